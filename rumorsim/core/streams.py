@@ -1,0 +1,230 @@
+"""Addressed random numbers: every draw is a pure function of where it belongs.
+
+A draw is addressed by (seed, replicate, purpose, rumor, person, occasion). Nothing is consumed in sequence, so
+the value a person gets depends neither on the order of work, nor on the batch, nor on how many workers share it,
+and two scenarios share their luck wherever they ask the same question (common random numbers). The mixing
+function is the finalizer of SplitMix64 (Steele, Lea, Flood 2014, doi:10.1145/2660193.2660195), applied once an
+address word. Only integer arithmetic modulo 2**64 and + - * / on doubles are used, so the values are the same on
+every IEEE machine and with every NumPy release.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+__all__ = ["PURPOSES", "Streams", "minus_log", "ordered_by_chance"]
+
+#: Named purposes of draws. A new kind of draw gets a new number; a number is never used twice or changed.
+PURPOSES: Final[dict[str, int]] = {
+    "hear": 1,
+    "stop": 2,
+    "tell": 3,
+    "attribute": 4,
+    "expose": 5,
+    "voice": 6,
+    "detect": 7,
+    "fear": 8,
+    "partner": 9,
+    "meeting": 10,
+    "initial": 11,
+    "delegate": 12,
+    "trip": 13,
+    "move": 14,
+    "punish": 15,
+    "attend": 16,
+    "party": 32,
+    "trait": 33,
+    "tie": 34,
+    "archive": 48,
+    "prior": 64,
+    "design": 65,
+    "bootstrap": 66,
+    "null": 67,
+    "test": 96,
+}
+
+_GOLDEN = 0x9E3779B97F4A7C15
+_MASK = 0xFFFFFFFFFFFFFFFF
+_TWO_53 = 1.0 / 9007199254740992.0
+_LN2 = 0.6931471805599453
+
+
+def _mix_int(word: int) -> int:
+    word = (word + _GOLDEN) & _MASK
+    word = ((word ^ (word >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
+    word = ((word ^ (word >> 27)) * 0x94D049BB133111EB) & _MASK
+    return word ^ (word >> 31)
+
+
+def _mix(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Mix an array of words in place and return it."""
+    words += np.uint64(_GOLDEN)
+    words ^= words >> np.uint64(30)
+    words *= np.uint64(0xBF58476D1CE4E5B9)
+    words ^= words >> np.uint64(27)
+    words *= np.uint64(0x94D049BB133111EB)
+    words ^= words >> np.uint64(31)
+    return words
+
+
+def minus_log(u: ArrayLike) -> NDArray[np.float64]:
+    """Return -log(u) for u in (0, 1], from + - * / alone.
+
+    Splits u into mantissa and exponent, then sums the odd series of artanh, so that the last bit does not depend
+    on the C library's logarithm.
+
+    Parameters
+    ----------
+    u : array_like of float64, any shape
+        Numbers in (0, 1].
+
+    Returns
+    -------
+    ndarray of float64, same shape
+        -log(u), relative error below 4e-15; exactly 0 for 1.
+
+    Examples
+    --------
+    >>> float(minus_log(1.0))
+    0.0
+    >>> abs(float(minus_log(0.5)) - 0.6931471805599453) < 1e-15
+    True
+    """
+    mantissa, exponent = np.frexp(np.asarray(u, dtype=np.float64))
+    low = mantissa < 0.7071067811865476
+    mantissa = np.where(low, mantissa * 2.0, mantissa)
+    exponent = exponent - low
+    s = (mantissa - 1.0) / (mantissa + 1.0)
+    z = s * s
+    series = np.full_like(z, 1.0 / 23.0)
+    for k in (21.0, 19.0, 17.0, 15.0, 13.0, 11.0, 9.0, 7.0, 5.0, 3.0, 1.0):
+        series *= z
+        series += 1.0 / k
+    return np.asarray(-(2.0 * s * series + exponent * _LN2), dtype=np.float64)
+
+
+def ordered_by_chance(keys: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """Return a permutation that sorts random keys: a shuffle that does not depend on NumPy's generators.
+
+    Parameters
+    ----------
+    keys : (n,) uint64
+        Raw random words, one an item, for example from `Streams.bits`.
+
+    Returns
+    -------
+    (n,) int64
+        Positions in random order; equal keys keep their order.
+
+    Examples
+    --------
+    >>> ordered_by_chance(np.array([3, 1, 2], dtype=np.uint64)).tolist()
+    [1, 2, 0]
+    """
+    return np.argsort(keys, kind="stable").astype(np.int64)
+
+
+class Streams:
+    """All chance of one replicate, or of one party, addressed by purpose, rumor, person and occasion.
+
+    Parameters
+    ----------
+    seed : int
+        Any integer from 0 to 2**64 - 1; 0 is an ordinary seed.
+    replicate : int
+        Number of the replicate, from 0.
+
+    Raises
+    ------
+    ValueError
+        When seed or replicate is negative or above 2**64 - 1.
+
+    Examples
+    --------
+    >>> streams = Streams(seed=0, replicate=3)
+    >>> u = streams.uniform("hear", persons=np.arange(4), rumor=1)
+    >>> bool((u == Streams(0, 3).uniform("hear", persons=np.arange(4), rumor=1)).all())
+    True
+    """
+
+    __slots__ = ("_key", "replicate", "seed")
+
+    def __init__(self, seed: int, replicate: int = 0) -> None:
+        for name, value in (("seed", seed), ("replicate", replicate)):
+            if not 0 <= int(value) <= _MASK:
+                raise ValueError(f"{name}: {value} was given, 0 to 2**64 - 1 is allowed")
+        self.seed = int(seed)
+        self.replicate = int(replicate)
+        self._key = _mix_int(_mix_int(self.seed) ^ self.replicate)
+
+    def bits(
+        self, purpose: str, persons: ArrayLike, rumor: int = 0, occasion: int | NDArray[Any] = 0
+    ) -> NDArray[np.uint64]:
+        """Return 64 random bits for every person.
+
+        Parameters
+        ----------
+        purpose : str
+            A name in `PURPOSES`.
+        persons : (n,) integers
+            Numbers that identify who or what is asked about.
+        rumor : int
+            Index of the rumor, 0 where none is meant.
+        occasion : int or (n,) integers
+            Tells repeated questions apart, such as the tick of a meeting.
+
+        Returns
+        -------
+        (n,) uint64
+        """
+        key = _mix_int(self._key ^ (PURPOSES[purpose] << 32) ^ rumor)
+        words = np.array(persons, dtype=np.uint64, ndmin=1, copy=True)
+        if isinstance(occasion, (int, np.integer)):
+            if occasion:
+                key = _mix_int(key ^ int(occasion))
+            words ^= np.uint64(key)
+        else:
+            # A scalar occasion and an array of the same occasion must agree, zero included.
+            steps = np.asarray(occasion, dtype=np.uint64)
+            keys = np.where(steps == 0, np.uint64(key), _mix(steps ^ np.uint64(key)))
+            words ^= keys
+        return _mix(words)
+
+    def uniform(
+        self, purpose: str, persons: ArrayLike, rumor: int = 0, occasion: int | NDArray[Any] = 0
+    ) -> NDArray[np.float64]:
+        """Return one number in the open interval (0, 1) for every person; arguments as in `bits`."""
+        words = self.bits(purpose, persons, rumor, occasion)
+        words >>= np.uint64(11)
+        return np.asarray((words.astype(np.float64) + 0.5) * _TWO_53, dtype=np.float64)
+
+    def exponential(
+        self, purpose: str, persons: ArrayLike, rumor: int = 0, occasion: int | NDArray[Any] = 0
+    ) -> NDArray[np.float32]:
+        """Return one Exp(1) threshold for every person, float32 and at least 1e-30; arguments as in `bits`."""
+        drawn = minus_log(self.uniform(purpose, persons, rumor, occasion)).astype(np.float32)
+        return np.maximum(drawn, np.float32(1e-30))
+
+    def normal(
+        self, purpose: str, persons: ArrayLike, rumor: int = 0, occasion: int | NDArray[Any] = 0
+    ) -> NDArray[np.float64]:
+        """Return one nearly normal number for every person: twelve uniform sixteenths of 64-bit words, centered.
+
+        The sum of twelve uniforms (Irwin-Hall) has mean 0, variance 1 and no tail beyond 6; it needs no
+        transcendental function. Arguments as in `bits`.
+        """
+        total = np.zeros(np.size(np.asarray(persons)), dtype=np.float64)
+        for part in range(3):
+            extra = (
+                occasion * 3 + part
+                if isinstance(occasion, (int, np.integer))
+                else np.asarray(occasion, dtype=np.uint64) * np.uint64(3) + np.uint64(part)
+            )
+            words = self.bits(purpose, persons, rumor, extra)
+            for shift in (0, 16, 32, 48):
+                piece = (words >> np.uint64(shift)) & np.uint64(0xFFFF)
+                total += (piece.astype(np.float64) + 0.5) / 65536.0
+        return total - 6.0
