@@ -1,1 +1,50 @@
-"""rumorsim."""
+"""rumorsim: how a secret travels through a party built to keep secrets.
+
+The public names are loaded when first used, so that ``import rumorsim`` costs next to nothing.
+
+Examples
+--------
+>>> import rumorsim as rs
+>>> "load_scenario" in dir(rs)
+True
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any, Final
+
+__version__: Final = "0.1.0"
+
+#: Public name -> module that defines it.
+_HOMES: Final[dict[str, str]] = {
+    "RumorsimError": "rumorsim.errors",
+    "build_party": "rumorsim.party",
+    "load_scenario": "rumorsim.scenario",
+    "observables": "rumorsim.ensemble",
+    "open_run": "rumorsim.ensemble",
+    "run": "rumorsim.ensemble",
+}
+
+__all__ = [
+    "RumorsimError",
+    "__version__",
+    "build_party",
+    "load_scenario",
+    "observables",
+    "open_run",
+    "run",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name from its module on first use (PEP 562)."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,176 @@
+"""Imports go downward only, each outside library has one home, and the core neither reads, writes nor prints."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parents[2] / "rumorsim"
+
+FLOORS = {
+    "errors": 0,
+    "core": 1,
+    "catalog": 1,
+    "scenario": 2,
+    "party": 3,
+    "model": 4,
+    "archive": 4,
+    "ensemble": 5,
+    "study": 6,
+    "abm": 6,
+    "plot": 7,
+    "cli": 8,
+    "__main__": 9,
+}
+
+#: Outside library -> modules (with everything inside them) that may import it; "" means everywhere above floor 0.
+HOMES = {
+    "numpy": ("",),
+    "scipy": ("",),
+    "pydantic": ("catalog", "scenario"),
+    "pydantic_core": ("catalog", "scenario"),
+    "networkx": ("party",),
+    "pyarrow": ("ensemble.store",),
+    "xarray": ("ensemble",),
+    "mesa": ("abm",),
+    "matplotlib": ("plot",),
+    "typer": ("cli",),
+    "click": ("cli",),
+    "rich": ("cli",),
+}
+
+#: Chance comes from rumorsim.core.streams, nowhere else.
+GENERATORS = {"random", "secrets", "numpy.random"}
+
+#: What touches files, the terminal or the machine: not in the core.
+CORE_MODULES = {"os", "io", "sys", "pathlib", "shutil", "tempfile", "glob", "csv", "json", "pickle", "logging"}
+CORE_MODULES |= {"subprocess", "tomllib", "importlib", "time"}
+CORE_CALLS = {"open", "print", "input", "exec", "eval"}
+
+
+def imported_modules(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Yield (line, dotted name) for every import; ``from a import b`` gives ``a.b``."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield node.lineno, alias.name
+        elif isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                yield node.lineno, "." * node.level + (node.module or "") + "." + alias.name
+
+
+def is_within(module: str, home: str) -> bool:
+    return home == "" or module == home or module.startswith(home + ".")
+
+
+def complaints(source: str, module: str) -> list[str]:
+    """Return what is wrong with the imports of a module, named without the leading ``rumorsim.``."""
+    tree = ast.parse(source)
+    own = module.split(".")[0]
+    found = []
+    for line, name in imported_modules(tree):
+        parts = name.split(".")
+        if name.startswith("."):
+            found.append(f"{line}: relative import {name}")
+        elif any(is_within(name, generator) for generator in GENERATORS):
+            found.append(f"{line}: {name} is a generator; draw from rumorsim.core.streams")
+        elif parts[0] == "rumorsim":
+            target = parts[1] if len(parts) > 1 else ""
+            if target == "__version__":
+                continue
+            if target not in FLOORS:
+                found.append(f"{line}: {name} is not a module on a floor")
+            elif target != own and FLOORS[target] >= FLOORS[own]:
+                found.append(f"{line}: {own} (floor {FLOORS[own]}) imports {target} (floor {FLOORS[target]})")
+        elif parts[0] in sys.stdlib_module_names:
+            if own == "core" and parts[0] in CORE_MODULES:
+                found.append(f"{line}: the core imports {name}")
+        elif parts[0] not in HOMES:
+            found.append(f"{line}: {name} has no home")
+        elif own == "errors" or not any(is_within(module, home) for home in HOMES[parts[0]]):
+            found.append(f"{line}: {name} is imported outside its home")
+        elif own == "core" and parts[0] not in ("numpy", "scipy"):
+            found.append(f"{line}: the core imports {name}")
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and ast.unparse(node) in ("np.random", "numpy.random"):
+            found.append(f"{node.lineno}: {ast.unparse(node)} is a generator; draw from rumorsim.core.streams")
+        if own != "core":
+            continue
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in CORE_CALLS:
+            found.append(f"{node.lineno}: the core calls {node.func.id}")
+        if isinstance(node, ast.Attribute) and node.attr in ("tofile", "fromfile", "savetxt"):
+            found.append(f"{node.lineno}: the core uses {node.attr}")
+    return found
+
+
+def module_of(path: Path) -> str:
+    parts = list(path.relative_to(PACKAGE).with_suffix("").parts)
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {module_of(path): path for path in sorted(PACKAGE.rglob("*.py"))}
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if name])
+def test_imports_go_downward(module: str) -> None:
+    assert module.split(".")[0] in FLOORS, "a new package needs a floor"
+    assert complaints(MODULES[module].read_text(encoding="utf-8"), module) == []
+
+
+def test_top_imports_nothing_eagerly() -> None:
+    tree = ast.parse(MODULES[""].read_text(encoding="utf-8"))
+    eager = [name for _, name in imported_modules(tree) if name.split(".")[0] not in sys.stdlib_module_names]
+    eager = [name for name in eager if not name.startswith("__future__")]
+    guarded = [
+        name
+        for node in tree.body
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for _, name in imported_modules(node)
+    ]
+    assert sorted(eager) == sorted(guarded)
+
+
+@pytest.mark.parametrize(
+    ("module", "source", "word"),
+    [
+        ("core.engine", "from rumorsim.party import build_party", "floor 3"),
+        ("core.engine", "from rumorsim import party", "floor 3"),
+        ("core.engine", "from rumorsim import catalog", "floor 1"),
+        ("core.engine", "from . import groups", "relative"),
+        ("core.engine", "from .groups import Groups", "relative"),
+        ("core.engine", "import pathlib", "core imports"),
+        ("core.engine", "def f():\n    print(1)", "core calls print"),
+        ("core.engine", "def f():\n    return open('a')", "core calls open"),
+        ("core.engine", "import networkx", "home"),
+        ("core.engine", "import numpy as np\nx = np.random.default_rng()", "generator"),
+        ("core.engine", "import random", "generator"),
+        ("party.build", "from numpy.random import default_rng", "generator"),
+        ("party.build", "import rumorsim as rs", "not a module"),
+        ("party.build", "from rumorsim import load_scenario", "not a module"),
+        ("party.build", "def f():\n    import matplotlib.pyplot", "home"),
+        ("ensemble.table", "import pyarrow", "home"),
+        ("archive.write", "from rumorsim.model import assemble", "floor 4"),
+        ("cli.main", "import requests", "no home"),
+        ("errors", "import numpy", "home"),
+    ],
+)
+def test_the_check_finds_what_it_should(module: str, source: str, word: str) -> None:
+    found = complaints(source, module)
+    assert len(found) >= 1
+    assert any(word in one for one in found), found
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
+        ("core.engine", "from rumorsim.core.streams import Streams\nimport numpy as np\nimport hashlib"),
+        ("ensemble.store", "import pyarrow.parquet as pq\nfrom rumorsim import __version__, catalog"),
+        ("cli.main", "import typer\nfrom rumorsim.plot import draw\nprint(1)"),
+    ],
+)
+def test_the_check_lets_right_imports_pass(module: str, source: str) -> None:
+    assert complaints(source, module) == []
