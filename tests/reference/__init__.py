@@ -1,0 +1,1 @@
+"""Slow second implementations, written from the papers and the conventions alone; they import nothing of the engine."""
