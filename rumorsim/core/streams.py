@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["PURPOSES", "Streams", "minus_log", "ordered_by_chance"]
+__all__ = ["PURPOSES", "BatchStreams", "Streams", "minus_log", "ordered_by_chance"]
 
 #: Named purposes of draws. A new kind of draw gets a new number; a number is never used twice or changed.
 PURPOSES: Final[dict[str, int]] = {
@@ -103,7 +103,7 @@ def minus_log(u: ArrayLike) -> NDArray[np.float64]:
     for k in (21.0, 19.0, 17.0, 15.0, 13.0, 11.0, 9.0, 7.0, 5.0, 3.0, 1.0):
         series *= z
         series += 1.0 / k
-    return np.asarray(-(2.0 * s * series + exponent * _LN2), dtype=np.float64)
+    return np.asarray(0.0 - (2.0 * s * series + exponent * _LN2), dtype=np.float64)
 
 
 def ordered_by_chance(keys: NDArray[np.uint64]) -> NDArray[np.int64]:
@@ -228,3 +228,56 @@ class Streams:
                 piece = (words >> np.uint64(shift)) & np.uint64(0xFFFF)
                 total += (piece.astype(np.float64) + 0.5) / 65536.0
         return total - 6.0
+
+
+class BatchStreams:
+    """The chance of several replicates laid side by side: row = position * n_people + person.
+
+    Every row draws what `Streams(seed, replicate)` gives that person, so a batch and its replicates one by one see
+    the same numbers.
+
+    Parameters
+    ----------
+    seed : int
+        As in `Streams`.
+    replicates : sequence of int
+        Numbers of the replicates in the batch.
+    labels : (n_people,) integers
+        The address of each person; relabeling people moves their luck along.
+
+    Examples
+    --------
+    >>> batch = BatchStreams(1956, [4, 5], np.arange(3))
+    >>> one = Streams(1956, 5).uniform("hear", np.arange(3))
+    >>> bool((batch.uniform("hear", np.array([3, 4, 5])) == one).all())
+    True
+    """
+
+    __slots__ = ("_labels", "_n", "streams")
+
+    def __init__(self, seed: int, replicates: Any, labels: NDArray[Any]) -> None:
+        self.streams = tuple(Streams(seed, int(r)) for r in replicates)
+        self._labels = np.asarray(labels, dtype=np.uint64)
+        self._n = len(self._labels)
+
+    def bits(self, purpose: str, rows: NDArray[Any], rumor: int = 0, occasion: int = 0) -> NDArray[np.uint64]:
+        """Return 64 random bits a row; arguments as in `Streams.bits`, rows (m,) integers."""
+        if len(self.streams) == 1:
+            return self.streams[0].bits(purpose, self._labels[rows], rumor, occasion)
+        keys = np.empty(len(self.streams), dtype=np.uint64)
+        for position, streams in enumerate(self.streams):
+            key = _mix_int(streams._key ^ (PURPOSES[purpose] << 32) ^ rumor)
+            keys[position] = _mix_int(key ^ occasion) if occasion else key
+        place, person = np.divmod(np.asarray(rows), self._n)
+        return _mix(self._labels[person] ^ keys[place])
+
+    def uniform(self, purpose: str, rows: NDArray[Any], rumor: int = 0, occasion: int = 0) -> NDArray[np.float64]:
+        """Return one number in the open interval (0, 1) a row."""
+        words = self.bits(purpose, rows, rumor, occasion)
+        words >>= np.uint64(11)
+        return np.asarray((words.astype(np.float64) + 0.5) * _TWO_53, dtype=np.float64)
+
+    def exponential(self, purpose: str, rows: NDArray[Any], rumor: int = 0, occasion: int = 0) -> NDArray[np.float32]:
+        """Return one Exp(1) threshold a row, float32 and at least 1e-30."""
+        drawn = minus_log(self.uniform(purpose, rows, rumor, occasion)).astype(np.float32)
+        return np.maximum(drawn, np.float32(1e-30))

@@ -1,0 +1,259 @@
+"""What happens at a date rather than by talk: briefings, broadcasts, silence, fear, moves, and their conditions."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from rumorsim.core.engine import Simulation
+
+__all__ = [
+    "Action",
+    "Boldness",
+    "Briefing",
+    "Broadcast",
+    "Climate",
+    "Condition",
+    "FearOfNews",
+    "Fright",
+    "Hear",
+    "Interest",
+    "Move",
+    "Outbreak",
+    "Silence",
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Condition:
+    """Something that must have happened in a replicate before an action acts there.
+
+    Attributes
+    ----------
+    rumor : int or None
+        Rumor that must have been voiced; None for any.
+    occasion : str or None
+        Occasion of the voicing; None for any.
+    zone : int or None
+        Zone of the voicers; None for any.
+    detected : bool
+        Count only voicings that somebody in authority noticed.
+    at_least : int
+        How many.
+    """
+
+    rumor: int | None = None
+    occasion: str | None = None
+    zone: int | None = None
+    detected: bool = False
+    at_least: int = 1
+
+    def met(self, sim: Simulation) -> NDArray[np.bool_]:
+        """Return in which replicates of the batch it has happened, (replicates,) bool."""
+        counts = sim.detected_counts if self.detected else sim.voiced_counts
+        if self.rumor is not None:
+            counts = counts[:, self.rumor : self.rumor + 1]
+        if self.occasion is not None:
+            number = sim.occasions.index(self.occasion)
+            counts = counts[:, :, number : number + 1]
+        if self.zone is not None:
+            counts = counts[..., self.zone : self.zone + 1]
+        return np.asarray(counts.sum(axis=(1, 2, 3)) >= self.at_least)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Action(ABC):
+    """Something that acts at the start of a tick, or at the first tick boundary after its condition is met.
+
+    Attributes
+    ----------
+    tick : int
+        Earliest tick at whose start it acts.
+    when : Condition or None
+    delay_ticks : int
+        Ticks to wait after the condition has been met.
+    label : str
+        Name under which `Simulation.fired` records it.
+    """
+
+    tick: int = 0
+    when: Condition | None = None
+    delay_ticks: int = 0
+    label: str = ""
+
+    @abstractmethod
+    def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
+        """Act in the given replicates of the batch."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Briefing(Action):
+    """Listed persons who do not know hear with probability `prob` (a briefing, a plenum, a reading).
+
+    `tell_factor` scales the chance that a hearer passes it on; `teller` is the speaker, -1 for none.
+    """
+
+    rumor: int
+    persons: NDArray[Any]
+    prob: float
+    channel: str = "briefing"
+    tell_factor: float = 1.0
+    teller: int = -1
+
+    def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
+        """Let them hear."""
+        rows = sim.rows(self.persons, replicates)
+        rows = rows[sim.luck.uniform("expose", rows, self.rumor, sim.occasion_number(self)) < self.prob]
+        sim.hear(self.rumor, rows, self.channel, teller=self.teller, tell_factor=self.tell_factor)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Hear(Action):
+    """The listed persons hear for certain, and tell if `tells` says so (None: by their own chance)."""
+
+    rumor: int
+    persons: NDArray[Any]
+    channel: str = "conversation"
+    teller: int = -1
+    tells: bool | None = None
+
+    def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
+        """Let them hear."""
+        sim.hear(self.rumor, sim.rows(self.persons, replicates), self.channel, teller=self.teller, tells=self.tells)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Outbreak(Action):
+    """A rumor is born: `count` of the listed persons, drawn by chance, know it and tell."""
+
+    rumor: int
+    persons: NDArray[Any]
+    count: int
+    channel: str = "briefing"
+
+    def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
+        """Draw them, replicate by replicate."""
+        for replicate in replicates:
+            rows = sim.rows(self.persons, np.array([replicate]))
+            keys = sim.luck.bits("initial", rows, self.rumor, sim.occasion_number(self))
+            chosen = np.sort(rows[np.argsort(keys, kind="stable")[: self.count]])
+            sim.hear(self.rumor, chosen, self.channel, tells=True)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Silence(Action):
+    """The listed persons stop telling and never tell or voice again."""
+
+    persons: NDArray[Any]
+
+    def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
+        """Silence them."""
+        sim.silence(sim.rows(self.persons, replicates))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Fright(Action):
+    """Each listed person takes fright with probability `prob`."""
+
+    persons: NDArray[Any]
+    prob: float
+
+    def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
+        """Frighten them."""
+        rows = sim.rows(self.persons, replicates)
+        sim.scare(rows[sim.luck.uniform("fear", rows, 0, sim.occasion_number(self)) < self.prob])
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class FearOfNews(Action):
+    """From now on hearing a rumor frightens with a probability, by channel (the default under None)."""
+
+    rumor: int
+    prob: Mapping[str | None, float] = field(default_factory=dict)
+
+    def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
+        """Set the chances."""
+        sim.set_fear_of_news(self.rumor, self.prob, replicates)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Climate(Action):
+    """Multiply the chance of voicing on an occasion (None: on all) in a zone (None: in all)."""
+
+    factor: float
+    occasion: str | None = None
+    zone: int | None = None
+
+    def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
+        """Change the climate."""
+        occasions = slice(None) if self.occasion is None else sim.occasions.index(self.occasion)
+        zones = slice(None) if self.zone is None else self.zone
+        for replicate in replicates:
+            sim.climate[replicate, occasions, zones] *= self.factor
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Boldness(Action):
+    """Set the boldness that a person of a zone (None: of all) needs in order to be willing to voice."""
+
+    bar: float
+    zone: int | None = None
+
+    def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
+        """Set the bar."""
+        sim.bar[replicates, slice(None) if self.zone is None else self.zone] = self.bar
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Interest(Action):
+    """Multiply the receptivity of the listed persons for a rumor."""
+
+    rumor: int
+    persons: NDArray[Any]
+    factor: float
+
+    def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
+        """Change what is left of their thresholds."""
+        sim.scale_interest(self.rumor, sim.rows(self.persons, replicates), self.factor)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Move(Action):
+    """Move a person within a group layer: all present memberships there end, one in `group` (-1: none) begins."""
+
+    person: int
+    layer: str
+    group: int
+
+    def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
+        """Move the person."""
+        for replicate in replicates:
+            sim.move(int(sim.rows(np.array([self.person]), np.array([replicate]))[0]), self.layer, self.group)
+
+
+@dataclass(frozen=True, eq=False)
+class Broadcast:
+    """A source outside the network that reaches people by itself.
+
+    Attributes
+    ----------
+    rumor : int
+    channel : str
+    persons : (m,) integers
+    access : (m,) float
+        Share of the broadcast that each of them gets, 0 or more.
+    rate : float or (n_ticks,) floats
+        Hazard a day at access 1; 0 where the source is silent.
+    """
+
+    rumor: int
+    channel: str
+    persons: NDArray[Any]
+    access: NDArray[Any]
+    rate: Any

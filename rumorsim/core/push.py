@@ -1,0 +1,159 @@
+"""Adding along the edges of a few rows: ``out[target] += value * weight`` without copying an edge.
+
+The fast path hands SciPy's compiled CSC product an interleaved (start, end) index pointer, rows descending: the odd
+"columns" run from an end back to an earlier start and are empty, so only the edges of the wanted rows are touched.
+That routine is private to SciPy, so two back ends with the same results stand behind it. Weights and values are
+whole numbers below 2**24 in float32: sums are exact and do not depend on the order of addition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+__all__ = ["BACK_ENDS", "Push", "default_back_end", "expand", "push_add_at", "push_csc_array", "push_matvec"]
+
+Push = Callable[
+    [NDArray[Any], NDArray[Any], NDArray[np.int32], NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]], None
+]
+
+try:
+    from scipy.sparse._sparsetools import csc_matvec as _csc_matvec
+except ImportError:  # the routine is private and may move
+    _csc_matvec = None
+
+
+def _interleaved(
+    starts: NDArray[Any], ends: NDArray[Any], values: NDArray[np.float32]
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    order = np.argsort(starts, kind="stable")[::-1]
+    pointer = np.empty(2 * len(starts), dtype=np.int32)
+    pointer[0::2] = starts[order]
+    pointer[1::2] = ends[order]
+    column = np.zeros(2 * len(starts) - 1, dtype=np.float32)
+    column[0::2] = values[order]
+    return pointer, column
+
+
+def push_matvec(
+    starts: NDArray[Any],
+    ends: NDArray[Any],
+    targets: NDArray[np.int32],
+    weights: NDArray[np.float32],
+    values: NDArray[np.float32],
+    out: NDArray[np.float32],
+) -> None:
+    """Add ``values[k] * weights[e]`` to ``out[targets[e]]`` for every edge e in ``starts[k]:ends[k]``.
+
+    Parameters
+    ----------
+    starts, ends : (m,) integers
+        Edge ranges of m different rows of one CSR structure (ranges do not overlap).
+    targets : (n_edges,) int32
+    weights : (n_edges,) float32, whole numbers
+    values : (m,) float32, whole numbers
+    out : (n,) float32, changed in place
+    """
+    if not len(starts):
+        return
+    pointer, column = _interleaved(starts, ends, values)
+    _csc_matvec(len(out), len(column), pointer, targets, weights, column, out)
+
+
+def push_csc_array(
+    starts: NDArray[Any],
+    ends: NDArray[Any],
+    targets: NDArray[np.int32],
+    weights: NDArray[np.float32],
+    values: NDArray[np.float32],
+    out: NDArray[np.float32],
+) -> None:
+    """Do what `push_matvec` does through SciPy's public sparse product with an index pointer of its own."""
+    if not len(starts):
+        return
+    edges = expand(starts, ends)
+    pointer = np.zeros(len(starts) + 1, dtype=np.int32)
+    np.cumsum(np.asarray(ends) - np.asarray(starts), out=pointer[1:])
+    matrix = sparse.csc_array((weights[edges], targets[edges], pointer), shape=(len(out), len(starts)))
+    out += matrix @ np.asarray(values, dtype=np.float32)
+
+
+def push_add_at(
+    starts: NDArray[Any],
+    ends: NDArray[Any],
+    targets: NDArray[np.int32],
+    weights: NDArray[np.float32],
+    values: NDArray[np.float32],
+    out: NDArray[np.float32],
+) -> None:
+    """Do what `push_matvec` does by a gather and ``np.add.at``, with NumPy alone."""
+    if not len(starts):
+        return
+    edges = expand(starts, ends)
+    lengths = np.asarray(ends) - np.asarray(starts)
+    np.add.at(out, targets[edges], weights[edges] * np.repeat(np.asarray(values, dtype=np.float32), lengths))
+
+
+def expand(starts: NDArray[Any], ends: NDArray[Any]) -> NDArray[np.int64]:
+    """Return all positions in the given ranges, range after range.
+
+    Parameters
+    ----------
+    starts, ends : (m,) integers
+
+    Returns
+    -------
+    (sum of lengths,) int64
+
+    Examples
+    --------
+    >>> expand(np.array([5, 0]), np.array([8, 2])).tolist()
+    [5, 6, 7, 0, 1]
+    """
+    starts = np.asarray(starts, dtype=np.int64)
+    lengths = np.asarray(ends, dtype=np.int64) - starts
+    total = int(lengths.sum())
+    if not total:
+        return np.empty(0, dtype=np.int64)
+    offsets = np.cumsum(lengths) - lengths
+    return np.repeat(starts - offsets, lengths) + np.arange(total, dtype=np.int64)
+
+
+BACK_ENDS: Final[dict[str, Push]] = {"csc_array": push_csc_array, "add_at": push_add_at}
+
+
+def _matvec_works() -> bool:
+    if _csc_matvec is None:
+        return False
+    out = np.zeros(3, dtype=np.float32)
+    try:
+        push_matvec(
+            np.array([0, 2]),
+            np.array([2, 3]),
+            np.array([0, 1, 2], dtype=np.int32),
+            np.array([1, 2, 3], dtype=np.float32),
+            np.array([5, 7], dtype=np.float32),
+            out,
+        )
+    except (TypeError, ValueError):
+        return False
+    return out.tolist() == [5.0, 10.0, 21.0]
+
+
+if _matvec_works():
+    BACK_ENDS["matvec"] = push_matvec
+
+
+def default_back_end() -> str:
+    """Return the name of the fastest back end that works with the installed SciPy.
+
+    Examples
+    --------
+    >>> default_back_end() in BACK_ENDS
+    True
+    """
+    return "matvec" if "matvec" in BACK_ENDS else "csc_array"

@@ -1,0 +1,223 @@
+"""What a run gives back: ticks, channels and tellers as whole numbers, everything else derived from them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rumorsim.core.state import NEVER
+from rumorsim.core.voicing import VOICING_DTYPE
+
+if TYPE_CHECKING:
+    from rumorsim.core.engine import Simulation
+
+__all__ = ["Runs", "digest"]
+
+
+def digest(arrays: Sequence[NDArray[Any]]) -> str:
+    """Return the SHA-256 of whole-number arrays, in order, as little-endian integers with their shapes.
+
+    Examples
+    --------
+    >>> digest([np.array([1, 2])]) == digest([np.array([1, 2], dtype=np.int16)])
+    True
+    """
+    total = hashlib.sha256()
+    for array in arrays:
+        column = np.ascontiguousarray(array)
+        total.update(np.array([column.ndim, *column.shape], dtype="<i8").tobytes())
+        total.update(column.astype("<i8" if column.dtype.kind in "iub" else "<f8").tobytes())
+    return total.hexdigest()
+
+
+@dataclass(eq=False)
+class Runs:
+    """The outcome of some replicates.
+
+    Attributes
+    ----------
+    edges_days : (n_ticks + 1,) float64
+    heard_tick, stopped_tick : (replicates, n_rumors, n) int16
+        Tick in which a person heard, and last tick in which a teller told; -1 at the start, NEVER (32767) for never.
+    told : (replicates, n_rumors, n) bool
+        Who ever told.
+    afraid_tick : (replicates, n) int16
+    voicings : structured array, VOICING_DTYPE
+        `row` counts within the batch: replicate position times n plus person.
+    fired : tuple of (label, replicate, tick)
+    """
+
+    edges_days: NDArray[np.float64]
+    heard_tick: NDArray[np.int16]
+    stopped_tick: NDArray[np.int16]
+    told: NDArray[np.bool_]
+    afraid_tick: NDArray[np.int16]
+    voicings: NDArray[Any]
+    channels: tuple[str, ...]
+    labels: NDArray[Any]
+    fired: tuple[tuple[str, int, int], ...] = ()
+    exact_heard_days: NDArray[np.float64] | None = None
+    exact_stopped_days: NDArray[np.float64] | None = None
+    _channel: NDArray[np.int8] | None = None
+    _teller: NDArray[np.int32] | None = None
+    _late: list[Callable[[], tuple[NDArray[np.int8], NDArray[np.int32]]]] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, sim: Simulation) -> Runs:
+        """Take the state of a simulation; who told whom is worked out when first asked for."""
+        shape = (sim.replicates, sim.n)
+
+        def stack(name: str) -> NDArray[Any]:
+            columns = [getattr(state, name)[: sim.n_rows].reshape(shape) for state in sim.states]
+            return np.stack(columns, axis=1).copy()
+
+        def forest() -> tuple[NDArray[np.int8], NDArray[np.int32]]:
+            sim.attribute()
+            teller = stack("teller")
+            return stack("channel"), np.where(teller >= 0, teller % sim.n, teller).astype(np.int32)
+
+        return cls(
+            sim.ticks.edges_days,
+            stack("heard_tick"),
+            stack("stopped_tick"),
+            stack("ever_told"),
+            sim.afraid_tick.reshape(shape).copy(),
+            sim.voicings,
+            sim.channels,
+            sim.labels,
+            tuple(sim.fired),
+            _late=[forest],
+        )
+
+    @classmethod
+    def joined(cls, parts: Sequence[Runs]) -> Runs:
+        """Join the results of batches in order."""
+        first = parts[0]
+        if len(parts) == 1:
+            return first
+        voicings = []
+        start = 0
+        for part in parts:
+            moved = part.voicings.copy()
+            moved["row"] += start * part.n
+            start += part.replicates
+            voicings.append(moved)
+
+        def forest() -> tuple[NDArray[np.int8], NDArray[np.int32]]:
+            return np.concatenate([p.channel_number for p in parts]), np.concatenate([p.teller for p in parts])
+
+        def rows(name: str) -> Any:
+            columns = [getattr(part, name) for part in parts]
+            return None if columns[0] is None else np.concatenate(columns)
+
+        return cls(
+            first.edges_days,
+            rows("heard_tick"),
+            rows("stopped_tick"),
+            rows("told"),
+            rows("afraid_tick"),
+            np.concatenate(voicings) if voicings else np.zeros(0, dtype=VOICING_DTYPE),
+            first.channels,
+            first.labels,
+            tuple(event for part in parts for event in part.fired),
+            rows("exact_heard_days"),
+            rows("exact_stopped_days"),
+            _late=[forest],
+        )
+
+    def _forest(self) -> None:
+        if self._channel is None:
+            self._channel, self._teller = self._late.pop()()
+
+    @property
+    def replicates(self) -> int:
+        """Number of replicates."""
+        return int(self.heard_tick.shape[0])
+
+    @property
+    def n_rumors(self) -> int:
+        """Number of rumors."""
+        return int(self.heard_tick.shape[1])
+
+    @property
+    def n(self) -> int:
+        """Number of people."""
+        return int(self.heard_tick.shape[2])
+
+    @property
+    def channel_number(self) -> NDArray[np.int8]:
+        """Position in `channels` of what each person first heard through, (replicates, n_rumors, n); -1 for none."""
+        self._forest()
+        return self._channel  # type: ignore[return-value]
+
+    @property
+    def teller(self) -> NDArray[np.int32]:
+        """Who told each person, (replicates, n_rumors, n); -1 where nobody did."""
+        self._forest()
+        return self._teller  # type: ignore[return-value]
+
+    def _days(self, tick: NDArray[np.int16]) -> NDArray[np.float64]:
+        days = np.append(self.edges_days, np.inf)
+        return np.asarray(days[np.where(tick == NEVER, len(days) - 1, tick.astype(np.int64) + 1)])
+
+    def _squeezed(self, values: NDArray[Any]) -> NDArray[Any]:
+        return values[:, 0] if values.shape[1] == 1 else values
+
+    @property
+    def time_heard(self) -> NDArray[np.float64]:
+        """Days from the start to hearing, inf if never: (replicates, n), or (replicates, n_rumors, n) for several.
+
+        A hearing counts from the end of its tick; 0 for those who knew at the start.
+        """
+        if self.exact_heard_days is not None:
+            return self._squeezed(self.exact_heard_days)
+        return self._squeezed(self._days(self.heard_tick))
+
+    @property
+    def time_stopped(self) -> NDArray[np.float64]:
+        """Days from the start to falling silent, inf if never; shape as `time_heard`."""
+        if self.exact_stopped_days is not None:
+            return self._squeezed(self.exact_stopped_days)
+        return self._squeezed(self._days(self.stopped_tick))
+
+    @property
+    def n_aware(self) -> NDArray[np.int64]:
+        """How many know at the end: (replicates,), or (replicates, n_rumors) for several rumors."""
+        return np.asarray(self._squeezed(np.isfinite(self._full_times()).sum(axis=2)))
+
+    def _full_times(self) -> NDArray[np.float64]:
+        return self._days(self.heard_tick) if self.exact_heard_days is None else self.exact_heard_days
+
+    def fingerprint(self) -> str:
+        """Return the SHA-256 of ticks, channels, tellers and voicings, in the order of people's labels.
+
+        It does not depend on batch size, worker count, back end or the numbering of people.
+        """
+        order = np.argsort(self.labels, kind="stable")
+        label = np.append(np.asarray(self.labels, dtype=np.int64), -1)
+        channel, teller = self.channel_number[:, :, order], label[self.teller][:, :, order]
+        if self.exact_heard_days is not None and self.exact_stopped_days is not None:
+            never = 1e300
+            times = [
+                np.where(np.isfinite(t), t, never)[:, :, order]
+                for t in (self.exact_heard_days, self.exact_stopped_days)
+            ]
+            return digest([*times, channel, teller])
+        heard, stopped, told = (x[:, :, order] for x in (self.heard_tick, self.stopped_tick, self.told))
+        spoken = self.voicings
+        replicate, person = np.divmod(spoken["row"].astype(np.int64), self.n)
+        columns = [replicate, spoken["tick"], spoken["rumor"], spoken["occasion"], label[person], spoken["group"]]
+        by = np.lexsort(tuple(reversed(columns)))
+        return digest(
+            [heard, stopped, told, self.afraid_tick[:, order], channel, teller]
+            + [column[by] for column in columns]
+            + [spoken["detected"][by]]
+        )
+
+    def __repr__(self) -> str:
+        return f"Runs(replicates={self.replicates}, n_rumors={self.n_rumors}, n={self.n})"

@@ -1,0 +1,116 @@
+"""What a spreading rule is: `start`, then `hear` and `stop` once a tick."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from rumorsim.core.rates import per_tick
+from rumorsim.core.state import RumorState, find
+
+__all__ = ["HazardRule", "Rule"]
+
+_NO_ROWS: NDArray[np.int64] = np.empty(0, dtype=np.int64)
+
+
+class Rule(ABC):
+    """How a rumor passes on and dies down.
+
+    A rule sees one `RumorState` a rumor. Each tick the engine asks `hear` for the rows that hear now and `stop` for
+    the rows that fall silent now; both act from the next tick on. The engine keeps the pressures up to date, and
+    whatever luck a rule needs it draws from ``state.luck``, so that runs stay reproducible.
+
+    Attributes
+    ----------
+    name : str
+    reference : str
+        The paper that defines the rule.
+    needs : frozenset of str
+        Further pressures to keep: "knowing" (contacts who know, over outgoing edges) and "both" (tellers and
+        knowers over half of both directions).
+
+    Examples
+    --------
+    Everybody who has heard keeps telling, and a person believes on the second hearing only:
+
+    >>> from rumorsim.core import Network, Rule, simulate
+    >>> class SecondHearing(Rule):
+    ...     '''Hear when at least two contacts tell (a threshold of two, Granovetter 1978).'''
+    ...     name, reference = "second_hearing", "doi:10.1086/226707"
+    ...     def hear(self, state):
+    ...         contacts = state.pressure[0] * state.fabric[0].unit
+    ...         return np.flatnonzero((contacts >= 2) & (state.heard_tick > state.tick))
+    >>> ring = Network.from_edges(4, [0, 1, 2, 0, 1], [1, 2, 3, 2, 3])
+    >>> simulate(ring, SecondHearing(), initial_spreaders=[0, 1], stop_days=5.0).time_heard.tolist()
+    [[0.0, 0.0, 1.0, 2.0]]
+    """
+
+    name: ClassVar[str]
+    reference: ClassVar[str]
+    needs: frozenset[str] = frozenset()
+
+    def start(self, state: RumorState) -> None:  # noqa: B027
+        """Prepare arrays before the first tick; rows that know at the start are marked afterwards."""
+
+    @abstractmethod
+    def hear(self, state: RumorState) -> NDArray[Any]:
+        """Return the rows, in ascending order, that hear in this tick."""
+
+    def stop(self, state: RumorState) -> NDArray[Any]:
+        """Return the rows that stop telling in this tick, each of them telling now."""
+        return _NO_ROWS
+
+    def patience(self, state: RumorState, rows: NDArray[Any]) -> NDArray[np.float32]:
+        """Return the countdown with which new tellers enter the list of tellers."""
+        return np.full(len(rows), np.inf, dtype=np.float32)
+
+    def marginal(self, state: RumorState, tick: int) -> NDArray[np.float64]:
+        """Return, per clock, what a unit of hazard weighed in a tick (n_clocks,): the shares of who told whom."""
+        return np.asarray(state.clock_factor[:, tick] * [clock.unit for clock in state.fabric], dtype=np.float64)
+
+
+class HazardRule(Rule):
+    """Hearing by integrated hazard: one threshold a person and rumor, crossed by what has been heard so far.
+
+    Drawing one Exp(1) threshold a person at the start and comparing the accumulated hazard with it has the law of
+    drawing ``1 - exp(-hazard * tick)`` anew every tick (Sellke 1983, doi:10.2307/3213811).
+
+    Parameters
+    ----------
+    transmission_rate : float or (n_ticks,) floats
+        Hazard a day over a contact of weight 1.
+    """
+
+    def __init__(self, transmission_rate: ArrayLike) -> None:
+        self.transmission_rate = transmission_rate
+
+    def start(self, state: RumorState) -> None:
+        """Draw a threshold a row and lay out the factors of all ticks."""
+        state.remaining[: state.n_rows] = state.luck.exponential("hear", state.all_rows, state.rumor)
+        rates = per_tick(self.transmission_rate, state.ticks, "transmission_rate")
+        units = np.array([clock.unit for clock in state.fabric])
+        state.extra["factor"] = (state.clock_factor * rates * units[:, None]).astype(np.float32)
+
+    def hear(self, state: RumorState) -> NDArray[Any]:
+        """Use up every row's threshold by this tick's hazard and return those who crossed it."""
+        factors = state.extra["factor"][:, state.tick]
+        remaining = state.remaining
+        if state.n_telling:
+            scratch = state.scratch[: state.n_rows]
+            for clock, pressure, factor in zip(state.fabric, state.pressure, factors, strict=True):
+                if not factor:
+                    continue
+                if clock.support is not None:
+                    remaining[clock.support] -= pressure[clock.support] * factor
+                    continue
+                np.multiply(pressure, factor, out=scratch)
+                np.subtract(remaining[: state.n_rows], scratch, out=remaining[: state.n_rows])
+        np.less_equal(remaining, 0, out=state.mask)
+        return find(state.mask)
+
+    def marginal(self, state: RumorState, tick: int) -> NDArray[np.float64]:
+        """Return the tick's factor per clock; the rule's own rate cancels in the shares but not at rate 0."""
+        return np.asarray(state.extra["factor"][:, tick], dtype=np.float64)

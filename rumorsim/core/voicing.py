@@ -1,0 +1,116 @@
+"""Meetings: who speaks up, who hears it at once, and what is told by order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rumorsim.core.exposures import Action
+from rumorsim.core.forest import choose
+from rumorsim.core.push import expand
+
+if TYPE_CHECKING:
+    from rumorsim.core.engine import Simulation
+
+__all__ = ["VOICING_DTYPE", "Meeting"]
+
+#: One row a voicing: tick, rumor, row of the voicer, group of the layer that met, occasion, noticed by authority.
+VOICING_DTYPE = np.dtype(
+    [
+        ("tick", np.int16),
+        ("rumor", np.int8),
+        ("row", np.int32),
+        ("group", np.int32),
+        ("occasion", np.int8),
+        ("detected", np.bool_),
+    ]
+)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Meeting(Action):
+    """Some groups of a layer meet: a cell, a letter meeting, a session in the hall.
+
+    Those present are the members whose membership is in force and who attend. Everybody present who does not know a
+    rumor in `told` hears it with its probability, by order. Each person present who knew a rumor in `voiced` before
+    this tick and is willing voices it with its probability times the climate; once it is raised, everybody present
+    who does not know hears it with `hearing_prob`, and the voicer counts as teller. Voicing needs awareness,
+    willingness and an occasion, not telling: those who no longer pass a rumor on may still ask about it.
+
+    Attributes
+    ----------
+    layer : str
+        Name of the group layer whose groups meet.
+    groups : (m,) integers
+    occasion : str
+        One of the simulation's `occasions`.
+    told, voiced : mapping rumor -> probability
+    hearing_prob, attendance : float
+        Probabilities 0 to 1.
+    channel : str
+        Channel of those who hear what is raised or told.
+    """
+
+    layer: str
+    groups: NDArray[Any]
+    occasion: str
+    channel: str
+    told: Mapping[int, float] = field(default_factory=dict)
+    voiced: Mapping[int, float] = field(default_factory=dict)
+    hearing_prob: float = 1.0
+    attendance: float = 1.0
+
+    def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
+        """Hold the meetings."""
+        groups, place = sim.groups_of(self.layer, self.groups, replicates)
+        starts, ends = groups.pointer[place], groups.pointer[place + 1]
+        positions = expand(starts, ends)
+        owner = np.repeat(np.arange(len(place)), ends - starts)
+        here = groups.present[positions] > 0
+        rows = groups.person[positions].astype(np.int64)
+        if self.attendance < 1:
+            here &= sim.luck.uniform("attend", rows, 0, sim.occasion_number(self)) < self.attendance
+        rows, owner = rows[here], owner[here]
+        for rumor, prob in self.told.items():
+            listening = rows[sim.luck.uniform("expose", rows, rumor, sim.occasion_number(self, 1)) < prob]
+            sim.hear(rumor, listening, self.channel)
+        for rumor, prob in self.voiced.items():
+            self._voice(sim, rumor, prob, rows, owner, place)
+
+    def _voice(
+        self,
+        sim: Simulation,
+        rumor: int,
+        prob: float,
+        rows: NDArray[np.int64],
+        owner: NDArray[Any],
+        place: NDArray[Any],
+    ) -> None:
+        able = np.flatnonzero(sim.knew_before(rumor, rows))
+        able = able[sim.willing(rows[able])]
+        if not len(able):
+            return
+        chance = prob * sim.climate_at(self.occasion, rows[able])
+        luck = sim.luck.uniform("voice", rows[able], rumor, sim.occasion_number(self, 2))
+        voicers = able[luck < chance]
+        if not len(voicers):
+            return
+        sim.record_voicings(rumor, rows[voicers], place[owner[voicers]], self.layer, self.occasion)
+        raised = np.zeros(len(place), dtype=np.bool_)
+        raised[owner[voicers]] = True
+        hears = np.flatnonzero(raised[owner] & ~sim.knows(rumor, rows))
+        luck = sim.luck.uniform("expose", rows[hears], rumor, sim.occasion_number(self, 3))
+        hears = hears[luck < self.hearing_prob]
+        if not len(hears):
+            return
+        starts = np.searchsorted(owner[voicers], owner[hears], side="left")
+        ends = np.searchsorted(owner[voicers], owner[hears], side="right")
+        speakers = voicers[expand(starts, ends)]
+        whose = np.repeat(np.arange(len(hears)), ends - starts)
+        luck = sim.luck.uniform("attribute", rows[hears], rumor, sim.occasion_number(self, 4))
+        chosen = choose(whose, np.ones(len(whose)), len(hears), luck)
+        sim.hear(rumor, rows[hears], self.channel, teller=rows[speakers[chosen]])
