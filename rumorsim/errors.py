@@ -184,14 +184,14 @@ class PlotError(RumorsimError):
 
 
 def fold(word: str) -> str:
-    """Return a word without accents and case, with spaces and underscores as hyphens.
+    """Return a word without accents, apostrophes and case, with spaces and underscores as hyphens.
 
     Examples
     --------
-    >>> fold("Tiranë"), fold("Secret_Speech")
-    ('tirane', 'secret-speech')
+    >>> fold("Tiranë"), fold("Secret_Speech"), fold("People's Defense")
+    ('tirane', 'secret-speech', 'peoples-defense')
     """
-    plain = unicodedata.normalize("NFKD", word)
+    plain = unicodedata.normalize("NFKD", word.replace("'", "").replace("’", ""))
     plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
     return plain.casefold().replace("_", "-").replace(" ", "-").strip("-")
 

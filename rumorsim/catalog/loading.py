@@ -46,7 +46,7 @@ class Catalog:
 
     @cached_property
     def _place_index(self) -> Mapping[str, str]:
-        return place_index(self.places)
+        return place_index(self.folder, self.places)
 
     def place(self, word: str) -> Place:
         """Return the place a word means."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import date
+from numbers import Real
 from typing import Final, TypeAlias
 
 from rumorsim.catalog.priors import Prior
@@ -261,19 +262,20 @@ class Parameter:
         elif self.kind == "str":
             if isinstance(value, str) and (not self.choices or value in self.choices):
                 return value
-        elif isinstance(value, int | float) and not isinstance(value, bool):
+        elif isinstance(value, Real) and not isinstance(value, bool):
             return self._accept_number(value)
         raise self._refuse("not of the right type" if self.kind != "str" else "unknown word", value)
 
-    def _accept_number(self, value: float) -> Value:
-        if not math.isfinite(value):
+    def _accept_number(self, value: Real) -> Value:
+        number = float(value)
+        if not math.isfinite(number):
             raise self._refuse("not a finite number", value)
-        if self.kind == "int" and value != int(value):
+        if self.kind == "int" and not number.is_integer():
             raise self._refuse("not a whole number", value)
-        too_low = self.low is not None and value < self.low
-        if too_low or (self.high is not None and value > self.high):
+        too_low = self.low is not None and number < self.low
+        if too_low or (self.high is not None and number > self.high):
             raise self._refuse("out of bounds", value)
-        return int(value) if self.kind == "int" else float(value)
+        return int(number) if self.kind == "int" else number
 
     def _refuse(self, what: str, value: object) -> CatalogError:
         return CatalogError(what, path=self.id, given=value, allowed=self.allowed)

@@ -28,37 +28,6 @@ _WITHIN: Final[Mapping[str, tuple[str, ...]]] = {
     "unit": ("town", "capital_abroad"),
 }
 
-#: Other names in use, folded -> id.
-_ALIASES: Final[Mapping[str, str]] = {
-    "tirana": "tirane",
-    "vlora": "vlore",
-    "durazzo": "durres",
-    "korca": "korce",
-    "shkodra": "shkoder",
-    "gjirokastra": "gjirokaster",
-    "saranda": "sarande",
-    "kruja": "kruje",
-    "lezha": "lezhe",
-    "puka": "puke",
-    "kolonja": "kolonje",
-    "mirdita": "mirdite",
-    "lushnja": "lushnje",
-    "tepelena": "tepelene",
-    "tropoja": "tropoje",
-    "dibra": "diber",
-    "kavaja": "kavaje-town",
-    "kucova": "kucove-town",
-    "qyteti-stalin": "kucove-town",
-    "stalin-city": "kucove-town",
-    "ussr": "soviet-union",
-    "east-berlin": "berlin",
-    "peking": "beijing",
-    "ministry-of-defense": "ministry-of-peoples-defense",
-    "ministry-of-peoples-defence": "ministry-of-peoples-defense",
-    "ministry-of-people's-defence": "ministry-of-peoples-defense",
-    "marine-defence-command": "marine-defense-command",
-    "air-defence-command": "air-defense-command",
-}
 _SHARE_SLACK: Final = 1e-9
 
 
@@ -175,9 +144,12 @@ def load_places(folder: Path, citations: Collection[str]) -> Mapping[str, Place]
     return MappingProxyType(found)
 
 
-def place_index(places: Mapping[str, Place]) -> Mapping[str, str]:
-    """Return folded names, ids and aliases, each with the id of the place it means."""
-    index = {alias: place for alias, place in _ALIASES.items() if place in places}
+def place_index(folder: Path, places: Mapping[str, Place]) -> Mapping[str, str]:
+    """Return folded names, ids and the other names of ``aliases.csv``, each with the id of the place it means."""
+    index: dict[str, str] = {}
+    for row in read_table(folder, "aliases.csv", ("alias", "place")):
+        row.word("place", places)
+        add_unique(index, fold(row.text("alias")), row.text("place"), row)
     for kind in reversed(PLACE_KINDS):
         for place in places.values():
             if place.kind == kind:
