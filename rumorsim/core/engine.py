@@ -151,6 +151,8 @@ class Simulation:
             self._due.setdefault(action.tick, []).append(action)
         self._waiting: list[tuple[Action, NDArray[np.int64]]] = []
         self.fired: list[tuple[str, int, int]] = []
+        #: What actions want to remember for later actions, by name.
+        self.memory: dict[str, Any] = {}
         self._voicings: list[NDArray[Any]] = []
         self._heard_now: list[list[tuple[NDArray[Any], NDArray[np.float64] | None]]] = [[] for _ in self.rules]
         for rumor, persons in self._by_rumor(initial_spreaders, "initial_spreaders").items():
@@ -379,7 +381,7 @@ class Simulation:
         self,
         rumor: int,
         rows: NDArray[Any],
-        channel: str,
+        channel: str | None,
         *,
         teller: Any = NOBODY,
         tells: bool | None = None,
@@ -392,7 +394,7 @@ class Simulation:
             return
         rows = np.asarray(rows)[fresh]
         rows, first = np.unique(rows, return_index=True)
-        state.channel[rows] = self.channel(channel)
+        state.channel[rows] = NOBODY if channel is None else self.channel(channel)
         tellers = np.asarray(teller)
         state.teller[rows] = tellers if tellers.ndim == 0 else tellers[fresh][first]
         self._take_hold(state, rows, self.tick if self._stepping else self.tick - 1)

@@ -40,8 +40,8 @@ class Condition:
         Rumor that must have been voiced; None for any.
     occasion : str or None
         Occasion of the voicing; None for any.
-    zone : int or None
-        Zone of the voicers; None for any.
+    zones : tuple of int or None
+        Zones of the voicers; None for any.
     detected : bool
         Count only voicings that somebody in authority noticed.
     at_least : int
@@ -50,7 +50,7 @@ class Condition:
 
     rumor: int | None = None
     occasion: str | None = None
-    zone: int | None = None
+    zones: tuple[int, ...] | None = None
     detected: bool = False
     at_least: int = 1
 
@@ -62,8 +62,8 @@ class Condition:
         if self.occasion is not None:
             number = sim.occasions.index(self.occasion)
             counts = counts[:, :, number : number + 1]
-        if self.zone is not None:
-            counts = counts[..., self.zone : self.zone + 1]
+        if self.zones is not None:
+            counts = counts[..., list(self.zones)]
         return np.asarray(counts.sum(axis=(1, 2, 3)) >= self.at_least)
 
 
@@ -148,13 +148,17 @@ class Outbreak(Action):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Silence(Action):
-    """The listed persons stop telling and never tell or voice again."""
+    """The listed persons stop telling, and neither tell nor voice again (unless `lift` ends an earlier silence)."""
 
     persons: NDArray[Any]
+    lift: bool = False
 
     def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
-        """Silence them."""
-        sim.silence(sim.rows(self.persons, replicates))
+        """Silence them, or let them speak again about what they hear from now on."""
+        if self.lift:
+            sim.mute[sim.rows(self.persons, replicates)] = False
+        else:
+            sim.silence(sim.rows(self.persons, replicates))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -184,30 +188,30 @@ class FearOfNews(Action):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Climate(Action):
-    """Multiply the chance of voicing on an occasion (None: on all) in a zone (None: in all)."""
+    """Multiply the chance of voicing on an occasion (None: on all) in some zones (None: in all)."""
 
     factor: float
     occasion: str | None = None
-    zone: int | None = None
+    zones: tuple[int, ...] | None = None
 
     def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
         """Change the climate."""
-        occasions = slice(None) if self.occasion is None else sim.occasions.index(self.occasion)
-        zones = slice(None) if self.zone is None else self.zone
-        for replicate in replicates:
-            sim.climate[replicate, occasions, zones] *= self.factor
+        occasions = range(len(sim.occasions)) if self.occasion is None else [sim.occasions.index(self.occasion)]
+        zones = range(sim.n_zones) if self.zones is None else self.zones
+        sim.climate[np.ix_(replicates, np.array(occasions), np.array(zones))] *= self.factor
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Boldness(Action):
-    """Set the boldness that a person of a zone (None: of all) needs in order to be willing to voice."""
+    """Set the boldness that people of some zones (None: of all) need in order to be willing to voice."""
 
     bar: float
-    zone: int | None = None
+    zones: tuple[int, ...] | None = None
 
     def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
         """Set the bar."""
-        sim.bar[replicates, slice(None) if self.zone is None else self.zone] = self.bar
+        zones = range(sim.n_zones) if self.zones is None else self.zones
+        sim.bar[np.ix_(replicates, np.array(zones))] = self.bar
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

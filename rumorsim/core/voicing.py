@@ -64,17 +64,23 @@ class Meeting(Action):
     hearing_prob: float = 1.0
     attendance: float = 1.0
 
-    def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
-        """Hold the meetings."""
+    def attendants(
+        self, sim: Simulation, replicates: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """Return rows of those who could be present, the meeting of each (ascending), and each meeting's group."""
         groups, place = sim.groups_of(self.layer, self.groups, replicates)
         starts, ends = groups.pointer[place], groups.pointer[place + 1]
         positions = expand(starts, ends)
         owner = np.repeat(np.arange(len(place)), ends - starts)
         here = groups.present[positions] > 0
-        rows = groups.person[positions].astype(np.int64)
+        return groups.person[positions].astype(np.int64)[here], owner[here], place
+
+    def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
+        """Hold the meetings."""
+        rows, owner, place = self.attendants(sim, replicates)
         if self.attendance < 1:
-            here &= sim.luck.uniform("attend", rows, 0, sim.occasion_number(self)) < self.attendance
-        rows, owner = rows[here], owner[here]
+            here = sim.luck.uniform("attend", rows, 0, sim.occasion_number(self)) < self.attendance
+            rows, owner = rows[here], owner[here]
         for rumor, prob in self.told.items():
             listening = rows[sim.luck.uniform("expose", rows, rumor, sim.occasion_number(self, 1)) < prob]
             sim.hear(rumor, listening, self.channel)
