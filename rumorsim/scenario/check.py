@@ -1,0 +1,244 @@
+"""Checks across fields: dates against the run and the evidence, rumors against the list, events against each other."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from rumorsim import catalog
+from rumorsim.catalog import Fact
+from rumorsim.errors import nearest
+from rumorsim.scenario.fields import said
+from rumorsim.scenario.layers import Document
+from rumorsim.scenario.models import Audience, Broadcast, Election, Endemic, Event, Hall, Header
+from rumorsim.scenario.problems import Problems
+
+__all__ = ["check_event", "check_events_together", "check_header", "evidence_fits"]
+
+#: Rumor -> fact that rules out a channel for it.
+_NO_FOREIGN_RADIO: Final[Mapping[str, str]] = {"tirana_conference": "F121"}
+
+#: Plain numbers that need no source: the values of a condition that says no more than "once" and "at once".
+_UNSOURCED: Final[Mapping[str, float]] = {"when.at_least": 1, "when.delay_days": 0.0}
+
+
+def check_header(header: Header, document: Document, problems: Problems) -> None:
+    """Note what is wrong with the header as a whole.
+
+    Parameters
+    ----------
+    header : the header, each field of which is right by itself.
+    document : where everything was written.
+    problems : where mistakes are noted.
+    """
+    origins = document.header_origins
+    if header.stop < header.start:
+        at = origins.get("stop", document.file)
+        problems.add(
+            at, f"stop {header.stop} is before start {header.start}", allowed="the day of start or a later one"
+        )
+    if header.population == "complete" and header.rule is None:
+        at = origins.get("population", document.file)
+        problems.add(at, 'population = "complete" needs a rule', allowed='rule = "maki_thompson", "daley_kendall"')
+    if header.population == "complete" and len(header.rumors) > 1:
+        problems.add(
+            origins.get("rumors", document.file), "more than one rumor", allowed='one with population = "complete"'
+        )
+    if header.population == "party" and header.rule is not None:
+        at = origins.get("rule", document.file)
+        problems.add(at, "a rule has no part in the party", allowed='a rule with population = "complete"')
+    windows = list(enumerate(header.fine))
+    for number, window in windows:
+        at = origins.get("fine", document.file).inside(number)
+        if window.until < window.first:
+            problems.add(at, f"until {window.until} is before from {window.first}")
+        for other, earlier in windows[:number]:
+            if window.first <= earlier.until and earlier.first <= window.until:
+                problems.add(at, f"the time overlaps fine[{other}], {earlier.first} to {earlier.until}")
+
+
+def _last_day(event: Event, stop: dt.date) -> dt.date:
+    if event.until is not None:
+        return event.until.date() if isinstance(event.until, dt.datetime) else event.until
+    return max(stop, event.begin.date()) if event.LASTS else event.begin.date()
+
+
+def evidence_fits(event: Event, facts: Iterable[Fact], stop: dt.date) -> bool:
+    """Return whether the evidence fits the dates of an event.
+
+    At least one fact must speak of the day the event begins, and every fact of some day of it.
+
+    Parameters
+    ----------
+    event : the event.
+    facts : the facts it cites.
+    stop : last day of the run, on which an event without ``until`` that lasts is taken to end.
+    """
+    first, last = event.begin.date(), _last_day(event, stop)
+    dates = [(fact.date_start, fact.date_end) for fact in facts]
+    return any(low <= first <= high for low, high in dates) and all(
+        low <= last and first <= high for low, high in dates
+    )
+
+
+def check_event(event: Event, header: Header, document: Document, problems: Problems) -> None:
+    """Note what is wrong with one event, each field of which is right by itself.
+
+    Parameters
+    ----------
+    event : the event.
+    header : the header of the scenario.
+    document : where everything was written.
+    problems : where mistakes are noted.
+    """
+    name = event.id
+    _check_dates(event, header, document, problems)
+    _check_evidence(event, header, document, problems)
+    written = [
+        field
+        for field, number in event.numbers().items()
+        if not isinstance(number, str) and _UNSOURCED.get(field) != number
+    ]
+    if written and event.source is None:
+        path = written[0].split(".")
+        problems.add(
+            document.event_origin(name, *path),
+            f"the number {written[0]} has no source",
+            allowed='the id of a catalog number in quotes, or source = "..." in the event',
+        )
+    explicit = name in document.explicit_events
+    for rumor in event.rumors_named():
+        if explicit and rumor not in header.rumors:
+            problems.add(
+                document.event_origin(name, "rumors" if rumor in getattr(event, "rumors", ()) else "voiced"),
+                f"the rumor {said(rumor)} is not followed in this scenario",
+                allowed=header.rumors,
+                near=nearest(rumor, header.rumors),
+            )
+    if explicit and event.when is not None and event.when.rumor not in (None, *header.rumors):
+        problems.add(
+            document.event_origin(name, "when", "rumor"),
+            f"the rumor {said(event.when.rumor)} is not followed in this scenario",
+            allowed=header.rumors,
+        )
+    if getattr(event, "rumors", None) == () and not isinstance(event, Hall):
+        problems.add(document.event_origin(name, "rumors"), "the list of rumors is empty", allowed="at least one")
+    _check_audience(event, document, problems)
+    if event.when is not None and (event.when.first_voicing is None) == (event.when.first_detection is None):
+        given = "two conditions" if event.when.first_voicing is not None else "no condition"
+        problems.add(document.event_origin(name, "when"), given, allowed="either first_voicing or first_detection")
+    if isinstance(event, Broadcast) and event.channel == "foreign_radio":
+        for rumor in event.rumors:
+            if rumor in _NO_FOREIGN_RADIO:
+                fact = _NO_FOREIGN_RADIO[rumor]
+                problems.add(
+                    document.event_origin(name, "rumors"),
+                    f"no foreign station carried {said(rumor)} ({fact})",
+                    allowed=[word for word in catalog.RUMORS if word not in _NO_FOREIGN_RADIO],
+                )
+    if header.population == "complete" and event.kind != "note":
+        problems.add(
+            document.event_origin(name, "kind"),
+            f"{said(event.kind)} has no part in a complete population",
+            allowed=("note",),
+        )
+
+
+def _check_dates(event: Event, header: Header, document: Document, problems: Problems) -> None:
+    name, end = event.id, event.end
+    if end is not None and end <= event.begin:
+        problems.add(
+            document.event_origin(name, "until"),
+            f"until {said(event.until)} is before date {said(event.date)}",
+            allowed="the date of the event or a later one",
+        )
+    if event.until is not None and not event.SPANS:
+        problems.add(
+            document.event_origin(name, "until"),
+            f"an event of kind {said(event.kind)} happens once",
+            allowed="no until",
+        )
+    if isinstance(event, Endemic) and event.begin.date() != header.start:
+        problems.add(
+            document.event_origin(name, "date"),
+            f"{event.date} is not the start of the run: an endemic rumor is known before it starts",
+            allowed=f"{header.start}, or no date",
+        )
+    elif name in document.explicit_events and not _meets(event, header):
+        side = "before the start" if event.begin.date() < header.start else "after the end"
+        problems.add(
+            document.event_origin(name, "date"),
+            f"{said(event.date)} is {side} of the run",
+            allowed=f"{header.start} to {header.stop}",
+        )
+
+
+def _meets(event: Event, header: Header) -> bool:
+    return event.begin.date() <= header.stop and _last_day(event, header.stop) >= header.start
+
+
+def _check_evidence(event: Event, header: Header, document: Document, problems: Problems) -> None:
+    name = event.id
+    if not event.evidence:
+        if event.assumed is None:
+            problems.add(
+                document.event_origin(name, "evidence"),
+                "no evidence",
+                allowed='evidence = ["F034"] with ids of facts, or assumed = "why"',
+            )
+        return
+    if event.assumed is not None:
+        return
+    facts = [catalog.facts()[key] for key in event.evidence]
+    if not evidence_fits(event, facts, header.stop):
+        dates = ", ".join(f"{fact.id} speaks of {fact.date_start} to {fact.date_end}" for fact in facts)
+        problems.add(
+            document.event_origin(name, "evidence"),
+            f"the evidence does not fit the date {said(event.date)}: {dates}",
+            allowed='facts of that time, or assumed = "why"',
+        )
+
+
+def _check_audience(event: Event, document: Document, problems: Problems) -> None:
+    audience = getattr(event, "audience", None)
+    if not isinstance(audience, Audience):
+        return
+    at = document.event_origin(event.id, "audience")
+    if audience.group in ("radio", "attentive") and not isinstance(event, Broadcast):
+        problems.add(at, f"the audience {said(audience.group)} is for broadcasts", allowed="another audience")
+    if audience.country is not None and audience.group != "students":
+        problems.add(at, "a country narrows students only", allowed='"students:COUNTRY"')
+
+
+def check_events_together(events: Mapping[str, Event], header: Header, document: Document, problems: Problems) -> None:
+    """Note events that need or exclude each other.
+
+    Parameters
+    ----------
+    events : the events that take part in the run, by id.
+    header : the header of the scenario.
+    document : where everything was written.
+    problems : where mistakes are noted.
+    """
+    elections = [event for event in events.values() if isinstance(event, Election)]
+    halls = [event for event in events.values() if isinstance(event, Hall)]
+    for event in events.values():
+        audience = getattr(event, "audience", None)
+        if not isinstance(audience, Audience) or audience.group != "delegates":
+            continue
+        if not any(one.begin <= event.begin for one in elections):
+            problems.add(
+                document.event_origin(event.id, "audience"),
+                "there are no delegates: no election comes before",
+                allowed="an event of kind 'election' with an earlier date",
+            )
+    for number, hall in enumerate(halls):
+        first, last = hall.begin.date(), _last_day(hall, header.stop)
+        for other in halls[:number]:
+            if first <= _last_day(other, header.stop) and other.begin.date() <= last and hall.when is None:
+                problems.add(
+                    document.event_origin(hall.id, "date"),
+                    f"the hall sits on a day of the event {said(other.id)} too",
+                    allowed="one hall a day",
+                )

@@ -1,0 +1,257 @@
+"""Finding scenario files and reading them: the only module of the scenario language that opens files."""
+
+from __future__ import annotations
+
+import importlib.resources
+import json
+import os
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final, NoReturn
+
+from rumorsim.errors import ScenarioError, nearest
+from rumorsim.scenario.fields import said
+from rumorsim.scenario.positions import Position, json_repeats
+from rumorsim.scenario.problems import Origin, Problems, Source
+
+__all__ = ["find_scenario", "read_source", "scenario_folders", "scenario_names", "source_from_text"]
+
+_LARGEST: Final = 1_000_000  # bytes; the longest shipped scenario has a few tens of thousands
+_DEEPEST: Final = 20
+_PLACE: Final = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)$")
+
+#: Pattern in the line TOML stumbled over -> what to write instead.
+_HINTS: Final = tuple(
+    (re.compile(pattern), hint)
+    for pattern, hint in (
+        (r"^\s*(<{7}|={7}|>{7})", "a file without the marks of an unfinished merge"),
+        (r"[“”„«»‘’]", "straight quotation marks"),
+        (r"^\s*//", "comments that begin with #"),
+        (r"^\s*\w[\w.-]*\s*:(\s|$)", "key = value, with an equals sign"),
+        (r"=\s*(True|False|TRUE|FALSE|yes|no)\b", "true or false, in lower case"),
+        (r"=\s*(None|null|nil|NULL)\b", "a value; a key that is not set is left out"),
+        (r"=\s*-?\d+,\d", "a decimal point, as in 0.02"),
+        (r"=\s*-?[\d.]+\s*%", "a share between 0 and 1, as in 0.02"),
+        (r"=\s*-?\.\d|=\s*-?\d+\.(\s|$)", "a digit on both sides of the decimal point, as in 0.5"),
+        (r"=\s*\d{1,2}[./ -]\w+[./ -]\d{2,4}|=\s*\d{4}[-./]\w+[-./]\w+", "dates such as 1956-04-14"),
+        (r"=\s*-?\d+(\.\d+)?\s*[A-Za-z/°]", "numbers without a unit; the unit stands in the catalog"),
+        (r"=\s*(#.*)?$", "a value after the equals sign"),
+        (r"=\s*[^\W\d]", "text in quotation marks"),
+    )
+)
+
+
+def scenario_folders() -> tuple[Path, ...]:
+    """Return the folders searched for named scenarios, in order.
+
+    First those of ``$RUMORSIM_SCENARIOS`` (several are separated as in ``$PATH``), then the folder shipped inside the
+    package, else the one of a repository checkout.
+
+    Raises
+    ------
+    ScenarioError
+        If ``$RUMORSIM_SCENARIOS`` names something that is not a folder.
+    """
+    folders = []
+    for word in os.environ.get("RUMORSIM_SCENARIOS", "").split(os.pathsep):
+        if word:
+            folder = Path(word)
+            if not folder.is_dir():
+                raise ScenarioError("$RUMORSIM_SCENARIOS names something that is not a folder", given=word)
+            folders.append(folder)
+    shipped = Path(str(importlib.resources.files("rumorsim"))) / "_scenarios"
+    checkout = Path(__file__).resolve().parents[2] / "scenarios"
+    folders.extend(folder for folder in (shipped, checkout) if folder.is_dir())
+    return tuple(folders)
+
+
+def scenario_names() -> tuple[str, ...]:
+    """Return the names of the scenarios that can be loaded by name, sorted; bases (``_name.toml``) are not listed.
+
+    Examples
+    --------
+    >>> "secret-speech" in scenario_names()
+    True
+    """
+    found = {path.stem for folder in scenario_folders() for path in folder.glob("*.toml")}
+    return tuple(sorted(name for name in found if not name.startswith("_")))
+
+
+def find_scenario(name_or_path: str | os.PathLike[str], *, beside: Path | None = None) -> Path:
+    """Return the file of a scenario given by name or path.
+
+    Parameters
+    ----------
+    name_or_path : a path object or a text with a slash or a suffix is a path, any other text a name.
+    beside : file that extends the scenario: names are first looked for, and paths start, in its folder.
+
+    Raises
+    ------
+    ScenarioError
+        If there is no such scenario; the nearest name is offered.
+
+    Examples
+    --------
+    >>> find_scenario("secret-speech").name
+    'secret-speech.toml'
+    """
+    word = os.fspath(name_or_path)
+    folder = beside.parent if beside is not None else Path()
+    if not isinstance(name_or_path, str) or any(sign in word for sign in "/\\") or word.endswith((".toml", ".json")):
+        path = folder / word
+        if not path.exists():
+            raise ScenarioError("no such file", file=path)
+        return path
+    if beside is not None:
+        sibling = folder / f"{word}.toml"
+        if sibling.is_file() and sibling.resolve() != beside.resolve():
+            return sibling
+    for one in scenario_folders():
+        path = one / f"{word}.toml"
+        if word and path.is_file():
+            return path
+    if word and beside is None and Path(word).exists():
+        return Path(word)
+    names = scenario_names()
+    raise ScenarioError(f"unknown scenario {said(word)}", allowed=names, nearest=nearest(word, names))
+
+
+def read_source(path: Path) -> Source:
+    """Read a scenario file.
+
+    Raises
+    ------
+    ScenarioError
+        If it cannot be read, is not text in UTF-8, or is not valid TOML or JSON; always with the file, and with line
+        and column where there are any.
+    """
+    name = str(path)
+    if path.is_dir():
+        raise ScenarioError("is a folder, not a scenario", file=name, allowed="a .toml file or a resolved .json file")
+    if path.suffix not in (".toml", ".json"):
+        raise ScenarioError(
+            f"has the ending {said(path.suffix)}", file=name, allowed="a .toml file or a resolved .json file"
+        )
+    try:
+        size = path.stat().st_size
+        if size > _LARGEST:
+            raise ScenarioError(f"has {size} bytes", file=name, allowed=f"at most {_LARGEST}")
+        raw = path.read_bytes()
+    except OSError as error:
+        raise ScenarioError(f"cannot be read: {error.strerror}", file=name) from None
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise ScenarioError(
+            f"is not UTF-8 text (byte 0x{raw[error.start]:02x})", file=name, line=line, allowed="text saved as UTF-8"
+        ) from None
+    return source_from_text(text, name=name, is_json=path.suffix == ".json")
+
+
+def source_from_text(text: str, *, name: str, is_json: bool = False) -> Source:
+    """Parse the text of a scenario.
+
+    Parameters
+    ----------
+    text : TOML in the human form, or JSON in the resolved form.
+    name : what messages call it.
+    is_json : which of the two it is.
+
+    Raises
+    ------
+    ScenarioError
+        If the text is not valid.
+    """
+    source = Source(name, text.replace("\r\n", "\n"), is_json=is_json)
+    try:
+        source.data = _parse_json(source) if is_json else _parse_toml(source)
+        if _depth(source.data) > _DEEPEST:
+            raise ScenarioError("tables and lists are nested too deep", file=name, allowed=f"{_DEEPEST} levels")
+    except RecursionError:
+        raise ScenarioError("tables and lists are nested too deep", file=name, allowed=f"{_DEEPEST} levels") from None
+    return source
+
+
+def _parse_toml(source: Source) -> dict[str, Any]:
+    try:
+        return tomllib.loads(source.text)
+    except ValueError as error:  # TOMLDecodeError is one; so is a number with thousands of digits
+        _explain_toml(source, str(error))
+
+
+def _explain_toml(source: Source, message: str) -> NoReturn:
+    """Raise the message of the TOML parser in plain words, with what to write instead where that can be guessed."""
+    where = _PLACE.search(message)
+    what = message[: where.start()] if where is not None else message
+    line, column = len(source.lines), 1
+    if where is not None and where.group(1) is not None:
+        line, column = int(where.group(1)), int(where.group(2))
+    elif where is not None:
+        while line > 1 and not source.lines[line - 1].strip():
+            line -= 1
+        column = len(source.lines[line - 1]) + 1
+    line = min(line, len(source.lines))
+    written = source.lines[line - 1]
+    hint: str | None = next((hint for pattern, hint in _HINTS if pattern.search(written)), None)
+    if what in ("Cannot overwrite a value", "Cannot redefine an existing key"):
+        key = written.split("=")[0].strip()
+        what, column, hint = (
+            f"the key {said(key)} is given twice",
+            len(written) - len(written.lstrip()) + 1,
+            "every key once",
+        )
+    elif what.startswith(("Cannot declare", "Cannot mutate")):
+        what = f"the table {written.strip().split('#')[0].strip()} is given twice, or as a table and as a list"
+        column, hint = 1, "every table once; [[events]], with two brackets, for each event"
+    _refuse(source, f"not valid TOML: {what}", Position(line, column), hint)
+
+
+def _refuse(source: Source, what: str, place: Position, allowed: str | None = None) -> NoReturn:
+    """Raise the error about a text that is not valid, showing the line without scanning the text."""
+    shown = Source(source.name, "", is_json=source.is_json)
+    shown.lines = source.lines
+    problems = Problems()
+    problems.add(Origin(shown, ()), what, allowed=allowed, place=place)
+    problems.raise_if_any()
+    raise ScenarioError(what, file=source.name)
+
+
+def _parse_json(source: Source) -> dict[str, Any]:
+    repeated = False
+
+    def table(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        nonlocal repeated
+        found = dict(pairs)
+        repeated = repeated or len(found) < len(pairs)
+        return found
+
+    try:
+        data = json.loads(source.text, object_pairs_hook=table)
+    except json.JSONDecodeError as error:
+        _refuse(source, f"not valid JSON: {error.msg}", Position(error.lineno, error.colno))
+    except ValueError as error:
+        raise ScenarioError(f"not valid JSON: {error}", file=source.name) from None
+    if not isinstance(data, dict):
+        _refuse(source, f"{said(data)} is not a scenario", Position(1, 1), "one JSON object")
+    if repeated:
+        problems = Problems()
+        for path, place in json_repeats(source.text):
+            problems.add(Origin(source, path), "the key is given twice", allowed="every key once", place=place)
+        problems.raise_if_any()
+    return data
+
+
+def _depth(value: Any) -> int:
+    """How many tables and lists are inside each other; written without recursion."""
+    deepest, todo = 0, [(value, 1)]
+    while todo:
+        one, level = todo.pop()
+        deepest = max(deepest, level)
+        if level > _DEEPEST:
+            return level
+        children: Iterator[Any] = iter(one.values()) if isinstance(one, dict) else iter(one)
+        todo.extend((child, level + 1) for child in children if isinstance(child, (dict, list)))
+    return deepest
