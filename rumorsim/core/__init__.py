@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rumorsim.core.contacts import Contacts, GroupLayer, MembershipChange, TieLayer
 from rumorsim.core.engine import Simulation
+from rumorsim.core.exact import simulate_exact
 from rumorsim.core.exposures import (
     Action,
     Boldness,
@@ -63,4 +64,5 @@ __all__ = [
     "TieLayer",
     "Traits",
     "simulate",
+    "simulate_exact",
 ]
