@@ -23,7 +23,7 @@ __all__ = ["TALK_UNIT", "ClockFabric", "EdgeRows", "Groups", "weave"]
 TALK_UNIT = 16
 _EXACT = float(2**24)
 #: Finest and coarsest unit of weight, as negative powers of two.
-_FINEST, _COARSEST = 14, -20
+_FINEST, _COARSEST = 60, -20
 
 
 @dataclass(frozen=True, eq=False)
