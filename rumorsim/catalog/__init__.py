@@ -105,7 +105,7 @@ def parameter(key: str) -> Parameter:
     Traceback (most recent call last):
     rumorsim.errors.CatalogError: unknown parameter 'travel.duty_rat'; allowed: travel.duty_rate, \
 travel.mean_stay_days, travel.travelers_share, travel.inspection_rate, travel.officer_rate, \
-travel.correspondent_rate - did you mean 'travel.duty_rate'?
+travel.correspondent_rate, travel.departure_hour - did you mean 'travel.duty_rate'?
     """
     return _SHIPPED.parameter(key)
 

@@ -250,7 +250,7 @@ class Parameter:
         0.0
         >>> catalog.parameter("travel.duty_rate").accept(-1)
         Traceback (most recent call last):
-        rumorsim.errors.CatalogError: travel.duty_rate: out of bounds (given: -1); allowed: a number from 0 to 0.3
+        rumorsim.errors.CatalogError: travel.duty_rate: out of bounds (given: -1); allowed: a number from 0 to 0.14
         """
         if self.kind == "bool":
             if isinstance(value, bool):
