@@ -1,0 +1,8 @@
+"""The model of 1956: from a scenario and its party to the engine's inputs, and from a run to its record."""
+
+from __future__ import annotations
+
+from rumorsim.model.assemble import Assembly, assemble
+from rumorsim.model.record import CHANNELS, VOICING_KINDS, RunRecord
+
+__all__ = ["CHANNELS", "VOICING_KINDS", "Assembly", "RunRecord", "assemble"]

@@ -1,0 +1,297 @@
+"""The 1956 model: one scenario and one party, ready to be simulated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rumorsim.core import Contacts, Fear, GroupLayer, MakiThompson, Simulation, Streams, Traits
+from rumorsim.core.rules import DaleyKendall
+from rumorsim.model.agenda import Agenda, write_agenda, zone_masks
+from rumorsim.model.audience import Zones, audience_mask
+from rumorsim.model.calendar import Calendar, calendar_of
+from rumorsim.model.layers import Absences, clock_factors, layers_of, trips_taken
+from rumorsim.model.meetings import letter_meetings, ordinary_meetings
+from rumorsim.model.record import CHANNELS, MEETING, VOICING, VOICING_KINDS, RunRecord
+from rumorsim.party import Party
+from rumorsim.party.vocabulary import ROLES
+from rumorsim.scenario import Scenario
+from rumorsim.scenario import models as kinds
+
+__all__ = ["Assembly", "assemble"]
+
+_TELL = {
+    "leader": "tell.prob_leader",
+    "tirana_functionary": "tell.prob_functionary",
+    "provincial_member": "tell.prob_member",
+    "tirana_member": "tell.prob_member",
+    "inhabitant": "tell.prob_member",
+    "officer": "tell.prob_officer",
+    "student_abroad": "tell.prob_student",
+}
+_COUPLINGS = {
+    ("secret_speech", "tirana_conference"): "coupling.speech_to_conference",
+    ("tirana_conference", "unequal_punishment"): "coupling.conference_to_punishment",
+    ("elite_privileges", "unequal_punishment"): "coupling.privileges_to_punishment",
+    ("tirana_conference", "elite_privileges"): "coupling.conference_to_privileges",
+}
+
+
+class _Plan:
+    """Everything that depends on the values but not on the replicate."""
+
+    def __init__(self, assembly: Assembly, values: Mapping[str, Any]) -> None:
+        scenario, party, calendar = assembly.scenario, assembly.party, assembly.calendar
+        self.values = dict(values)
+        self.pass_on = float(values["spread.pass_on_rate"])
+        self.trips = trips_taken(party, values, calendar)
+        self.absences = Absences(party, calendar, self.trips, *_moves(scenario, party, values, calendar))
+        self.contacts = layers_of(party, values, self.absences)
+        self.factors = clock_factors(calendar, values, self.pass_on)
+        self.agenda: Agenda = write_agenda(scenario, party, values, calendar, assembly.zones)
+        self.meetings = ordinary_meetings(scenario, party, values, calendar, assembly.rumor)
+        self.traits = _traits(scenario, party, values, assembly.zones)
+        self.couplings = np.ones((len(scenario.rumors), len(scenario.rumors)))
+        for (first, second), name in _COUPLINGS.items():
+            if first in assembly.rumor and second in assembly.rumor:
+                self.couplings[assembly.rumor[first], assembly.rumor[second]] = float(values[name])
+
+
+class Assembly:
+    """A scenario and its party, ready to run replicate after replicate.
+
+    Attributes
+    ----------
+    scenario : Scenario
+    party : Party
+    calendar : Calendar
+    rumor : dict rumor -> row
+
+    Examples
+    --------
+    >>> from rumorsim.party import build_party
+    >>> from rumorsim.scenario import load_scenario
+    >>> scenario = load_scenario("classroom")
+    >>> assembly = assemble(scenario, build_party(scenario))
+    >>> record = assembly.simulate(seed=1956, replicate=0)
+    >>> record.heard_tick.shape == (len(scenario.rumors), len(assembly.party.people))
+    True
+    """
+
+    def __init__(self, scenario: Scenario, party: Party) -> None:
+        self.scenario = scenario
+        self.party = party
+        self.calendar: Calendar = calendar_of(scenario, scenario.values)
+        self.rumor = {name: number for number, name in enumerate(scenario.rumors)}
+        self.zones = Zones(zone_masks(scenario, party), len(party.people))
+        self._plan: _Plan | None = None
+
+    def simulate(self, seed: int, replicate: int = 0, values: Mapping[str, Any] | None = None) -> RunRecord:
+        """Run one replicate and return what it leaves behind.
+
+        Parameters
+        ----------
+        seed, replicate : int
+        values : mapping catalog id -> value, optional
+            Values of this replicate; the scenario's own (the modes of the catalog) by default.
+        """
+        sim = self.start(seed, [replicate], values)
+        while not sim.finished:
+            sim.step()
+        return self.records(sim)[0]
+
+    def start(
+        self, seed: int, replicates: Sequence[int] = (0,), values: Mapping[str, Any] | None = None
+    ) -> Simulation:
+        """Return a simulation at its start, for a batch of consecutive replicates.
+
+        The letter's meetings are drawn by replicate, so a scenario with a letter runs one replicate at a time.
+        """
+        values = self.scenario.values if values is None else values
+        if self.scenario.population == "complete":
+            return self._start_classic(seed, replicates, values)
+        plan = self._plan_for(values)
+        first = replicates[0]
+        streams = Streams(seed, first)
+        actions = list(plan.agenda.actions) + list(plan.meetings)
+        for letter in plan.agenda.letters:
+            number = self._number(values)
+            actions += letter_meetings(letter, self.party, values, self.calendar, self.rumor, streams, number)
+        sim = Simulation(
+            plan.contacts,
+            [
+                MakiThompson(
+                    plan.pass_on if plan.pass_on > 0 else 1.0,
+                    float(values["tell.stifling_rate"]),
+                    float(values["tell.forgetting_rate"]),
+                )
+                for _ in self.scenario.rumors
+            ],
+            ticks=self.calendar.ticks,
+            clock_factors=plan.factors,
+            traits=plan.traits,
+            fear=Fear(float(values["tell.fear_factor"]), float(values["fear.stop_factor"])),
+            broadcasts=plan.agenda.broadcasts,
+            actions=[action for action in actions if action.tick < self.calendar.n_ticks],
+            couplings=plan.couplings,
+            channels=CHANNELS,
+            occasions=VOICING_KINDS,
+            detect_prob=dict.fromkeys(VOICING_KINDS, float(values["control.detect_prob"])),
+            replicates=len(replicates),
+            first_replicate=first,
+            seed=seed,
+        )
+        sim.bar[:] = float(values["voice.bar"])
+        officers = self.zones.within(audience_mask(self.party, kinds.Audience(group="officers")))
+        sim.climate[:, VOICING_KINDS.index("letter_meeting"), list(officers)] *= float(values["voice.army_factor"])
+        for action in plan.agenda.initial:
+            sim.intervene(action)
+        return sim
+
+    def _start_classic(self, seed: int, replicates: Sequence[int], values: Mapping[str, Any]) -> Simulation:
+        n = len(self.party.people)
+        rule_class = DaleyKendall if self.scenario.rule == "daley_kendall" else MakiThompson
+        everybody = GroupLayer.of("everybody", np.zeros(n, dtype=np.int32))
+        return Simulation(
+            Contacts(n, [everybody]),
+            [
+                rule_class(float(values["classic.transmission_rate"]), float(values["classic.stifling_rate"]))
+                for _ in self.scenario.rumors
+            ],
+            ticks=self.calendar.ticks,
+            initial_spreaders=np.arange(int(values["classic.initial_spreaders"])),
+            channels=CHANNELS,
+            occasions=VOICING_KINDS,
+            replicates=len(replicates),
+            first_replicate=replicates[0],
+            seed=seed,
+        )
+
+    def _number(self, values: Mapping[str, Any]) -> Any:
+        return lambda given: float(values[given]) if isinstance(given, str) else float(given)
+
+    def _plan_for(self, values: Mapping[str, Any]) -> _Plan:
+        if self._plan is None or self._plan.values != dict(values):
+            self._plan = _Plan(self, values)
+        return self._plan
+
+    def records(self, sim: Simulation) -> list[RunRecord]:
+        """Return what each replicate of a batch has left behind so far."""
+        runs = sim.results()
+        trips = np.empty(0, np.int32) if self._plan is None or self.scenario.population == "complete" else self._plan.trips
+        records = []
+        voicings = runs.voicings
+        for k in range(sim.replicates):
+            mine = voicings[voicings["row"] // sim.n == k]
+            spoken = np.zeros(len(mine), dtype=VOICING)
+            for name in ("tick", "rumor", "detected"):
+                spoken[name] = mine[name]
+            spoken["kind"] = mine["occasion"]
+            spoken["person"] = mine["row"] % sim.n
+            spoken["cell"] = np.where(mine["occasion"] == VOICING_KINDS.index("hall"), -1, mine["group"])
+            number = sim.first_replicate + k
+            records.append(
+                RunRecord(
+                    seed=sim.luck.streams[k].seed,
+                    replicate=number,
+                    rumors=self.scenario.rumors,
+                    tick_start=self.calendar.tick_start,
+                    heard_tick=runs.heard_tick[k],
+                    stopped_tick=runs.stopped_tick[k],
+                    tells=runs.told[k],
+                    channel=runs.channel_number[k],
+                    teller=runs.teller[k],
+                    afraid_tick=runs.afraid_tick[k],
+                    voicings=spoken,
+                    meetings=_meetings_held(sim, self.party, k),
+                    trips_taken=trips,
+                    delegates=_people_of(sim, sim.memory.get("delegates"), k),
+                    expelled=_punished(sim, "expelled", k),
+                    penalized=_punished(sim, "penalized", k),
+                    fired=tuple((label, tick) for label, replicate, tick in runs.fired if replicate == number),
+                )
+            )
+        return records
+
+
+def _moves(
+    scenario: Scenario, party: Party, values: Mapping[str, Any], calendar: Calendar
+) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """Return the transfers that happen: rows of ``party.moves`` with the lowest marks, and their minutes."""
+    rows: list[NDArray[Any]] = []
+    minutes: list[NDArray[Any]] = []
+    order = np.argsort(party.moves["mark"], kind="stable")
+    used = 0
+    for event in scenario.events_of("move"):
+        if not isinstance(event, kinds.Move) or not event.enabled:
+            continue
+        given = float(values[event.count]) if isinstance(event.count, str) else float(event.count)
+        count = round(given * float(values["party.scale"]))
+        mask = audience_mask(party, event.audience)
+        free = order[used:]
+        chosen = free[mask[party.moves["person"][free]]][:count]
+        used += len(chosen)
+        begin = calendar.minute(event.begin)
+        end = calendar.last_minute if event.end is None else calendar.minute(event.end)
+        when = begin + np.floor(party.moves["when"][chosen].astype(np.float64) * (end - begin))
+        # Transfers before the run starts have happened on its first tick.
+        rows.append(chosen)
+        minutes.append(when.astype(np.int64))
+    if not rows:
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    return np.concatenate(rows), np.concatenate(minutes)
+
+
+def _traits(scenario: Scenario, party: Party, values: Mapping[str, Any], zones: Zones) -> Traits:
+    people = party.people
+    tell = np.array([float(values[_TELL[role]]) for role in ROLES])[people["role"]]
+    receptivity = np.empty((len(scenario.rumors), len(people)))
+    for number, name in enumerate(scenario.rumors):
+        receptivity[number] = people["receptivity"].astype(np.float64) * float(values[f"rumor.{name}.interest"])
+        if name == "elite_privileges":
+            receptivity[number] *= people["visibility"]
+    return Traits(
+        talk=people["talk"],
+        receptivity=receptivity,
+        tell_prob=tell,
+        boldness=np.clip(people["boldness"], 0.0, 1.0),
+        zone=zones.of,
+    )
+
+
+def _people_of(sim: Simulation, rows: Any, position: int) -> NDArray[np.int32]:
+    if rows is None:
+        return np.empty(0, np.int32)
+    column = np.asarray(rows)
+    return np.asarray(column[column // sim.n == position] % sim.n, dtype=np.int32)
+
+
+def _punished(sim: Simulation, penalty: str, position: int) -> NDArray[np.int32]:
+    parts = sim.memory.get(penalty, {}).get(position, [])
+    return _people_of(sim, np.concatenate(parts) if parts else None, position)
+
+
+def _meetings_held(sim: Simulation, party: Party, position: int) -> NDArray[Any]:
+    held = [
+        (tick, groups) for tick, groups, replicates in sim.memory.get("letter_meetings", []) if position in replicates
+    ]
+    record = np.zeros(sum(len(groups) for _, groups in held), dtype=MEETING)
+    if held:
+        record["tick"] = np.concatenate([np.full(len(groups), tick) for tick, groups in held])
+        record["cell"] = np.concatenate([groups for _, groups in held])
+        record["kind"] = VOICING_KINDS.index("letter_meeting")
+    return record
+
+
+def assemble(scenario: Scenario, party: Party) -> Assembly:
+    """Bring a scenario and its party together; see `Assembly`.
+
+    Raises
+    ------
+    RunError
+        When the scenario asks for something the party or the engine does not have.
+    """
+    return Assembly(scenario, party)
