@@ -24,6 +24,7 @@ __all__ = [
     "ks_discrete",
     "mean_z",
     "multinomial_exact",
+    "two_samples",
 ]
 
 #: Chance of a red result for a right engine, over all cases of one test together.
@@ -64,6 +65,20 @@ def chi_square(counts: ArrayLike, probs: ArrayLike, least: float = 8.0) -> float
     if len(seen) < 2:
         return 1.0
     return float(stats.chi2.sf(((seen - expected) ** 2 / expected).sum(), len(seen) - 1))
+
+
+def two_samples(first: ArrayLike, second: ArrayLike, least: float = 8.0) -> float:
+    """Return the p-value that two tables of counts come from one law; cells rare in both are pooled."""
+    table = np.array([first, second], dtype=float)
+    share = table.sum(axis=1, keepdims=True) / table.sum()
+    total = table.sum(axis=0)
+    rare = total * share.min() < least
+    pooled = np.column_stack([table[:, ~rare], table[:, rare].sum(axis=1)])
+    pooled = pooled[:, pooled.sum(axis=0) > 0]
+    if pooled.shape[1] < 2:
+        return 1.0
+    expected = pooled.sum(axis=0) * share
+    return float(stats.chi2.sf(((pooled - expected) ** 2 / expected).sum(), pooled.shape[1] - 1))
 
 
 def chi_square_power(probs: ArrayLike, wrong: ArrayLike, draws: int, alpha: float = ALPHA) -> float:

@@ -84,3 +84,12 @@ def test_holm_by_hand() -> None:
     assert stats.holm([0.9, 0.8]).max() == 1.0
     with pytest.raises(ValueError, match="no case"):
         stats.assert_none_red({})
+
+
+def test_two_samples_of_one_law_and_of_two() -> None:
+    rng = np.random.default_rng(6)
+    first, second, other = (rng.multinomial(4000, law) for law in (RIGHT, RIGHT, WRONG))
+    assert stats.two_samples(first, second) > 0.001
+    assert stats.two_samples(first, other) < 1e-12
+    p_values = [stats.two_samples(*rng.multinomial(2000, RIGHT, 2)) for _ in range(1000)]
+    assert scipy_stats.kstest(p_values, "uniform").pvalue > 0.001

@@ -237,6 +237,41 @@ class Chain:
             laws.append(law)
         return laws
 
+    # --- who told whom --------------------------------------------------------------------------------------------
+
+    def _credit(self, told: NDArray[np.float64], state: State, person: int, chance: float) -> None:
+        """Share the chance that a person hears in a state among those who tell it, by weight."""
+        weights = np.where(np.array(state) == SPREADER, self.weights[:, person], 0.0)
+        if weights.any():
+            told[:, person] += chance * weights / weights.sum()
+
+    def tellers(self, spreaders: Sequence[int]) -> NDArray[np.float64]:
+        """Return told[j, i] = P(j tells i first) in the end, in continuous time."""
+        told = np.zeros((self.n, self.n))
+        law = self.start(spreaders)
+        for k in sorted(range(len(self.states)), key=lambda k: sum(self.states[k])):
+            jumps = self.jumps(self.states[k])
+            total = sum(rate for _, rate in jumps)
+            if law[k] == 0.0 or total == 0.0:
+                continue
+            for i in range(self.n):
+                if self.states[k][i] == IGNORANT:
+                    self._credit(told, self.states[k], i, law[k] * self.hearing_hazard(self.states[k], i) / total)
+            for target, rate in jumps:
+                law[self.number[target]] += law[k] * rate / total
+        return told
+
+    def tellers_in_ticks(self, spreaders: Sequence[int], ticks: int, tick_days: float) -> NDArray[np.float64]:
+        """Return told[j, i] = P(j tells i first) within some synchronous ticks."""
+        told = np.zeros((self.n, self.n))
+        for law in self.after_ticks(spreaders, ticks, tick_days)[:-1]:
+            for k in np.flatnonzero(law):
+                for i in range(self.n):
+                    if self.states[k][i] == IGNORANT:
+                        hears = -math.expm1(-tick_days * self.hearing_hazard(self.states[k], i))
+                        self._credit(told, self.states[k], i, law[k] * hears)
+        return told
+
     # --- what a distribution says ---------------------------------------------------------------------------------
 
     def ignorant_prob(self, law: NDArray[np.float64]) -> NDArray[np.float64]:
