@@ -12,22 +12,37 @@ Examples
 
 from __future__ import annotations
 
+from rumorsim.scenario.diff import Difference, differences, format_differences
+from rumorsim.scenario.explain import NumberRow, numbers
 from rumorsim.scenario.models import EVENT_KINDS, Audience, Event, Fine, When
+from rumorsim.scenario.new import new_scenario
 from rumorsim.scenario.read import find_scenario, scenario_folders, scenario_names
 from rumorsim.scenario.resolve import Scenario, load_scenario, loads_scenario
+from rumorsim.scenario.schema import resolved_schema, schema
+from rumorsim.scenario.settings import parse_setting, parse_settings
 from rumorsim.scenario.values import FrozenMapping
 
 __all__ = [
     "EVENT_KINDS",
     "Audience",
+    "Difference",
     "Event",
     "Fine",
     "FrozenMapping",
+    "NumberRow",
     "Scenario",
     "When",
+    "differences",
     "find_scenario",
+    "format_differences",
     "load_scenario",
     "loads_scenario",
+    "new_scenario",
+    "numbers",
+    "parse_setting",
+    "parse_settings",
+    "resolved_schema",
     "scenario_folders",
     "scenario_names",
+    "schema",
 ]

@@ -107,16 +107,16 @@ def check_event(event: Event, header: Header, document: Document, problems: Prob
             f"the number {written[0]} has no source",
             allowed='the id of a catalog number in quotes, or source = "..." in the event',
         )
-    explicit = name in document.explicit_events
-    for rumor in event.rumors_named():
-        if explicit and rumor not in header.rumors:
+    for field in ("rumors", "voiced"):
+        strange = [rumor for rumor in getattr(event, field, ()) if rumor not in header.rumors]
+        for rumor in strange if document.is_explicit(name, field) else ():
             problems.add(
-                document.event_origin(name, "rumors" if rumor in getattr(event, "rumors", ()) else "voiced"),
+                document.event_origin(name, field),
                 f"the rumor {said(rumor)} is not followed in this scenario",
                 allowed=header.rumors,
                 near=nearest(rumor, header.rumors),
             )
-    if explicit and event.when is not None and event.when.rumor not in (None, *header.rumors):
+    if document.is_explicit(name, "when") and event.when is not None and event.when.rumor not in (None, *header.rumors):
         problems.add(
             document.event_origin(name, "when", "rumor"),
             f"the rumor {said(event.when.rumor)} is not followed in this scenario",
@@ -165,7 +165,7 @@ def _check_dates(event: Event, header: Header, document: Document, problems: Pro
             f"{event.date} is not the start of the run: an endemic rumor is known before it starts",
             allowed=f"{header.start}, or no date",
         )
-    elif name in document.explicit_events and not _meets(event, header):
+    elif document.is_explicit(name, "date", "until") and not _meets(event, header):
         side = "before the start" if event.begin.date() < header.start else "after the end"
         problems.add(
             document.event_origin(name, "date"),
@@ -216,14 +216,15 @@ def check_events_together(events: Mapping[str, Event], header: Header, document:
 
     Parameters
     ----------
-    events : the events that take part in the run, by id.
+    events : every event, by id; those that take no part are passed over.
     header : the header of the scenario.
     document : where everything was written.
     problems : where mistakes are noted.
     """
-    elections = [event for event in events.values() if isinstance(event, Election)]
-    halls = [event for event in events.values() if isinstance(event, Hall)]
-    for event in events.values():
+    active = [event for event in events.values() if event.enabled and _meets(event, header)]
+    elections = [event for event in active if isinstance(event, Election)]
+    halls = [event for event in active if isinstance(event, Hall)]
+    for event in active:
         audience = getattr(event, "audience", None)
         if not isinstance(audience, Audience) or audience.group != "delegates":
             continue

@@ -222,7 +222,7 @@ class MomentRule(_Rule):
 
     def json_schema(self) -> dict[str, Any]:
         day = {"type": "string", "format": "date"}
-        return day if self.day_only else {"anyOf": [day, {"type": "string", "pattern": _ISO_MOMENT.pattern}]}
+        return day if self.day_only else {"anyOf": [day, {"type": "string", "pattern": f"^{_ISO_MOMENT.pattern}$"}]}
 
 
 #: A day or a moment of 1956.

@@ -47,8 +47,8 @@ _MOST_BASES: Final = 20
 class Document:
     """Everything the layers say, before it is checked; every entry knows where it was written.
 
-    ``pinned`` are the catalog ids the scenario itself sets, ``explicit_values`` and ``explicit_events`` what the last
-    layer names (what a layer below says may be out of reach of the run; what the last one says may not).
+    ``pinned`` are the catalog ids the scenario itself sets. What the last layer says is explicit and must take part in
+    the run; what a layer below says may be out of its reach.
     """
 
     top: Source
@@ -62,7 +62,6 @@ class Document:
     events: dict[str, dict[str, Any]] = field(default_factory=dict)
     event_origins: dict[str, dict[str, Origin]] = field(default_factory=dict)
     event_places: dict[str, Origin] = field(default_factory=dict)
-    explicit_events: set[str] = field(default_factory=set)
 
     @property
     def file(self) -> Origin:
@@ -75,6 +74,11 @@ class Document:
         if path and str(path[0]) in fields:
             return fields[str(path[0])].inside(*path[1:])
         return self.event_places.get(name, self.file)
+
+    def is_explicit(self, name: str, *fields: str) -> bool:
+        """Return whether the last layer itself gives one of these fields of an event."""
+        origins = self.event_origins.get(name, {})
+        return any(one in origins and origins[one].source is self.top for one in fields)
 
 
 def document_from_toml(source: Source, path: Path | None, problems: Problems) -> Document:
@@ -158,7 +162,7 @@ def _lay(document: Document, source: Source, is_top: bool, extends: bool, proble
     events = rest.pop("events", [])
     known = (*HEADER_FIELDS, "extends", "events", *sections())
     for key in list(rest):
-        if key not in known and "." not in key:
+        if key not in (*known, "article") and "." not in key:
             problems.add(origin.inside(key), f"unknown key {said(key)}", near=nearest(key, known))
             del rest[key]
     for key, value, at in flatten_sections(rest, origin, problems):
@@ -167,12 +171,10 @@ def _lay(document: Document, source: Source, is_top: bool, extends: bool, proble
         document.pinned[key] = ""
         if is_top:
             document.explicit_values.add(key)
-    _lay_events(document, events, origin.inside("events"), is_top, extends, problems)
+    _lay_events(document, events, origin.inside("events"), extends, problems)
 
 
-def _lay_events(
-    document: Document, events: Any, origin: Origin, is_top: bool, extends: bool, problems: Problems
-) -> None:
+def _lay_events(document: Document, events: Any, origin: Origin, extends: bool, problems: Problems) -> None:
     if not isinstance(events, list):
         problems.add(origin, f"{said(events)} is not a list of events", allowed="[[events]] before each event")
         return
@@ -205,8 +207,6 @@ def _lay_events(
         origins = document.event_origins.setdefault(name, {})
         origins.update({key: at.inside(key) for key in event})
         document.event_places[name] = at
-        if is_top:
-            document.explicit_events.add(name)
 
 
 def _event_id(event: Mapping[str, Any], at: Origin, problems: Problems) -> str | None:
@@ -265,7 +265,8 @@ def document_from_json(source: Source, problems: Problems) -> Document:
     problems : where mistakes are noted.
     """
     data, origin = source.data, Origin(source, ())
-    document = Document(source)
+    # a machine wrote the file, with everything there was in it: nothing is explicit
+    document = Document(Source(source.name, source.text, data, is_json=True))
     for key in RESOLVED_KEYS:
         if key not in data:
             problems.add(origin, f"no {key}", allowed="a resolved scenario, with everything in it")
@@ -293,7 +294,7 @@ def document_from_json(source: Source, problems: Problems) -> Document:
             problems.add(origin.inside("overrides", key), f"{said(reason)} is not a reason", allowed="text in quotes")
         else:
             document.pinned[key] = reason
-    _lay_events(document, data.get("events", []), origin.inside("events"), False, False, problems)
+    _lay_events(document, data.get("events", []), origin.inside("events"), False, problems)
     for key, event in document.events.items():
         for one in event_fields(event["kind"]):
             if one not in event:

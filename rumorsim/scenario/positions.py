@@ -145,20 +145,21 @@ class _TomlScanner(_Scanner):
         self.at += 2 if is_list else 1
         words = self._key()
         self.at += 2 if is_list else 1
-        path = (*self._inside(words[:-1]), words[-1])
+        path = (*self._inside(words[:-1], start), words[-1])
         self.mark(path, start)
         if not is_list:
-            return self._inside(words)
+            return self._inside(words, start)
         count = self._list_lengths.get(path, 0)
         self._list_lengths[path] = count + 1
         self.mark((*path, count), start)
         return (*path, count)
 
-    def _inside(self, words: tuple[str, ...]) -> KeyPath:
+    def _inside(self, words: tuple[str, ...], start: int) -> KeyPath:
         """Path of a table named by ``words``; a list of tables on the way stands for its last item."""
         path: KeyPath = ()
         for word in words:
             path = (*path, word)
+            self.mark(path, start)
             count = self._list_lengths.get(path, 0)
             if count:
                 path = (*path, count - 1)

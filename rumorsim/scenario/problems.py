@@ -114,6 +114,9 @@ class Problems:
         """
         source = origin.source
         place = place or nearest_position(source.positions, origin.path)
+        quoted = place is not None
+        if place is None and source.text.strip():
+            place = Position(1, 1)  # it concerns the file as a whole
         message = str(
             RumorsimError(
                 what,
@@ -125,7 +128,7 @@ class Problems:
                 nearest=near,
             )
         )
-        if place is not None and place.line <= len(source.lines):
+        if quoted and place is not None and place.line <= len(source.lines):
             message += "\n" + quoted_line(source.lines[place.line - 1], place.line, place.column)
         rank = (source.name or "", place.line if place is not None else 0, place.column if place is not None else 0)
         self._found.setdefault(message, rank)

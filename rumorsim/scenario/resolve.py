@@ -302,7 +302,7 @@ def _from_source(source: Source, path: Path | None) -> Scenario:
 
 def _changed(scenario: Scenario, changes: Mapping[str, Any], problems: Problems) -> Document:
     """Return the document of a scenario with changes laid over it."""
-    source = Source(None, "")
+    source, before = Source(None, ""), Source(None, "")  # what is changed, and what was there
     form = write.resolved_form(scenario)
     document = Document(source, name=scenario.name)
     document.header = {key: form[key] for key in HEADER_FIELDS}
@@ -310,8 +310,8 @@ def _changed(scenario: Scenario, changes: Mapping[str, Any], problems: Problems)
     document.pinned = dict(scenario.reasons)
     document.events = {event["id"]: event for event in form["events"]}
     for key in document.events:
-        document.event_places[key] = Origin(source, ("events", key))
-        document.event_origins[key] = {name: Origin(source, ("events", key, name)) for name in document.events[key]}
+        document.event_places[key] = Origin(before, ("events", key))
+        document.event_origins[key] = {name: Origin(before, ("events", key, name)) for name in document.events[key]}
     document.header_origins = {key: Origin(source, (key,)) for key in HEADER_FIELDS}
     for key, value in changes.items():
         origin = Origin(source, tuple(key.split(".")) if isinstance(key, str) else (str(key),))
@@ -354,7 +354,7 @@ def _change_event(document: Document, key: str, value: Any, origin: Origin, prob
             return
         inner = inner[word]
     inner[path[-1]] = value
-    document.explicit_events.add(name)
+    document.event_origins[name][path[0]] = Origin(origin.source, origin.path[:3])
     if path[0] in ("date", "until") and event.get("assumed") is None:
         event["assumed"] = f"{path[0]} set by hand"
     if isinstance(value, (int, float)) and not isinstance(value, bool) and event.get("source") is None:
@@ -372,14 +372,12 @@ def _build(document: Document, path: Path | None, problems: Problems) -> Scenari
         check_header(header, document, problems)
         for event in events.values():
             check_event(event, header, document, problems)
-        if len(events) == len(document.events) and not len(problems):
-            scenario = _scenario(document, header, values, events, path)
-            active = {event.id: event for event in scenario.events}
-            check_events_together(active, header, document, problems)
-            problems.raise_if_any()
-            return scenario
+        if len(events) == len(document.events):
+            check_events_together(events, header, document, problems)
     problems.raise_if_any()
-    raise ScenarioError("invalid scenario", file=document.top.name)
+    if header is None:
+        raise ScenarioError("invalid scenario", file=document.top.name)
+    return _scenario(document, header, values, events, path)
 
 
 def _scenario(
@@ -418,7 +416,12 @@ def _header(document: Document, problems: Problems) -> Header | None:
         return Header.model_validate(given)
     except ValidationError as error:
         problems.add_validation(error, document.file, HEADER_FIELDS, document.header_origins)
+        wrong = {str(one["loc"][0]) for one in error.errors(include_url=False)}
+    if wrong & {"start", "stop"}:
         return None
+    # the rest is checked as if the wrong fields were right, so that everything wrong is said at once
+    right = {key: value for key, value in given.items() if key not in wrong}
+    return Header.model_validate({"title": "?", "rumors": list(catalog.RUMORS)} | right)
 
 
 def _values(document: Document, population: str, rumors: tuple[str, ...], problems: Problems) -> dict[str, Value]:
