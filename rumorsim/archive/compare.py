@@ -113,6 +113,7 @@ def verdict_by_date(dates: NDArray[Any], day: Any) -> str:
 #: Term of a target -> whether each simulated number satisfies it.
 NUMBER_TERMS: Final[Mapping[str, Callable[[NDArray[Any], Any], NDArray[Any]]]] = {
     "share_above": lambda values, wanted: values > wanted,
+    "share_below": lambda values, wanted: values < wanted,
     "share_between": lambda values, wanted: (values >= wanted[0]) & (values <= wanted[1]),
     "count": lambda values, wanted: values == wanted,
     "count_at_least": lambda values, wanted: values >= wanted,

@@ -40,7 +40,7 @@ EXPOSURE_KINDS: Final = ("overheard", "returned", "official_aware", "letter_met"
 
 #: One row of exposure. `when`: start of the day (overheard), return, first awareness, the time when half of the
 #: basic organizations had met on the letter, the request. `amount`: teller-minutes of that day, the person who
-#: returned, otherwise the number of officials aware at once, organizations, or 1.
+#: returned, the number of organizations, the number of the request; 1 for awareness.
 EXPOSURE: Final = np.dtype(
     [("what", "i1"), ("rumor", "i1"), ("committee", "<i2"), ("when", "<M8[s]"), ("amount", "<i4")]
 )
@@ -99,12 +99,21 @@ class Record(Protocol):
         """Structured (tick, cell, kind)."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Request:
-    """The center asks the committees for reports on some rumors."""
+    """The center asks committees for reports on some rumors.
+
+    Attributes
+    ----------
+    when : datetime64[s]
+    rumors : names
+    offices : (n,) integers or None
+        The offices that are asked, None for all.
+    """
 
     when: np.datetime64
     rumors: tuple[str, ...]
+    offices: NDArray[Any] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,19 +175,16 @@ def _overheard(record: Record, listening: Listening, heard: NDArray[np.intp]) ->
         yield _table(_OVERHEARD, rumor, committee, days[firsts][day], amounts[committee, day])
 
 
-def _returns(record: Record, listening: Listening, trips: NDArray[Any]) -> Iterable[NDArray[Any]]:
+def _returns(record: Record, listening: Listening, n_trips: int) -> Iterable[NDArray[Any]]:
     """Yield the returns of officials who heard a rumor while they were away."""
-    taken = np.zeros(len(trips), dtype=bool)
+    taken = np.zeros(n_trips, dtype=bool)
     taken[record.trips_taken] = True
-    rows = listening.staff_trips[taken[listening.staff_trips]]
-    person = trips["person"][rows]
-    epoch = np.datetime64("1956-01-01T00:00", "s")
-    start = epoch + trips["start_minute"][rows].astype("m8[m]")
-    end = epoch + trips["end_minute"][rows].astype("m8[m]")
-    inside = end < record.tick_start[-1]
+    rows = taken[listening.staff_trips] & (listening.staff_trip_end < record.tick_start[-1])
+    person = listening.staff_trip_person[rows]
+    start, end = listening.staff_trip_start[rows], listening.staff_trip_end[rows]
     for row, rumor in enumerate(rumor_numbers(record.rumors)):
         when = heard_at(record, row, person)
-        news = inside & (when > start) & (when <= end) & (record.heard_tick[row][person] >= 0)
+        news = (when > start) & (when <= end) & (record.heard_tick[row][person] >= 0)
         yield _table(_RETURNED, rumor, listening.staff[person[news]], end[news], person[news])
 
 
@@ -261,13 +267,14 @@ def expose(
     near = np.flatnonzero(listening.hearing >= 0)
     parts = [
         *_overheard(record, listening, near),
-        *_returns(record, listening, party.trips),
+        *_returns(record, listening, len(party.trips)),
         *_officials_aware(record, listening),
         *_letter_met(record, listening, letter_rumors),
     ]
-    for request in requests:
-        asked = rumor_numbers(request.rumors)
-        parts.append(_table(_REQUESTED, asked, -1, np.full(len(asked), request.when, dtype="M8[s]"), 1))
+    for number, request in enumerate(requests):
+        asked = np.array([-1]) if request.offices is None else np.asarray(request.offices)
+        for rumor in rumor_numbers(request.rumors):
+            parts.append(_table(_REQUESTED, rumor, asked, np.full(len(asked), request.when, dtype="M8[s]"), number))
     table = np.concatenate(parts) if parts else np.empty(0, dtype=EXPOSURE)
     order = np.lexsort((table["amount"], table["when"], table["committee"], table["rumor"], table["what"]))
     return Exposures(table[order], _voiced(record, listening, party.people["place"]))

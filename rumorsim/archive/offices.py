@@ -17,11 +17,12 @@ from numpy.typing import NDArray
 from rumorsim.errors import RunError
 from rumorsim.party.vocabulary import LEVELS
 
-__all__ = ["ABROAD", "Listening", "Offices"]
+__all__ = ["ABROAD", "Listening", "Offices", "moment"]
 
 #: Number of the district and region of a place abroad.
 ABROAD: Final = -1
 
+_EPOCH: Final = np.datetime64("1956-01-01T00:00", "s")
 _CENTRAL: Final = LEVELS.index("central")
 _EMBASSY: Final = LEVELS.index("embassy")
 
@@ -109,6 +110,8 @@ class Listening:
         Office to which a basic organization reports; row of its place.
     staff_trips : (n_staff_trips,) int64
         Rows of the party's trips that officials make.
+    staff_trip_person : (n_staff_trips,) int32
+    staff_trip_start, staff_trip_end : (n_staff_trips,) datetime64[s]
     """
 
     offices: Offices
@@ -117,6 +120,9 @@ class Listening:
     cell_office: NDArray[np.int16]
     cell_place: NDArray[np.int16]
     staff_trips: NDArray[np.int64]
+    staff_trip_person: NDArray[np.int32]
+    staff_trip_start: NDArray[np.datetime64]
+    staff_trip_end: NDArray[np.datetime64]
 
     @classmethod
     def of(cls, party: Any) -> Listening:
@@ -132,7 +138,7 @@ class Listening:
             region,
         )
         staff = np.asarray(people["committee"], dtype=np.int16).copy()
-        staff[(staff >= 0) & ~offices.writes[staff]] = -1
+        staff[~np.append(offices.writes, False)[staff]] = -1
         officials = np.flatnonzero(staff >= 0)
         hearing = np.full(len(people), -1, dtype=np.int16)
         for group in ("cell", "neighborhood", "workplace"):  # the workplace has the last word
@@ -142,9 +148,28 @@ class Listening:
         hearing = np.where(staff >= 0, staff, hearing).astype(np.int16)
         _students_talk_at_the_embassy(party, offices, hearing)
         trips = np.flatnonzero(staff[party.trips["person"]] >= 0)
-        cells = party.cells
-        cell_office = np.asarray(cells["committee"], dtype=np.int16)
-        return cls(offices, hearing, staff, cell_office, np.asarray(cells["place"], dtype=np.int16), trips)
+        return cls(
+            offices,
+            hearing,
+            staff,
+            cell_office=np.asarray(party.cells["committee"], dtype=np.int16),
+            cell_place=np.asarray(party.cells["place"], dtype=np.int16),
+            staff_trips=trips,
+            staff_trip_person=np.ascontiguousarray(party.trips["person"][trips]),
+            staff_trip_start=moment(party.trips["start_minute"][trips]),
+            staff_trip_end=moment(party.trips["end_minute"][trips]),
+        )
+
+
+def moment(minute: NDArray[Any]) -> NDArray[np.datetime64]:
+    """Return the time of a minute as trips count them, from 1956-01-01 00:00, datetime64[s].
+
+    Examples
+    --------
+    >>> str(moment(np.array([1440]))[0])
+    '1956-01-02T00:00:00'
+    """
+    return np.asarray(_EPOCH + minute.astype("m8[m]"), dtype="M8[s]")
 
 
 def _regions(people: Any) -> NDArray[np.int16]:

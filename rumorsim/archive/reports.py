@@ -212,14 +212,17 @@ def _on_request(desk: _Desk, rumor: int, already: NDArray[Any]) -> Iterator[tupl
     """Yield the answers to each request: an office answers if one of its officials knows and it has not reported."""
     aware = desk.rows("official_aware", rumor)
     knows = desk.firsts(aware["committee"], aware["when"])
-    for number, request in enumerate(desk.rows("requested", rumor)):
-        question = 100 * number
+    requested = desk.rows("requested", rumor)
+    for number in np.unique(requested["amount"]).tolist():
+        rows = requested[requested["amount"] == number]
+        asked = np.isin(np.arange(len(desk.offices)), rows["committee"]) | (rows["committee"] < 0).any()
+        question, when = 100 * number, rows["when"][0]
         willing = desk.chance(question + _ANSWERS, rumor) < desk.number("archive.request_prob")
         delay = exponential_minutes(
             desk.chance(question + _ANSWER_DELAY, rumor), desk.number("archive.request_delay_days")
         )
-        signed = _after(np.full(len(willing), request["when"]), delay)
-        answers = willing & (knows <= signed) & (already > request["when"]) & ~desk.offices.is_embassy
+        signed = _after(np.full(len(willing), when), delay)
+        answers = asked & willing & (knows <= signed) & (already > when) & ~desk.offices.is_embassy
         signed = np.where(answers, signed, _FAR)
         already = np.minimum(already, signed)
         yield signed, _REQUESTED

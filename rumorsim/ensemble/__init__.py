@@ -1,0 +1,21 @@
+"""Runs of a scenario: replicates, workers, storage, and the questions a run answers."""
+
+from __future__ import annotations
+
+from rumorsim.ensemble.ensemble import Ensemble
+from rumorsim.ensemble.folder import open_run
+from rumorsim.ensemble.observables import Observable, Observables, observables
+from rumorsim.ensemble.run import MODELS, run
+from rumorsim.ensemble.verdict import Verdict, verdict_rows
+
+__all__ = [
+    "MODELS",
+    "Ensemble",
+    "Observable",
+    "Observables",
+    "Verdict",
+    "observables",
+    "open_run",
+    "run",
+    "verdict_rows",
+]

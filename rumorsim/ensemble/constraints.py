@@ -1,0 +1,143 @@
+"""Constraints against triviality: what a run must not do, however well it meets the targets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rumorsim import catalog
+from rumorsim.ensemble.measures import day_before_letter, known_before_letter
+from rumorsim.scenario import models as events
+
+if TYPE_CHECKING:
+    from rumorsim.ensemble.ensemble import Ensemble
+
+__all__ = ["CONSTRAINTS", "Constraint"]
+
+_CONFERENCE: Final = "tirana_conference"
+_CAPITAL: Final = "tirane"
+#: First day after the collapse of the conference (F107, F108).
+_AFTER_COLLAPSE: Final = np.datetime64("1956-04-17", "D")
+#: Largest share of meetings with criticism of a named leader that still counts as rare.
+_RARE: Final = 0.01
+#: Rumors whose voicing criticizes a named leader.
+_ABOUT_LEADERS: Final = ("secret_speech", _CONFERENCE)
+#: Most documents before the letter (soft).
+_MOST_REPORTS: Final = 7
+_ONE_DAY: Final = np.timedelta64(1, "D")
+
+
+@dataclass(frozen=True)
+class Constraint:
+    """One constraint.
+
+    Attributes
+    ----------
+    function : callable (ensemble) -> (replicates,) bool, True where it is violated, or None where the run says nothing
+        None for a constraint that compares several runs.
+    text : what must hold.
+    fact, rumor : what it rests on and is about.
+    soft : whether it may be switched off.
+    """
+
+    function: Callable[[Ensemble], NDArray[np.bool_] | None] | None
+    text: str
+    fact: str = ""
+    rumor: str = ""
+    soft: bool = False
+
+
+def _covers(ensemble: Ensemble, day: Any) -> bool:
+    moment = np.datetime64(str(day), "D")
+    return bool(ensemble.frame.start <= moment <= ensemble.frame.stop) and ensemble.scenario.population == "party"
+
+
+def _article(name: str) -> np.datetime64:
+    return np.datetime64(str(catalog.parameter(f"article.{name}").value), "D")
+
+
+def _alarm_too_early(ensemble: Ensemble) -> NDArray[np.bool_] | None:
+    if not ensemble.scenario.events_of(events.Alarm):
+        return None
+    alarm = ensemble.alarm()
+    return np.asarray(~np.isnat(alarm) & (alarm.astype("M8[D]") < _article("t_conference")))
+
+
+def _eruption_elsewhere(ensemble: Ensemble) -> NDArray[np.bool_] | None:
+    if ensemble.scenario.population != "party":
+        return None
+    last = min(_article("t_third_congress") - _ONE_DAY, ensemble.frame.stop)
+    if last < ensemble.frame.start:
+        return None
+    return np.asarray(ensemble.eruptions(outside=_CAPITAL, stop=last) > 0)
+
+
+def _letter_known_by_few_or_all(ensemble: Ensemble) -> NDArray[np.bool_] | None:
+    if not ensemble.scenario.events_of(events.Letter) or _CONFERENCE not in ensemble.rumors:
+        return None
+    share = known_before_letter(ensemble, _CONFERENCE)
+    return np.asarray((share <= 0.5) | (share >= 1.0))
+
+
+def _dissent_goes_on(ensemble: Ensemble) -> NDArray[np.bool_] | None:
+    if _CONFERENCE not in ensemble.rumors or not _covers(ensemble, _AFTER_COLLAPSE):
+        return None
+    about = [rumor for rumor in _ABOUT_LEADERS if rumor in ensemble.rumors]
+    critical = sum(ensemble.meetings_voicing(rumor, meeting="cell_meeting", start=_AFTER_COLLAPSE) for rumor in about)
+    days = int((ensemble.frame.stop - _AFTER_COLLAPSE).astype(np.int64)) + 1
+    interval = float(ensemble.scenario.number("meeting.interval_days"))
+    held = len(ensemble.frame.cell_kind) * days / interval
+    return np.asarray(critical > _RARE * held)
+
+
+def _radio_carries_the_conference(ensemble: Ensemble) -> NDArray[np.bool_] | None:
+    if _CONFERENCE not in ensemble.rumors:
+        return None
+    return np.asarray(ensemble.heard_through(_CONFERENCE, "foreign_radio") > 0)
+
+
+def _students_know(ensemble: Ensemble) -> NDArray[np.bool_] | None:
+    target = next(one for one in catalog.targets().values() if one.kind == "student_question")
+    if target.rumor not in ensemble.rumors or not _covers(ensemble, target.value):
+        return None
+    share = ensemble.share_aware(target.rumor, on=str(target.value), place=target.place, role="student_abroad")
+    return np.asarray(share >= 1.0)
+
+
+def _too_many_reports(ensemble: Ensemble) -> NDArray[np.bool_] | None:
+    if _CONFERENCE not in ensemble.rumors or not _covers(ensemble, day_before_letter(ensemble)):
+        return None
+    return np.asarray(ensemble.reports(by=day_before_letter(ensemble), rumor=_CONFERENCE) > _MOST_REPORTS)
+
+
+#: The constraints by id.
+CONSTRAINTS: Final[Mapping[str, Constraint]] = MappingProxyType(
+    {
+        "C1": Constraint(_alarm_too_early, "no alarm at the top before the evening of 14 April", "F091"),
+        "C2": Constraint(_eruption_elsewhere, "no eruption outside Tirana before the Third Congress", "F247"),
+        "C3": Constraint(
+            _letter_known_by_few_or_all,
+            "at the letter meetings a majority, but not everybody, already knows",
+            "F150",
+            _CONFERENCE,
+            soft=True,
+        ),
+        "C4": Constraint(
+            _dissent_goes_on,
+            "after 16 April criticism of a named leader in fewer than 1 % of ordinary meetings (their number taken "
+            "from the meeting interval)",
+            "F108",
+        ),
+        "C5": Constraint(_radio_carries_the_conference, "no foreign radio for the conference", "F121", _CONFERENCE),
+        "C6": Constraint(_students_know, "students in Hungary still have to ask in December", "F211", _CONFERENCE),
+        "C7": Constraint(None, "removing the students leaves diffusion at home almost unchanged", "F215"),
+        "C8": Constraint(
+            _too_many_reports, "at most seven district reports before the letter", "F141", _CONFERENCE, soft=True
+        ),
+    }
+)

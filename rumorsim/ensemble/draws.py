@@ -1,0 +1,79 @@
+"""The values of the numbers in each replicate: the modes, or a draw from the priors of the catalog."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any, Final
+
+import numpy as np
+
+from rumorsim import catalog
+from rumorsim.core.streams import Streams
+from rumorsim.errors import RunError, unknown
+
+__all__ = ["PARAMETERS", "Draws"]
+
+#: Where the values of a replicate come from.
+PARAMETERS: Final = ("mode", "prior", "posterior")
+#: First words of catalog ids that say how a run is made, not how the world was; never drawn.
+_NOT_DRAWN: Final = ("run", "time", "article", "population", "classic")
+
+
+def _address(name: str) -> int:
+    """Return the address of a number's draws: fixed by its id, whatever else is in the catalog."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "little")
+
+
+class Draws:
+    """The values of every replicate.
+
+    With ``"mode"`` each replicate has the values of the scenario. With ``"prior"`` each replicate draws every number
+    that has a prior, except the structural ones (all replicates share one party) and those that the scenario or the
+    user has set (what is fixed stays fixed).
+
+    Parameters
+    ----------
+    scenario : Scenario
+    parameters : str
+        A word of `PARAMETERS`.
+    seed : int
+        Seed of the run.
+
+    Raises
+    ------
+    RunError
+        For an unknown word, and for "posterior" as long as nothing has been calibrated.
+    """
+
+    def __init__(self, scenario: Any, parameters: str, seed: int) -> None:
+        if parameters not in PARAMETERS:
+            raise unknown("parameters", parameters, PARAMETERS, error=RunError, path="parameters")
+        if parameters == "posterior":
+            raise RunError(
+                "no posterior has been calibrated", path="parameters", given=parameters, allowed=("mode", "prior")
+            )
+        self.parameters = parameters
+        self.seed = int(seed)
+        self._modes: Mapping[str, Any] = scenario.values
+        known = catalog.parameters()
+        self.drawn: tuple[str, ...] = tuple(
+            name
+            for name in sorted(self._modes)
+            if parameters == "prior"
+            and name in known
+            and known[name].prior is not None
+            and not known[name].structural
+            and name not in scenario.overrides
+            and name.split(".")[0] not in _NOT_DRAWN
+        )
+        self._addresses = np.array([_address(name) for name in self.drawn], dtype=np.uint64)
+
+    def values(self, replicate: int) -> Mapping[str, Any]:
+        """Return the value of every number in a replicate, by catalog id."""
+        if not self.drawn:
+            return self._modes
+        luck = Streams(self.seed, replicate).uniform("prior", self._addresses).tolist()
+        known = catalog.parameters()
+        drawn = {name: known[name].at(u) for name, u in zip(self.drawn, luck, strict=True)}
+        return {**self._modes, **drawn}

@@ -1,0 +1,77 @@
+"""A run as an xarray Dataset."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rumorsim.errors import QueryError
+from rumorsim.party.geography import read_geography
+
+if TYPE_CHECKING:
+    import xarray
+
+    from rumorsim.ensemble.ensemble import Ensemble
+
+__all__ = ["dataset"]
+
+
+def dataset(ensemble: Ensemble) -> xarray.Dataset:
+    """Return shares aware, first arrivals and first reports of every rumor and district.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+
+    Returns
+    -------
+    xarray.Dataset
+        ``share_aware`` (replicate, rumor, day) of everybody, ``share_aware_in`` (replicate, rumor, district, day),
+        ``first_aware`` and ``first_report`` (replicate, rumor, district). Districts where nobody lives are left out.
+
+    Raises
+    ------
+    QueryError
+        When xarray is not installed.
+    """
+    try:
+        import xarray as xr
+    except ImportError:
+        raise QueryError("to_xarray needs xarray: pip install 'rumorsim[export]'") from None
+    geography = read_geography()
+    districts = [name for name in geography.districts if ensemble.has_people(name)]
+    rumors = list(ensemble.rumors)
+
+    def stacked(question: Any) -> Any:
+        return np.stack([np.stack([question(rumor, place) for place in districts], axis=1) for rumor in rumors], axis=1)
+
+    variables: dict[str, Any] = {
+        "share_aware": (
+            ("replicate", "rumor", "day"),
+            np.stack([ensemble.curve(rumor) for rumor in rumors], axis=1),
+            {"units": "share of all people"},
+        )
+    }
+    if districts:
+        by_district = ("replicate", "rumor", "district")
+        variables |= {
+            "share_aware_in": ((*by_district, "day"), stacked(ensemble.curve), {"units": "share of the district"}),
+            "first_aware": (by_district, stacked(ensemble.first_aware)),
+            "first_report": (by_district, stacked(ensemble.first_report)),
+        }
+    return xr.Dataset(
+        variables,
+        coords={
+            "replicate": np.arange(ensemble.replicates),
+            "rumor": rumors,
+            "district": districts,
+            "day": ensemble.days.astype("M8[s]"),
+        },
+        attrs={
+            "scenario": ensemble.scenario.name,
+            "seed": str(ensemble.seed),
+            "parameters": ensemble.parameters,
+            "fingerprint": ensemble.fingerprint(),
+        },
+    )

@@ -1,0 +1,228 @@
+"""Running a scenario: many replicates, any number of workers, one result; to be stopped and taken up at any moment."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from rumorsim.ensemble.draws import Draws
+from rumorsim.ensemble.ensemble import Ensemble
+from rumorsim.ensemble.fingerprint import combined
+from rumorsim.ensemble.folder import Manifest, open_run
+from rumorsim.ensemble.pool import run_tasks
+from rumorsim.ensemble.provenance import now
+from rumorsim.ensemble.reduce import Reducer
+from rumorsim.ensemble.store import clean, intact_parts, locked, read_rows, work_folder, write_text
+from rumorsim.ensemble.tables import Tables, concatenated
+from rumorsim.ensemble.verdict import verdict_csv
+from rumorsim.ensemble.work import Batch, Done, Work, batches
+from rumorsim.errors import RunError, unknown
+from rumorsim.model import assemble
+from rumorsim.party import build_party
+from rumorsim.scenario import Scenario, load_scenario
+
+__all__ = ["MODELS", "run"]
+
+#: Models that can be run.
+MODELS: Final = ("party",)
+_MOST: Final = 2**64 - 1
+
+#: Called with the number of replicates done and their number in all.
+Progress = Callable[[int, int], None]
+
+
+def run(
+    scenario: Scenario | str | os.PathLike[str],
+    replicates: int = 100,
+    seed: int = 1956,
+    workers: int = 1,
+    parameters: str = "mode",
+    model: str = "party",
+    out: str | os.PathLike[str] | None = None,
+    progress: Progress | None = None,
+    prior_replicates: int = 0,
+) -> Ensemble:
+    """Run a scenario and return its replicates.
+
+    The same scenario, seed and parameters give the same `Ensemble.fingerprint` with any number of workers, stored or
+    not, and after any number of interruptions: with ``out``, batches that are there in full are kept, and the same
+    call finishes the rest.
+
+    Parameters
+    ----------
+    scenario : Scenario, or what `rumorsim.load_scenario` takes
+    replicates : int
+        A stored run may be called again with more; the first ones stay as they are.
+    seed : int
+        0 to 2**64 - 1; drives the dynamics. The party comes from the scenario.
+    workers : int
+        Processes; with 1 everything happens in this one.
+    parameters : str
+        "mode": every replicate has the values of the scenario. "prior": every replicate draws those that have a prior
+        and are neither structural nor set by the scenario.
+    model : str
+        "party".
+    out : path
+        Folder to store the run in; it must be new, empty, or hold the same run.
+    progress : callable (done, in all)
+        Called as batches finish.
+    prior_replicates : int
+        Further replicates with values drawn from the priors, as ``Ensemble.prior``, so that a fit can be compared
+        with what the priors alone give.
+
+    Raises
+    ------
+    RunError
+        For an argument out of its bounds.
+    StoreError
+        When the folder holds another run, or somebody else is writing there.
+
+    Examples
+    --------
+    >>> import rumorsim as rs
+    >>> scenario = rs.load_scenario("classroom").replace({"stop": "1956-03-03"})
+    >>> rs.run(scenario, replicates=2, seed=0).replicates
+    2
+    """
+    _check(replicates, seed, workers, prior_replicates)
+    if model not in MODELS:
+        raise unknown("model", model, MODELS, error=RunError, path="model")
+    chosen = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
+    plan = _Plan(chosen, replicates, seed, parameters, model, prior_replicates)
+    if out is None:
+        return _in_memory(plan, workers, progress)
+    return _stored(plan, Path(out), workers, progress)
+
+
+def _check(replicates: int, seed: int, workers: int, prior_replicates: int) -> None:
+    bounds = {
+        "replicates": (replicates, 1, 10_000_000),
+        "seed": (seed, 0, _MOST),
+        "workers": (workers, 1, 1024),
+        "prior_replicates": (prior_replicates, 0, 10_000_000),
+    }
+    for name, (value, low, high) in bounds.items():
+        if isinstance(value, bool) or not hasattr(value, "__index__") or not low <= value <= high:
+            raise RunError(f"not a usable {name}", path=name, given=value, allowed=f"a whole number, {low} to {high}")
+
+
+class _Plan:
+    """The arguments of a run, and the work they ask for."""
+
+    def __init__(
+        self, scenario: Scenario, replicates: int, seed: int, parameters: str, model: str, prior_replicates: int
+    ) -> None:
+        self.scenario = scenario
+        self.replicates = int(replicates)
+        self.seed = int(seed)
+        self.parameters = parameters
+        self.model = model
+        self.prior_replicates = int(prior_replicates)
+        self.draws = Draws(scenario, parameters, self.seed)
+        self.prior_draws = Draws(scenario, "prior", self.seed)
+
+    def work(self, folder: Path | None) -> Work:
+        party = build_party(self.scenario)
+        assembly = assemble(self.scenario, party)
+        reducer = Reducer(self.scenario, party)
+        return Work(assembly, reducer, self.draws, self.prior_draws, self.seed, folder)
+
+    def manifest(self, *, prior: bool) -> Manifest:
+        return Manifest.of(self.scenario, self.seed, "prior" if prior else self.parameters, self.model)
+
+
+def _do(
+    work: Work,
+    todo: Sequence[Batch],
+    workers: int,
+    folder: Path | None,
+    done: int,
+    total: int,
+    progress: Progress | None,
+) -> list[Done]:
+    """Do the batches and return what came of them, reporting progress."""
+    results = []
+    if progress is not None:
+        progress(done, total)
+    for batch, result in run_tasks(work, todo, workers, folder):
+        results.append(result)
+        done += len(batch.replicates)
+        if progress is not None:
+            progress(done, total)
+    return results
+
+
+def _in_memory(plan: _Plan, workers: int, progress: Progress | None) -> Ensemble:
+    work = plan.work(None)
+    todo = batches(range(plan.replicates), workers, prior=False)
+    todo += batches(range(plan.prior_replicates), workers, prior=True)
+    total = plan.replicates + plan.prior_replicates
+    results = _do(work, todo, workers, None, 0, total, progress)
+
+    def tables(prior: bool) -> Tables:
+        return concatenated(done.tables for done in results if done.batch.prior == prior and done.tables is not None)
+
+    main, companion = tables(False), tables(True)
+    prior = None
+    if plan.prior_replicates:
+        prior = Ensemble(plan.scenario, work.reducer.frame, plan.seed, "prior", companion.__getitem__)
+    return Ensemble(plan.scenario, work.reducer.frame, plan.seed, plan.parameters, main.__getitem__, prior=prior)
+
+
+def _stored(plan: _Plan, out: Path, workers: int, progress: Progress | None) -> Ensemble:
+    with locked(out):
+        todo: list[Batch] = []
+        kept = 0
+        homes = [(out, False, plan.replicates)]
+        if plan.prior_replicates:
+            homes.append((out / "prior", True, plan.prior_replicates))
+        for home, prior, wanted in homes:
+            manifest = plan.manifest(prior=prior)
+            manifest.claim(home, wanted)
+            parts = intact_parts(home)
+            clean(home, parts)
+            there = {int(k) for part in parts for k in part.replicates}
+            kept += len(there)
+            missing = [k for k in range(wanted) if k not in there]
+            todo += batches(missing, workers, prior=prior)
+        if todo:
+            started, begin = now(), time.perf_counter()
+            work = plan.work(out)
+            for home, _, _ in homes:
+                write_text(home / "frame.json", work.reducer.frame.to_json())
+            total = plan.replicates + plan.prior_replicates
+            results = _do(work, todo, workers, work_folder(out), kept, total, progress)
+            stretch = {
+                "started": started,
+                "finished": now(),
+                "workers": workers,
+                "replicates_kept": kept,
+                "replicates_done": total - kept,
+                "seconds": round(time.perf_counter() - begin, 3),
+                "cpu_seconds": round(sum(done.cpu_seconds for done in results), 3),
+            }
+            for home, prior, wanted in reversed(homes):
+                _finish(home, plan.manifest(prior=prior), wanted, stretch)
+            ensemble = open_run(out)
+            write_text(out / "verdict.csv", verdict_csv(ensemble))
+            for home, _, _ in homes:
+                clean(home, intact_parts(home))
+            return ensemble
+        if progress is not None:
+            progress(kept, kept)
+    return open_run(out)
+
+
+def _finish(home: Path, manifest: Manifest, wanted: int, stretch: dict[str, Any]) -> None:
+    """Seal a folder: every replicate is there once, then the fingerprint is written."""
+    parts = intact_parts(home)
+    there = sorted(int(k) for part in parts for k in part.replicates)
+    if there != list(range(wanted)):
+        raise RunError("some replicates were not stored", file=home, given=f"{len(there)} of {wanted}")
+    clean(home, parts)
+    fingerprint = combined(read_rows(home, "runs", parts)["digest"].tolist())
+    manifest.seal(home, wanted, stretch, fingerprint)
+    write_text(home / "fingerprint", fingerprint + "\n")

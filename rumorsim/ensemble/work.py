@@ -1,0 +1,110 @@
+"""What a worker does: simulate, reduce and write a batch of replicates."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.lib import recfunctions
+from numpy.typing import NDArray
+
+from rumorsim.core.streams import Streams
+from rumorsim.ensemble.draws import Draws
+from rumorsim.ensemble.reduce import Reducer
+from rumorsim.ensemble.store import write_part
+from rumorsim.ensemble.tables import Tables, concatenated
+
+__all__ = ["Batch", "Done", "Work", "batches"]
+
+#: Replicates in a batch: few enough that little is lost when the machine stops, enough to keep parts few.
+_LARGEST_BATCH = 16
+_BATCHES_A_WORKER = 8
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some replicates of the run (or of its prior companion), done together."""
+
+    prior: bool
+    replicates: tuple[int, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Done:
+    """What came of a batch: its tables if they were not stored, and the CPU time it took."""
+
+    batch: Batch
+    tables: Tables | None
+    cpu_seconds: float
+
+
+def batches(replicates: Sequence[int], workers: int, *, prior: bool) -> list[Batch]:
+    """Return replicates cut into batches; the cut has no effect on the results.
+
+    Examples
+    --------
+    >>> [batch.replicates for batch in batches(range(3), workers=2, prior=False)]
+    [(0,), (1,), (2,)]
+    """
+    size = min(max(-(-len(replicates) // (workers * _BATCHES_A_WORKER)), 1), _LARGEST_BATCH)
+    return [Batch(prior, tuple(replicates[k : k + size])) for k in range(0, len(replicates), size)]
+
+
+class Work:
+    """Everything needed to do a batch; it is pickled once for all workers.
+
+    Parameters
+    ----------
+    assembly : Assembly
+        Anything with ``simulate(seed, replicate, values)``.
+    reducer : Reducer
+    draws, prior_draws : Draws
+        Values of the replicates of the run and of its prior companion.
+    seed : int
+    folder, prior_folder : Path or None
+        Where parts are written; None returns the tables instead.
+    """
+
+    def __init__(
+        self,
+        assembly: Any,
+        reducer: Reducer,
+        draws: Draws,
+        prior_draws: Draws,
+        seed: int,
+        folder: Path | None = None,
+    ) -> None:
+        self.assembly = assembly
+        self.reducer = reducer
+        self.draws = draws
+        self.prior_draws = prior_draws
+        self.seed = seed
+        self.folder = folder
+
+    def __call__(self, batch: Batch) -> Done:
+        """Simulate, reduce and, where there is a folder, write a batch."""
+        begin = time.process_time()
+        draws = self.prior_draws if batch.prior else self.draws
+        tables = concatenated(self._replicate(k, draws) for k in batch.replicates)
+        if self.folder is None:
+            return Done(batch, tables, time.process_time() - begin)
+        write_part(self.folder / "prior" if batch.prior else self.folder, tables)
+        return Done(batch, None, time.process_time() - begin)
+
+    def _replicate(self, replicate: int, draws: Draws) -> Tables:
+        values = draws.values(replicate)
+        record = self.assembly.simulate(self.seed, replicate, values)
+        tables = self.reducer(record, replicate, values, Streams(self.seed, replicate))
+        if draws.drawn:
+            tables["runs"] = _with_values(tables["runs"], {name: values[name] for name in draws.drawn})
+        return tables
+
+
+def _with_values(runs: NDArray[Any], values: dict[str, Any]) -> NDArray[Any]:
+    columns = [np.full(len(runs), float(value)) for value in values.values()]
+    wider = recfunctions.append_fields(runs, list(values), columns, usemask=False)
+    return np.asarray(wider)
