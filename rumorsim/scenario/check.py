@@ -67,7 +67,8 @@ def _last_day(event: Event, stop: dt.date) -> dt.date:
 def evidence_fits(event: Event, facts: Iterable[Fact], stop: dt.date) -> bool:
     """Return whether the evidence fits the dates of an event.
 
-    At least one fact must speak of the day the event begins, and every fact of some day of it.
+    At least one fact must speak of the day the event begins, and every fact of some day of it. For a rumor that is
+    known when the run starts it is enough that the facts begin before: what is known stays known.
 
     Parameters
     ----------
@@ -77,6 +78,8 @@ def evidence_fits(event: Event, facts: Iterable[Fact], stop: dt.date) -> bool:
     """
     first, last = event.begin.date(), _last_day(event, stop)
     dates = [(fact.date_start, fact.date_end) for fact in facts]
+    if isinstance(event, Endemic):
+        return all(low <= first for low, _ in dates)
     return any(low <= first <= high for low, high in dates) and all(
         low <= last and first <= high for low, high in dates
     )
@@ -175,7 +178,9 @@ def _check_dates(event: Event, header: Header, document: Document, problems: Pro
 
 
 def _meets(event: Event, header: Header) -> bool:
-    return event.begin.date() <= header.stop and _last_day(event, header.stop) >= header.start
+    midnight = dt.time()
+    after = header.stop + dt.timedelta(days=1)
+    return event.meets(dt.datetime.combine(header.start, midnight), dt.datetime.combine(after, midnight))
 
 
 def _check_evidence(event: Event, header: Header, document: Document, problems: Problems) -> None:

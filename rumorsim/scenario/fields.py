@@ -98,9 +98,11 @@ class _Rule:
     """Base: a rule checks one value and describes itself for the JSON schema."""
 
     def check(self, value: Any) -> Any:
+        """Return the value to keep, or raise the error that says what is wrong with it."""
         raise NotImplementedError
 
     def json_schema(self) -> dict[str, Any]:
+        """Return what the JSON schema says about the field."""
         raise NotImplementedError
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> CoreSchema:
@@ -157,6 +159,7 @@ class NumberRule(_Rule):
 
     @property
     def allowed(self) -> str:
+        """What is allowed, in words."""
         return f"{self.words}, or the id of one in the catalog"
 
     def json_schema(self) -> dict[str, Any]:
@@ -218,6 +221,7 @@ class MomentRule(_Rule):
 
     @property
     def allowed(self) -> str:
+        """What is allowed, in words."""
         return "a day such as 1956-04-14" + ("" if self.day_only else ", or a moment such as 1956-04-14T18:00:00")
 
     def json_schema(self) -> dict[str, Any]:
@@ -265,6 +269,7 @@ class PlaceRule(_Rule):
 
     @property
     def allowed(self) -> str:
+        """What is allowed, in words."""
         return "a place of the gazetteer" + (f", or {CENTER!r}" if self.center else "")
 
     def json_schema(self) -> dict[str, Any]:

@@ -205,6 +205,21 @@ class Event(_Strict):
             return None
         return self.until if isinstance(self.until, dt.datetime) else _midnight(self.until) + _ONE_DAY
 
+    def meets(self, begin: dt.datetime, end: dt.datetime) -> bool:
+        """Return whether some of the event falls between two moments (the first included, the second not).
+
+        Examples
+        --------
+        >>> fear = Fear(kind="fear", id="step", date=dt.date(1956, 4, 16))
+        >>> fear.meets(dt.datetime(1956, 4, 16), dt.datetime(1956, 4, 17))
+        True
+        >>> fear.meets(dt.datetime(1956, 4, 17), dt.datetime(1956, 4, 18))
+        False
+        """
+        if self.begin >= begin:
+            return self.begin < end
+        return self.LASTS if self.end is None else self.end > begin
+
     def numbers(self) -> dict[str, float | int | str]:
         """Return the numbers of the event: field -> catalog id or plain number, with those of its condition.
 

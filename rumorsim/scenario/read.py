@@ -85,7 +85,8 @@ def find_scenario(name_or_path: str | os.PathLike[str], *, beside: Path | None =
     Parameters
     ----------
     name_or_path : a path object or a text with a slash or a suffix is a path, any other text a name.
-    beside : file that extends the scenario: names are first looked for, and paths start, in its folder.
+    beside : file that extends the scenario: names are first looked for, and paths start, in its folder. A name never
+        means this file itself, so that a file may extend a shipped scenario of its own name.
 
     Raises
     ------
@@ -110,7 +111,7 @@ def find_scenario(name_or_path: str | os.PathLike[str], *, beside: Path | None =
             return sibling
     for one in scenario_folders():
         path = one / f"{word}.toml"
-        if word and path.is_file():
+        if word and path.is_file() and (beside is None or path.resolve() != beside.resolve()):
             return path
     if word and beside is None and Path(word).exists():
         return Path(word)

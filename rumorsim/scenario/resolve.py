@@ -96,12 +96,10 @@ class Scenario:
         An event takes part if it is enabled, if some of it falls into the run, and if it speaks of a rumor that is
         followed (or of none). Events of a scenario that is extended or cut short may drop out this way.
         """
-        narrowed = [self._narrowed(event) for event in self.all_events if event.enabled and self._falls_inside(event)]
+        narrowed = [
+            self._narrowed(event) for event in self.all_events if event.enabled and event.meets(self.begin, self.end)
+        ]
         return tuple(event for event in narrowed if event is not None)
-
-    def _falls_inside(self, event: Event) -> bool:
-        last = self.window(event)[1]
-        return event.begin < self.end and last >= self.begin
 
     def _narrowed(self, event: Event) -> Event | None:
         named = event.rumors_named()
@@ -353,6 +351,8 @@ def _change_event(document: Document, key: str, value: Any, origin: Origin, prob
             problems.add(origin, f"{said(word)} is not a table")
             return
         inner = inner[word]
+    if path[-1] in inner and inner[path[-1]] == write.plain(value):
+        return
     inner[path[-1]] = value
     document.event_origins[name][path[0]] = Origin(origin.source, origin.path[:3])
     if path[0] in ("date", "until") and event.get("assumed") is None:
