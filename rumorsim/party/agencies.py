@@ -29,32 +29,33 @@ DAILY: Final = "Zëri i Popullit"
 DEFENSE: Final = "Ministry of People's Defense"
 INTERIOR: Final = "Ministry of the Interior"
 
+#: In order of rank: seats of the Central Committee and the Politburo go to the heads of the agencies in this order.
 AGENCIES: Final[tuple[Agency, ...]] = (
     Agency(APPARATUS, "committee", True),
     Agency("Council of Ministers", "ministry", False),
-    Agency("Ministry of Foreign Affairs", "ministry", True),
+    Agency(DEFENSE, "army_unit", False),
+    Agency(INTERIOR, "police_unit", False),
     Agency("Ministry of Industry", "ministry", True),
-    Agency("Ministry of Trade", "ministry", True),
-    Agency(DAILY, "ministry", True),
-    Agency("Radio Tirana", "ministry", True),
-    Agency("Albanian Telegraphic Agency", "ministry", True),
     Agency("State Planning Commission", "ministry", False),
+    Agency("Ministry of Foreign Affairs", "ministry", True),
     Agency("Ministry of Agriculture", "ministry", False),
+    Agency("Ministry of Trade", "ministry", True),
     Agency("Ministry of Finance", "ministry", False),
     Agency("Ministry of Education", "ministry", False),
-    Agency("Ministry of Health", "ministry", False),
-    Agency("Ministry of Justice", "ministry", False),
-    Agency("Ministry of Construction", "ministry", False),
-    Agency("Ministry of Communications", "ministry", False),
-    Agency("State Bank", "ministry", False),
     Agency("Trade Unions", "ministry", False),
     Agency("Labor Youth Union", "ministry", False),
     Agency("Democratic Front", "ministry", False),
-    Agency("Kinostudio", "enterprise", True),
-    Agency("Higher Party School", "school", True),
-    Agency(DEFENSE, "army_unit", False),
-    Agency(INTERIOR, "police_unit", False),
+    Agency(DAILY, "ministry", True),
+    Agency("Ministry of Construction", "ministry", False),
+    Agency("Ministry of Communications", "ministry", False),
+    Agency("Ministry of Health", "ministry", False),
+    Agency("Ministry of Justice", "ministry", False),
+    Agency("State Bank", "ministry", False),
     Agency("Sigurimi", "police_unit", False),
+    Agency("Radio Tirana", "ministry", True),
+    Agency("Albanian Telegraphic Agency", "ministry", True),
+    Agency("Higher Party School", "school", True),
+    Agency("Kinostudio", "enterprise", True),
 )
 
 #: Units of the gazetteer outside the central agencies -> kind of their cells (F102, F147).

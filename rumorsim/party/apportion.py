@@ -23,14 +23,14 @@ def rounded(number: float) -> int:
     return int(number + 0.5)
 
 
-def apportion(total: int, weights: ArrayLike, floor: int = 0) -> Ints:
+def apportion(total: int, weights: ArrayLike, least: int = 0) -> Ints:
     """Share a total out in proportion to weights by largest remainders; the parts add up exactly.
 
     Parameters
     ----------
     total : what is shared out.
     weights : (n,) whole numbers, not negative.
-    floor : everybody gets at least so much.
+    least : every item with a weight gets at least so much; only those that would get less take from the others.
 
     Returns
     -------
@@ -39,16 +39,24 @@ def apportion(total: int, weights: ArrayLike, floor: int = 0) -> Ints:
     Raises
     ------
     PartyError
-        If the total is below n times the floor, or all weights are zero.
+        If the total is too small for that, or all weights are zero.
 
     Examples
     --------
-    >>> apportion(10, [1, 1, 1]).tolist(), apportion(10, [98, 1, 1], floor=1).tolist()
+    >>> apportion(10, [1, 1, 1]).tolist(), apportion(10, [98, 1, 1], least=1).tolist()
     ([4, 3, 3], [8, 1, 1])
     """
     whole = np.asarray(weights, dtype=np.int64)
-    group = np.zeros(whole.size, dtype=np.int64)
-    return apportion_within(np.array([total]), group, whole, np.array([floor]))
+    short = np.zeros(whole.size, dtype=np.bool_)
+    while True:
+        given = np.where(short, least, 0)
+        free = np.where(short, 0, whole)
+        group = np.zeros(whole.size, dtype=np.int64)
+        parts = given + apportion_within([total - int(given.sum())], group, free, [0])
+        found = short | ((whole > 0) & (parts < least))
+        if (found == short).all():
+            return np.asarray(parts, dtype=np.int64)
+        short = found
 
 
 def apportion_within(totals: ArrayLike, group: ArrayLike, weights: ArrayLike, floor: ArrayLike) -> Ints:

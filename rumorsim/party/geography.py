@@ -37,6 +37,7 @@ class Geography:
     village_area : (n_districts,) int16, place of the district's villages.
     urban, rural : (n_districts,) int64 inhabitants in 1955.
     district_region : (n_districts,) int8.
+    member_share : (n_districts,) float64, share of the members outside the Tirana organization, 0 for Tiranë.
     south : (n_districts,) bool, south of the Shkumbin.
     km : (n_districts, n_districts) int64, straight distance between seats, kilometers.
     tirana, tirana_district : row of the town Tiranë in places, and its district.
@@ -57,6 +58,7 @@ class Geography:
     urban: NDArray[np.int64]
     rural: NDArray[np.int64]
     district_region: NDArray[np.int8]
+    member_share: NDArray[np.float64]
     south: NDArray[np.bool_]
     km: NDArray[np.int64]
     tirana: int
@@ -143,6 +145,7 @@ def read_geography() -> Geography:
         urban=np.array([row.urban for row in table], dtype=np.int64),
         rural=np.array([row.villages for row in table], dtype=np.int64),
         district_region=district_region,
+        member_share=np.array([row.member_share for row in table], dtype=np.float64),
         south=np.array([row.south for row in table], dtype=np.bool_),
         km=np.floor(np.sqrt(dx * dx + dy * dy) + 0.5).astype(np.int64),
         tirana=int(seat[tirana_district]),

@@ -72,6 +72,7 @@ def _workplaces(people: People, settings: Settings, chance: Chance) -> NDArray[A
     unit = np.where(student, top + table["place"].astype(np.int64), institution)
     cell = np.maximum(table["cell"].astype(np.int64), 0)
     key = ((cell + 2.0 * chance.uniform("workplace", table["id"])) * _STEP).astype(np.uint64)
+    key[student] = chance.bits("workplace", table["id"][student])
     inhabitants = people.role("inhabitant")
     if inhabitants.any():
         _spread_over_cells(people, inhabitants, key, chance)

@@ -116,7 +116,7 @@ class _Builder:
             else:
                 few = agency.kind in ("enterprise", "school")
                 usual = rounded(self.settings.cells_per_institution * self.size[agency.kind]) if few else mean
-                members = min(usual, left[agency.kind] // 2)
+                members = min(usual, mean, left[agency.kind] // 2)
                 left[agency.kind] -= members
             committee = 0 if agency.name == APPARATUS else self._above(agency.kind, self.geography.tirana)
             institution = self.body.institution(
@@ -143,8 +143,6 @@ class _Builder:
         if not members:
             return
         geography, body = self.geography, self.body
-        cells = self._cell_count(kind, members)
-        count = max(1, rounded(cells / self.settings.cells_per_institution))
         district = int(geography.district[place])
         where = geography.districts[district] if kind == "village" else geography.names[place]
         named = [
@@ -154,6 +152,8 @@ class _Builder:
             and geography.district[row] == district
             and place == geography.seat[district]
         ]
+        cells = max(self._cell_count(kind, members), min(len(named), members))
+        count = max(rounded(cells / self.settings.cells_per_institution), min(len(named), members), 1)
         committee = self._above(kind, place)
         block = body.block(members)
         for number, share in enumerate(apportion(cells, np.ones(count, dtype=np.int64)).tolist()):

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -107,6 +108,11 @@ class Party:
             f"{self.ties.size:,} directed ties, {self.trips.size:,} candidate trips>"
         )
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle by content, so that a party keeps its read-only arrays on the way to a worker process."""
+        arrays = {name: getattr(self, name) for name in _ARRAYS}
+        return _restored, (self.population, dict(self.values), self.names, arrays)
+
     def __len__(self) -> int:
         return int(self.people.size)
 
@@ -197,15 +203,23 @@ class Party:
         return np.asarray(self.geography.inside(row)[place])
 
     @cached_property
+    def cell_start(self) -> NDArray[np.int64]:
+        """(n_cells + 1,) int64: the members of cell c are the people ``cell_start[c]`` to ``cell_start[c + 1] - 1``."""
+        start = np.concatenate([[0], np.cumsum(self.cells["size"].astype(np.int64))])
+        start.flags.writeable = False
+        return start
+
+    @cached_property
     def electable(self) -> Electable:
-        """Members of the cells that elect delegates to the Tirana conference: all cells in the town of Tiranë."""
-        cells = np.flatnonzero(self.cells["place"] == self.geography.tirana)
+        """Members of the cells that elect delegates to the Tirana conference.
+
+        These are the cells of the Tirana organization: all in the town of Tiranë save those of the army and the police.
+        """
+        armed = np.isin(self.cells["kind"], [KINDS.index("army_unit"), KINDS.index("police_unit")])
+        cells = np.flatnonzero((self.cells["place"] == self.geography.tirana) & ~armed)
         size = self.cells["size"][cells].astype(np.int64)
         start = np.concatenate([[0], np.cumsum(size)])
-        # People are numbered cell by cell, so members of a cell follow each other.
-        inside = np.flatnonzero(self.people["cell"] >= 0)
-        first = np.searchsorted(self.people["cell"][inside], cells)
-        members = inside[np.repeat(first - start[:-1], size) + np.arange(int(start[-1]))]
+        members = np.repeat(self.cell_start[cells] - start[:-1], size) + np.arange(int(start[-1]))
         for array in (cells, start, members):
             array.flags.writeable = False
         return Electable(cells, start, members)
@@ -256,3 +270,9 @@ class Party:
         digest.update("\n".join(self.names).encode())
         digest.update("\n".join(self.places).encode())
         return digest.hexdigest()
+
+
+def _restored(
+    population: str, values: dict[str, Any], names: tuple[str, ...], arrays: dict[str, NDArray[Any]]
+) -> Party:
+    return Party(population=population, values=MappingProxyType(values), names=names, **arrays)

@@ -20,6 +20,8 @@ Ints = NDArray[np.int64]
 
 #: Fewest officials of a committee, so that a scaled-down committee can still receive and report.
 _SMALLEST_STAFF: Final = 2
+#: Steps of proportional fitting: the table of 25 districts by two columns no longer changes after about 20.
+_FITTING_STEPS: Final = 40
 
 
 @dataclass(frozen=True)
@@ -56,12 +58,13 @@ def plan_members(settings: Settings, geography: Geography) -> Plan:
     Raises
     ------
     PartyError
-        If the party is too small for its committees, or the shares contradict each other.
+        If the shares contradict each other.
     """
     full, candidates = settings.scaled("members_full"), settings.scaled("candidates")
     total = full + candidates
     countries = len(COUNTRIES)
-    students = apportion(settings.scaled("students_abroad", countries), settings.students(), floor=1)
+    abroad = settings.scaled("students_abroad", countries)
+    students = apportion(abroad, settings.students(), least=min(abroad, 1))
     student_members = apportion(rounded(settings.students_member_share * int(students.sum())), students)
     officers_abroad = settings.scaled("officers_abroad", 1)
     embassy = settings.scaled("embassy_staff", 1)
@@ -69,10 +72,6 @@ def plan_members(settings: Settings, geography: Geography) -> Plan:
     city_staff = settings.scaled("committee_staff_tirana", _SMALLEST_STAFF)
     home = total - int(student_members.sum()) - officers_abroad - countries * embassy
     staff = (len(geography.districts) + 1) * district_staff + city_staff
-    if home - staff < total // 2:
-        raise PartyError(
-            "too small a party for its committees", path="party.scale", given=settings.scale, allowed="0.03 to 1"
-        )
     words = ("ministry", "enterprise", "village", "army", "police", "school")
     parts = apportion(home - staff, [rounded(1e6 * float(getattr(settings, f"share_{word}"))) for word in words])
     ministry, enterprise, village, army, police, school = (int(part) for part in parts)
@@ -95,13 +94,15 @@ def plan_members(settings: Settings, geography: Geography) -> Plan:
         "army_unit": rounded(settings.officers_tirana_share * army),
         "police_unit": rounded(settings.officers_tirana_share * police),
     }
-    weight = _town_weights(geography)
-    towns = {
-        "enterprise": apportion(enterprise - tirana["enterprise"], weight),
-        "school": apportion(school - tirana["school"], weight),
-        "army_unit": apportion(army - tirana["army_unit"], weight),
-        "police_unit": apportion(police - tirana["police_unit"], weight),
+    outside = {
+        "enterprise": enterprise - tirana["enterprise"],
+        "school": school - tirana["school"],
+        "army_unit": army - tirana["army_unit"],
+        "police_unit": police - tirana["police_unit"],
     }
+    villages, districts = _fit_districts(geography, village, sum(outside.values()), district_staff)
+    weight = _town_weights(geography, districts)
+    towns = {kind: apportion(members, weight) for kind, members in outside.items()}
     return Plan(
         full=full,
         candidates=candidates,
@@ -114,20 +115,60 @@ def plan_members(settings: Settings, geography: Geography) -> Plan:
         army_staff=district_staff,
         tirana=tirana,
         towns=towns,
-        villages=apportion(village, geography.rural),
+        villages=villages,
     )
 
 
-def _town_weights(geography: Geography) -> Ints:
-    """Return (n_places,) weights of towns other than Tiranë: the urban people of a district, shared by its towns."""
+def _fit_districts(geography: Geography, villagers: int, townspeople: int, staff: int) -> tuple[Ints, Ints]:
+    """Share members in villages and in towns out over the districts.
+
+    Members in villages follow village inhabitants, members in towns follow town inhabitants, and both together follow
+    the members a district is thought to have (``catalog.districts()``, ``member_share``): iterative proportional
+    fitting of a table with two columns. The district of Tiranë has no such share: its villages get their part by
+    inhabitants, its town is the Tirana organization.
+
+    Returns
+    -------
+    villages : (n_districts,) int64, adds up to `villagers`.
+    towns : (n_districts,) int64, adds up to `townspeople`, 0 for Tiranë.
+    """
+    capital = geography.tirana_district
+    near = int(apportion(villagers, geography.rural)[capital])
+    rows = [d for d in range(len(geography.districts)) if d != capital]
+    village = [float(geography.rural[d]) for d in rows]
+    town = [float(geography.urban[d]) for d in rows]
+    total = villagers - near + townspeople + staff * len(rows)
+    shares = [float(geography.member_share[d]) for d in rows]
+    # Officials of the committee are among the members of a district; a tenth is left where they are nearly all.
+    wanted = [max(share * total - staff, 0.1 * share * total) for share in shares]
+    for _ in range(_FITTING_STEPS):
+        village = _scaled_to(village, villagers - near)
+        town = _scaled_to(town, townspeople)
+        for row, members in enumerate(wanted):
+            factor = members / (village[row] + town[row])
+            village[row] *= factor
+            town[row] *= factor
+    villages = np.zeros(len(geography.districts), dtype=np.int64)
+    towns = np.zeros(len(geography.districts), dtype=np.int64)
+    villages[rows] = apportion(villagers - near, [rounded(1000.0 * members) for members in village])
+    villages[capital] = near
+    towns[rows] = apportion(townspeople, [rounded(1000.0 * members) for members in town])
+    return villages, towns
+
+
+def _scaled_to(column: list[float], total: int) -> list[float]:
+    """Return the numbers of a column times one factor, so that they add up to a total; plain sums, in order."""
+    added = 0.0
+    for number in column:
+        added += number
+    return [number * (total / added) for number in column]
+
+
+def _town_weights(geography: Geography, districts: Ints) -> Ints:
+    """Return (n_places,) members in towns by place: those of a district, shared by its towns; 0 for Tiranë."""
     weight = np.zeros(len(geography.ids), dtype=np.int64)
     towns = np.array(geography.rows("town"))
-    for district, urban in enumerate(geography.urban):
+    for district, members in enumerate(districts.tolist()):
         here = towns[geography.district[towns] == district]
-        people = np.maximum(geography.population[here], 1)
-        if district == geography.tirana_district:
-            weight[here] = people
-        else:
-            weight[here] = apportion(int(urban), people)
-    weight[geography.tirana] = 0
+        weight[here] = apportion(1000 * members, np.maximum(geography.population[here], 1))
     return weight

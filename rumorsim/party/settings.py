@@ -118,8 +118,9 @@ class Settings:
         return [int(getattr(self, f"students_{country}")) for country in COUNTRIES]
 
     def scaled(self, name: str, least: int = 0) -> int:
-        """Return a count times ``party.scale``, rounded, at least `least`."""
-        return max(least, int(getattr(self, name) * self.scale + 0.5))
+        """Return a count times ``party.scale``, rounded, at least `least`; 0 stays 0."""
+        value = getattr(self, name)
+        return max(least, int(value * self.scale + 0.5)) if value else 0
 
     def as_dict(self) -> dict[str, Any]:
         """Return the values by catalog id."""

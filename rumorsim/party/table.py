@@ -16,10 +16,20 @@ if TYPE_CHECKING:
 __all__ = ["VERDICTS", "TableRow", "party_table"]
 
 #: equal: as stated or inferred; within: inside stated bounds, or as near as chance allows; assumed: as assumed (no
-#: evidence, but a named number); changed: the scenario set another value; no evidence: nothing to compare with;
-#: differs: none of these, which would be a fault.
-VERDICTS: Final[tuple[str, ...]] = ("equal", "within", "assumed", "changed", "no evidence", "differs")
+#: evidence, but a named number); changed: not so, because the scenario set other values; no evidence: nothing to
+#: compare with; small party: a scaled-down party is too small for it; differs: none of these, which would be a fault.
+VERDICTS: Final[tuple[str, ...]] = (
+    "equal",
+    "within",
+    "assumed",
+    "changed",
+    "no evidence",
+    "small party",
+    "differs",
+)
 
+#: Values that may differ from the catalog without changing what the rows are compared with.
+_FREE: Final = ("party.seed", "party.scale", "party.scope")
 #: How far a count or mean that is drawn by chance may lie from its value, relative.
 _BY_CHANCE: Final = 0.06
 
@@ -70,6 +80,9 @@ class _Rows:
         self.party = party
         self.values = party.values
         self.scale = float(party.values["party.scale"])
+        self.changed = any(
+            catalog.parameter(key).value != value for key, value in party.values.items() if key not in _FREE
+        )
         self.people = party.people
         self.member = party.people["standing"] > 0
         self.at_home = (party.people["district"] >= 0) & self.member
@@ -90,18 +103,37 @@ class _Rows:
             verdict = "changed"
         elif entry.relation in ("<", ">", "<=", ">="):
             holds = {"<": count < wanted, ">": count > wanted, "<=": count <= wanted, ">=": count >= wanted}
-            verdict = "within" if holds[entry.relation] else "differs"
+            verdict = "within" if holds[entry.relation] else self._no()
         else:
-            exact = float(max(int(wanted + 0.5), least)) if scaled else wanted
-            if chance:
-                agrees = abs(count - wanted) <= max(_BY_CHANCE * wanted, 1.0 if scaled else 0.01)
-            else:
-                agrees = abs(count - exact) <= (0.0 if scaled else 1e-3)
-            good = "within" if chance else "equal"
-            verdict = ("assumed" if entry.status == "assumed" else good) if agrees else "differs"
+            exact = float(max(int(wanted + 0.5), least)) if scaled and known else wanted
+            slack = max(_BY_CHANCE * wanted, 1.0 if scaled else 0.01) if chance else 1e-3
+            verdict = self._agreement(abs(count - exact) <= slack, entry.status, "within" if chance else "equal")
         relation = "" if entry.relation in ("=", "~") else entry.relation + " "
         text = f"{relation}{_short(wanted):g}" if scaled else f"{relation}{_short(known):g}"
         return TableRow(what, _short(count), text, key, sources, entry.status, verdict)
+
+    def _no(self) -> str:
+        """Return the verdict on a disagreement."""
+        if self.changed:
+            return "changed"
+        return "differs" if self.scale == 1.0 else "small party"
+
+    def _agreement(self, agrees: bool, status: str, good: str) -> str:
+        if not agrees:
+            return self._no()
+        return "assumed" if status == "assumed" else good
+
+    def district(self, number: int) -> TableRow:
+        """Compare the members of a district with the share it is thought to have outside the Tirana organization."""
+        name = self.party.districts[number]
+        count = int((self.at_home & (self.people["district"] == number)).sum())
+        entry = catalog.districts()[name]
+        if not entry.member_share:
+            return _unknown(f"members: {name}", count)
+        capital = self.at_home & (self.people["district"] == self.party.geography.tirana_district)
+        wanted = entry.member_share * (self.home - int(capital.sum()))
+        verdict = self._agreement(abs(count - wanted) <= max(_BY_CHANCE * wanted, 1.0), "assumed", "within")
+        return TableRow(f"members: {name}", count, f"{_short(round(wanted))}", "", ("assumed",), "assumed", verdict)
 
     def members(self) -> list[TableRow]:
         """Members by standing, kind of organization and place."""
@@ -139,9 +171,9 @@ class _Rows:
             bound = f"article.students_{country}"
             if bound in catalog.parameters() and not catalog.parameter(bound).same_as and self.scale == 1.0:
                 rows.append(self.row(f"students: {country} (ranking)", count, bound))
-        ussr = int((people["student_country"] == 0).sum()) / int(student.sum())
+        ussr = int((people["student_country"] == 0).sum()) / max(int(student.sum()), 1)
         rows.append(self.row("students: share in the Soviet Union", ussr, "article.students_ussr_share"))
-        share = int((student & self.member).sum()) / int(student.sum())
+        share = int((student & self.member).sum()) / max(int(student.sum()), 1)
         rows.append(self.row("students in the party: share", share, "party.students_member_share", chance=True))
         officers = party.has_role("officer") & (people["district"] < 0)
         rows.append(
@@ -178,7 +210,7 @@ class _Rows:
             self.row("plenum participants", seats + invited, "party.plenum_participants", scaled=True, least=3),
             self.row(
                 "Central Committee: share of district secretaries",
-                home / seats,
+                home / max(seats, 1),
                 "party.district_secretaries_in_cc",
                 chance=True,
             ),
@@ -244,8 +276,7 @@ class _Rows:
             if here.any():
                 rows.append(_unknown(f"cells: {kind}", int(here.sum())))
                 rows.append(_unknown(f"mean cell size: {kind}", float(cells["size"][here].mean())))
-        for d, name in enumerate(party.districts):
-            rows.append(_unknown(f"members: {name}", int((self.at_home & (people["district"] == d)).sum())))
+        rows += [self.district(number) for number in range(len(party.districts))]
         return rows
 
     def traits(self) -> list[TableRow]:
@@ -311,7 +342,7 @@ class _Rows:
         rows.append(
             self.row(
                 "family ties home, a student or officer abroad",
-                letters / away,
+                letters / max(away, 1),
                 "party.student_family_ties",
                 chance=True,
             )

@@ -8,9 +8,11 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from rumorsim.core.streams import minus_log
 from rumorsim.party.agencies import DAILY, DEFENSE, INTERIOR
 from rumorsim.party.apparatus import Apparatus
 from rumorsim.party.apportion import Pool, rounded, smallest
+from rumorsim.party.arithmetic import exponential
 from rumorsim.party.chance import Chance
 from rumorsim.party.geography import Geography
 from rumorsim.party.organizations import CITY
@@ -76,8 +78,9 @@ def tie_people(
         local,
         far,
     )
+    related = _leaders_kin(people, settings, chance)
     parts = [
-        _pairs([_drawn(kin, home, district, chance), _leaders_kin(people, settings, chance)], table.size),
+        _pairs([_leaders_apart(people, _drawn(kin, home, district, chance)), related], table.size),
         _pairs([_drawn(friend, home, district, chance)], table.size),
         _pairs([_telephone(people, geography, body)], table.size),
         _pairs([_letters(people, settings, chance)], table.size),
@@ -88,7 +91,8 @@ def tie_people(
 def _gravity(settings: Settings, geography: Geography, people: Ints) -> Ints:
     """Return (n_districts, n_districts) weights: people there over distance to the exponent; own district 0."""
     km = np.maximum(geography.km, 1).astype(np.float64)
-    decay = np.floor(_GRAVITY_UNIT * np.power(km, -settings.distance_exponent) + 0.5).astype(np.int64)
+    log_km = minus_log(1.0 / km)
+    decay = np.floor(_GRAVITY_UNIT * exponential(-settings.distance_exponent * log_km) + 0.5).astype(np.int64)
     count = np.zeros(len(geography.districts), dtype=np.int64)
     count[: people.size] = people
     weight = decay * count[None, :]
@@ -127,6 +131,13 @@ def _drawn(rule: _Rule, home: Ints, district: Ints, chance: Chance) -> tuple[Int
         sources.append(source)
         targets.append(target)
     return np.concatenate(sources), np.concatenate(targets)
+
+
+def _leaders_apart(people: People, ends: tuple[Ints, Ints]) -> tuple[Ints, Ints]:
+    """Return the pairs without those inside the Central Committee, whose number is known."""
+    council = people.has("CENTRAL_COMMITTEE")
+    keep = ~(council[ends[0]] & council[ends[1]] & (ends[1] >= 0))
+    return ends[0][keep], ends[1][keep]
 
 
 def _leaders_kin(people: People, settings: Settings, chance: Chance) -> tuple[Ints, Ints]:
