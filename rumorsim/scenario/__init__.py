@@ -14,8 +14,9 @@ from __future__ import annotations
 
 from rumorsim.scenario.diff import Difference, differences, format_differences
 from rumorsim.scenario.explain import NumberRow, numbers
-from rumorsim.scenario.models import EVENT_KINDS, Audience, Event, Fine, When
+from rumorsim.scenario.models import EVENT_KINDS
 from rumorsim.scenario.new import new_scenario
+from rumorsim.scenario.parts import Audience, Event, Fine, When
 from rumorsim.scenario.read import find_scenario, scenario_folders, scenario_names
 from rumorsim.scenario.resolve import Scenario, load_scenario, loads_scenario
 from rumorsim.scenario.schema import resolved_schema, schema

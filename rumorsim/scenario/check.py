@@ -11,7 +11,8 @@ from rumorsim.catalog import Fact
 from rumorsim.errors import nearest
 from rumorsim.scenario.fields import said
 from rumorsim.scenario.layers import Document
-from rumorsim.scenario.models import Audience, Broadcast, Election, Endemic, Event, Hall, Header
+from rumorsim.scenario.models import Broadcast, Election, Endemic, Hall
+from rumorsim.scenario.parts import Audience, Event, Header
 from rumorsim.scenario.problems import Problems
 
 __all__ = ["check_event", "check_events_together", "check_header", "evidence_fits"]

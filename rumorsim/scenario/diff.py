@@ -9,7 +9,7 @@ from typing import Any
 from rumorsim import catalog
 from rumorsim.scenario.fields import said
 from rumorsim.scenario.layers import HEADER_FIELDS
-from rumorsim.scenario.models import Event
+from rumorsim.scenario.parts import Event
 from rumorsim.scenario.resolve import Scenario
 from rumorsim.scenario.write import event_form, resolved_form
 

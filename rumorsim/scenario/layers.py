@@ -16,7 +16,8 @@ from pydantic_core import PydanticCustomError
 
 from rumorsim.errors import ScenarioError, nearest
 from rumorsim.scenario.fields import IdRule, said
-from rumorsim.scenario.models import EVENT_KINDS, Event, Header
+from rumorsim.scenario.models import EVENT_KINDS
+from rumorsim.scenario.parts import Event, Header
 from rumorsim.scenario.problems import Origin, Problems, Source
 from rumorsim.scenario.read import find_scenario, read_source
 from rumorsim.scenario.values import flatten_sections, sections

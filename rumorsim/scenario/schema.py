@@ -1,6 +1,6 @@
 """JSON schema of scenario files, so that editors complete keys, show help and mark mistakes while one types.
 
-Made from the field tables of :mod:`rumorsim.scenario.models` and from the catalog; nothing is written twice.
+Made from the tables of fields (``parts`` and ``models``) and from the catalog; nothing is written twice.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from pydantic import BaseModel
 from rumorsim import catalog
 from rumorsim.catalog import Parameter
 from rumorsim.scenario.layers import FORMAT, RESOLVED_KEYS
-from rumorsim.scenario.models import EVENT_KINDS, Audience, Fine, Header, When
+from rumorsim.scenario.models import EVENT_KINDS
+from rumorsim.scenario.parts import Audience, Fine, Header, When
 from rumorsim.scenario.values import sections
 
 __all__ = ["resolved_schema", "schema"]

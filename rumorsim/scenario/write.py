@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rumorsim import catalog
 from rumorsim.scenario.layers import FORMAT
-from rumorsim.scenario.models import Audience, Event, Fine, When
+from rumorsim.scenario.parts import Audience, Event, Fine, When
 
 if TYPE_CHECKING:
     from rumorsim.scenario.resolve import Scenario
