@@ -21,9 +21,13 @@ __all__ = ["MINUTES_A_DAY", "delay_minutes", "exponential_minutes", "natural_exp
 MINUTES_A_DAY: Final = 1440
 #: Cells of the table; a lag with a mean of days is resolved to a few minutes.
 _CELLS: Final = 4096
-#: The table ends this many standard deviations above the mean (an exponential has e**-13 of its mass beyond).
-_DEVIATIONS: Final = 12.0
+#: The table ends so many standard deviations and scales (sd**2 / mean) above the mean: less than 1e-8 lies beyond.
+_DEVIATIONS: Final = 6.0
+_SCALES: Final = 16.0
 _LN2: Final = 0.6931471805599453
+#: ln 2 in two parts; the first has so few digits that its multiples are exact (as in fdlibm's exp).
+_LN2_HIGH: Final = 0.6931471803691238
+_LN2_LOW: Final = 1.9082149292705877e-10
 _LARGEST: Final = 700.0
 
 
@@ -42,7 +46,7 @@ def natural_exponential(x: ArrayLike) -> NDArray[np.float64]:
         raise RunError("power of e", given=float(values.max()), allowed=f"at most {_LARGEST:g}")
     clipped = np.maximum(values, -_LARGEST)
     halvings = np.floor(clipped / _LN2 + 0.5)
-    rest = clipped - halvings * _LN2
+    rest = (clipped - halvings * _LN2_HIGH) - halvings * _LN2_LOW
     series = np.ones_like(rest)
     for k in range(14, 0, -1):
         series = 1.0 + series * rest / k
@@ -54,7 +58,7 @@ def _gamma_table(mean_days: float, sd_days: float) -> tuple[float, NDArray[np.fl
     """Return the width of a cell in days and the distribution function at the upper edges of the cells."""
     shape = (mean_days / sd_days) * (mean_days / sd_days)
     scale = sd_days * sd_days / mean_days
-    width = (mean_days + _DEVIATIONS * sd_days) / _CELLS
+    width = (mean_days + _DEVIATIONS * sd_days + _SCALES * scale) / _CELLS
     middle = (np.arange(_CELLS) + 0.5) * (width / scale)
     # Mass of a cell, up to a common factor; the largest exponent is taken out so that no power overflows.
     power = -(shape - 1.0) * minus_log(middle) - middle

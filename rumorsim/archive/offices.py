@@ -87,11 +87,10 @@ class Offices:
 
 def _office_of_group(group: NDArray[Any], staff_group: NDArray[Any], staff_office: NDArray[Any]) -> NDArray[np.int16]:
     """Return for every person the office of an official in the same group, -1 for none; the lowest number wins."""
-    size = int(max(group.max(initial=-1), staff_group.max(initial=-1))) + 2
-    office = np.full(size, -1, dtype=np.int16)
+    # One row more than there are groups: people of no group (-1) read the last one.
+    office = np.full(int(group.max(initial=-1)) + 2, -1, dtype=np.int16)
     order = np.argsort(-staff_office, kind="stable")
     office[staff_group[order]] = staff_office[order]
-    office[-1] = -1  # people of no group (-1) read the last row
     return np.asarray(office[group])
 
 

@@ -302,6 +302,8 @@ def write_reports(
     RunError
         When a number is missing from values or is not what it should be.
     """
+    if not len(offices):
+        return np.empty(0, dtype=REPORT)
     desk = _Desk(exposures, offices, values, streams)
     quiet = silent(
         offices, desk.number("archive.district_propensity"), desk.number("archive.region_correlation"), streams

@@ -27,8 +27,12 @@ _CITED_ORGANIZATIONS: Final = 3
 _ONE_DAY: Final = np.timedelta64(1, "D")
 
 
-def _as_it_stands(target: Target) -> Any:
+def _as_it_stands(ensemble: Ensemble, target: Target) -> Any:
     return target.value
+
+
+def _at_scale(ensemble: Ensemble, target: Target) -> Any:
+    return round(float(str(target.value)) * float(ensemble.scenario.number("party.scale")))
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,8 @@ class Measure:
     function : callable (ensemble, target) -> (replicates,) dates or numbers
     text : what it measures, for the table.
     needs : kinds of events the scenario must have.
-    term, wanted : how a number is judged, where it differs from the target's own term and value.
+    term : how a number is judged, where it differs from the target's own term.
+    wanted : callable (ensemble, target) -> what the number is judged against.
     moment : callable (target) -> the day the run must cover; None asks for the target's value if that is a date.
     """
 
@@ -48,7 +53,7 @@ class Measure:
     text: str
     needs: tuple[str, ...] = ()
     term: str = ""
-    wanted: Callable[[Target], Any] = _as_it_stands
+    wanted: Callable[[Ensemble, Target], Any] = _as_it_stands
     moment: Callable[[Target], Any] | None = None
 
 
@@ -88,7 +93,8 @@ def _embassy_report(ensemble: Ensemble, target: Target) -> NDArray[Any]:
 
 
 def _in_the_hall(ensemble: Ensemble, target: Target) -> NDArray[Any]:
-    return ensemble.first_voiced(target.rumor, target.place or None, meeting="hall")
+    day = str(target.value)
+    return ensemble.voicings(target.rumor, target.place or None, meeting="hall", start=day, stop=day)
 
 
 def _active_organizations(ensemble: Ensemble, target: Target) -> NDArray[Any]:
@@ -120,7 +126,7 @@ def _intellectuals(ensemble: Ensemble, target: Target) -> NDArray[Any]:
 
 def _punished(column: str) -> Callable[[Ensemble, Target], NDArray[Any]]:
     def count(ensemble: Ensemble, target: Target) -> NDArray[Any]:
-        return np.round(ensemble.table("runs")[column] / float(ensemble.scenario.number("party.scale")))
+        return np.asarray(ensemble.table("runs")[column])
 
     return count
 
@@ -144,12 +150,18 @@ MEASURES: Final[Mapping[str, Measure]] = MappingProxyType(
             _letter_report, "date of the report on the letter by the army's directorate", needs=("letter",)
         ),
         "embassy_report": Measure(_embassy_report, "date of the first report of the embassy"),
-        "voicing": Measure(_in_the_hall, "first voiced in the hall", needs=("hall",)),
+        "voicing": Measure(
+            _in_the_hall,
+            "voicings in the hall on that day, at least one",
+            needs=("hall",),
+            term="count_at_least",
+            wanted=lambda *_: 1,
+        ),
         "cells_active": Measure(
             _active_organizations,
             f"organizations of central agencies that discussed it; at least the {_CITED_ORGANIZATIONS} cited",
             term="count_at_least",
-            wanted=lambda target: _CITED_ORGANIZATIONS,
+            wanted=lambda *_: _CITED_ORGANIZATIONS,
         ),
         "alarm": Measure(lambda ensemble, target: ensemble.alarm(), "evening of the alarm", needs=("alarm",)),
         "introductions": Measure(
@@ -164,13 +176,26 @@ MEASURES: Final[Mapping[str, Measure]] = MappingProxyType(
             moment=lambda target: catalog.parameter("article.t_letter").value,
         ),
         "voicing_intellectuals": Measure(
-            _intellectuals, "voicings in central agencies in the last 30 days", term="count_at_most", wanted=lambda _: 0
+            _intellectuals,
+            "voicings in central agencies in the last 30 days",
+            term="count_at_most",
+            wanted=lambda *_: 0,
         ),
         "officers_moved": Measure(_moved, "set by the scenario", needs=("move",)),
-        "expelled": Measure(_punished("expelled"), "members expelled, at full scale", needs=("punish",)),
-        "penalized": Measure(_punished("penalized"), "members penalized, at full scale", needs=("punish",)),
+        "expelled": Measure(
+            _punished("expelled"),
+            "members expelled; wanted at the scale of the party",
+            needs=("punish",),
+            wanted=_at_scale,
+        ),
+        "penalized": Measure(
+            _punished("penalized"),
+            "members penalized; wanted at the scale of the party",
+            needs=("punish",),
+            wanted=_at_scale,
+        ),
         "student_question": Measure(
-            _students_aware, "share of the students aware", term="share_below", wanted=lambda _: 1.0
+            _students_aware, "share of the students aware", term="share_below", wanted=lambda *_: 1.0
         ),
         "home_effect_of_students": Measure(_moved, "needs a pair of runs, with and without students", needs=("pair",)),
     }

@@ -34,7 +34,6 @@ __all__ = ["Verdict", "verdict_csv", "verdict_rows"]
 
 _PI: Final = "archive.earlier_uncited"
 _ABSENT: Final = "not in this run"
-_DATE_TERMS: Final = ("report_date", "requested_by", "exact", "by")
 
 
 @dataclass(frozen=True)
@@ -128,7 +127,7 @@ def _target_row(ensemble: Ensemble, target: Target) -> Verdict:
 def _judged(ensemble: Ensemble, target: Target, measure: Measure) -> dict[str, str]:
     values = measure.function(ensemble, target)
     if values.dtype.kind != "M":
-        return _judged_number(values, target, measure)
+        return _judged_number(ensemble, values, target, measure)
     statistics = [_written(value) for value in order_statistics(values)]
     found = dict(zip(("p05", "p25", "p50", "p75", "p95"), statistics, strict=True))
     if target.term == "not_before":
@@ -136,15 +135,15 @@ def _judged(ensemble: Ensemble, target: Target, measure: Measure) -> dict[str, s
         return {**found, "satisfied": _written(float(held.mean())), "verdict": "met" if held.mean() >= 0.5 else "early"}
     days, day = values.astype("M8[D]"), np.datetime64(str(target.value), "D")
     found |= {"satisfied": _written(float((days <= day).mean())), "on_date": _written(float((days == day).mean()))}
-    if target.term == "report_date":
+    if target.term in ("report_date", "exact"):
         pi = float(ensemble.scenario.number(_PI))
         found["likelihood"] = _written(date_likelihood(values, day, pi))
     verdict = verdict_by_date if target.term in ("by", "requested_by") else verdict_on_date
     return {**found, "verdict": verdict(values, day)}
 
 
-def _judged_number(values: NDArray[Any], target: Target, measure: Measure) -> dict[str, str]:
-    term, wanted = measure.term or target.term, measure.wanted(target)
+def _judged_number(ensemble: Ensemble, values: NDArray[Any], target: Target, measure: Measure) -> dict[str, str]:
+    term, wanted = measure.term or target.term, measure.wanted(ensemble, target)
     statistics = [_written(float(value)) for value in order_statistics(values.astype(np.float64))]
     return {
         **dict(zip(("p05", "p25", "p50", "p75", "p95"), statistics, strict=True)),
