@@ -156,3 +156,17 @@ def test_long_line_is_cut_around_the_problem() -> None:
     assert shown
     assert all(len(line) < 130 for line in shown)
     assert any('"stop": 7' in line for line in shown)
+
+
+def test_base_reached_twice_is_laid_down_once(tmp_path: Path) -> None:
+    start = 'start = 1956-04-01\nstop = 1956-04-02\nrumors = ["secret_speech"]\n'
+    (tmp_path / "base.toml").write_text(start + "[travel]\nduty_rate = 0.01\n", encoding="utf-8")
+    (tmp_path / "one.toml").write_text('extends = "base"\n[travel]\nduty_rate = 0.02\n', encoding="utf-8")
+    (tmp_path / "two.toml").write_text('extends = "base"\n[travel]\nofficer_rate = 0.03\n', encoding="utf-8")
+    path = tmp_path / "both.toml"
+    path.write_text('title = "Both"\nextends = ["one", "two"]\n', encoding="utf-8")
+    assert dict(load_scenario(path).overrides) == {"travel.duty_rate": 0.02, "travel.officer_rate": 0.03}
+    path.write_text('title = "Both"\nextends = ["base", "one", "two"]\n', encoding="utf-8")
+    assert load_scenario(path).value("travel.duty_rate") == 0.02
+    path.write_text('title = "Both"\nextends = ["one", "base"]\n', encoding="utf-8")
+    assert load_scenario(path).value("travel.duty_rate") == 0.02
