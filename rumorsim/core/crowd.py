@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rumorsim.core.fabric import ClockFabric, Groups
+from rumorsim.core.fabric import EdgeRows, Fabric
 from rumorsim.core.push import Push
 from rumorsim.core.state import NEVER, RumorState
 from rumorsim.errors import CoreError
@@ -18,27 +18,24 @@ __all__ = ["Crowd"]
 
 
 class Crowd:
-    """The fabric of a batch with the means to push along it.
+    """A fabric with the means to push along it.
 
     Parameters
     ----------
-    fabric : list of ClockFabric
+    fabric : Fabric
     push : Push
         A back end of `rumorsim.core.push`.
-    talk : (n_rows,) float32 or None
+    talk : (rows,) float32 or None
         Talkativeness in sixteenths; None where pressures count heads.
-
-    Attributes
-    ----------
-    quiet : list of bool
-        Clocks whose contacts all have weight 0: their groups only lend themselves to meetings.
+    n : int
+        People of one copy.
     """
 
-    def __init__(self, fabric: list[ClockFabric], push: Push, talk: NDArray[np.float32] | None) -> None:
+    def __init__(self, fabric: Fabric, push: Push, talk: NDArray[np.float32] | None, n: int) -> None:
         self.fabric = fabric
         self.talk = talk
         self._push = push
-        self.quiet = [_quiet(clock) for clock in fabric]
+        self._n = n
 
     def switch(self, state: RumorState, heard: NDArray[Any], starting: NDArray[Any], stopped: NDArray[Any]) -> None:
         """Push who now knows, who starts telling and who stops."""
@@ -47,246 +44,147 @@ class Crowd:
             values = np.ones(len(switching), dtype=np.float32) if self.talk is None else self.talk[switching]
             if len(stopped):
                 values[len(starting) :] *= np.float32(-1)
-        for number, clock in enumerate(self.fabric):
-            if self.quiet[number]:
+            self._tell(state, switching, values)
+        if len(heard) and (state.knowing or state.knowing_both):
+            self._know(state, heard)
+
+    def _tell(self, state: RumorState, rows: NDArray[Any], values: NDArray[np.float32]) -> None:
+        for number, clock in enumerate(self.fabric.clocks):
+            if clock.outgoing is None or clock.quiet:
                 continue
-            if len(switching):
-                self._along_ties(clock, True, switching, values, state.pressure[number])
-                self._to_groups(clock, state.group_telling[number], switching, values, [state.pressure[number]])
-                if state.telling_both:
-                    heads = np.sign(values)
-                    self._both(clock, switching, heads, state.telling_both[number])
-                    # Groups are counted by heads here, which `group_telling` is not when people differ in talk.
-                    self._heads_to_groups(clock, switching, heads, state.telling_both[number])
-            if len(heard) and (state.knowing or state.knowing_both):
-                ones = np.ones(len(heard), dtype=np.float32)
-                counters = state.group_knowing[number]
-                if state.knowing:
-                    self._along_ties(clock, False, heard, ones, state.knowing[number])
-                    self._to_groups(clock, counters, heard, ones, [state.knowing[number]])
-                    self._less_oneself(clock, heard, state.knowing[number])
-                if state.knowing_both:
-                    self._both(clock, heard, ones, state.knowing_both[number])
-                    self._heads_to_groups(clock, heard, ones, state.knowing_both[number], counters)
+            self._along(clock.outgoing, rows, values, state.pressure[number])
+            if state.telling_both and clock.incoming is not None:
+                self._along(clock.outgoing, rows, np.sign(values), state.telling_both[number])
+                if not clock.symmetric:
+                    self._along(clock.incoming, rows, np.sign(values), state.telling_both[number])
+        groups = self.fabric.groups
+        if groups is not None and groups.slots.shape[1]:
+            slots = groups.slots[rows].ravel()
+            delta = np.bincount(slots, np.repeat(values, groups.slots.shape[1]), minlength=groups.n_groups + 1)
+            self._through_groups(state, delta)
+            if len(state.group_heads):
+                heads = np.repeat(np.sign(values), groups.slots.shape[1])
+                state.group_heads += np.bincount(slots, heads, minlength=groups.n_groups + 1).astype(np.float32)
+                state.group_heads[-1] = 0
 
-    def _along_ties(
-        self,
-        clock: ClockFabric,
-        forward: bool,
-        rows: NDArray[Any],
-        values: NDArray[np.float32],
-        out: NDArray[np.float32],
+    def _know(self, state: RumorState, rows: NDArray[Any]) -> None:
+        ones = np.ones(len(rows), dtype=np.float32)
+        for number, clock in enumerate(self.fabric.clocks):
+            if clock.outgoing is None or clock.incoming is None or clock.quiet:
+                continue
+            if state.knowing:
+                self._along(clock.incoming, rows, ones, state.knowing[number])
+            if state.knowing_both:
+                self._along(clock.outgoing, rows, ones, state.knowing_both[number])
+                if not clock.symmetric:
+                    self._along(clock.incoming, rows, ones, state.knowing_both[number])
+        groups = self.fabric.groups
+        if groups is not None and groups.slots.shape[1]:
+            state.group_knowing += np.bincount(groups.slots[rows].ravel(), minlength=groups.n_groups + 1)
+            state.group_knowing[-1] = 0
+
+    def _along(
+        self, edges: EdgeRows, rows: NDArray[Any], values: NDArray[np.float32], out: NDArray[np.float32]
     ) -> None:
-        edges = clock.outgoing if forward else clock.incoming
-        if edges is not None:
-            self._push(edges.pointer[rows], edges.pointer[rows + 1], edges.other, edges.weight, values, out)
+        starts, ends = edges.pointer[rows], edges.pointer[rows + 1]
+        some = np.flatnonzero(ends > starts)
+        if len(some) < len(rows):
+            starts, ends, values = starts[some], ends[some], values[some]
+        self._push(starts, ends, edges.other, edges.weight, values, out)
 
-    def _both(
-        self, clock: ClockFabric, rows: NDArray[Any], values: NDArray[np.float32], out: NDArray[np.float32]
-    ) -> None:
-        self._along_ties(clock, True, rows, values, out)
-        if not clock.symmetric:
-            self._along_ties(clock, False, rows, values, out)
-
-    def _group_change(
-        self, groups: Groups, rows: NDArray[Any], values: NDArray[np.float32]
-    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """Return the groups whose sum changes and by how much (a whole number)."""
-        positions, lengths = groups.positions(rows)
-        share = np.repeat(values, lengths)
-        if not groups.static:
-            share = share * groups.present[positions]
-        delta = np.bincount(groups.group[positions], share, minlength=groups.n_groups)
+    def _through_groups(self, state: RumorState, delta: NDArray[Any]) -> None:
+        """Add a change of talk (n_groups + 1,) to the counters and to the pressure of everybody present."""
+        groups = self.fabric.groups
+        if groups is None:
+            return
+        delta[-1] = 0
         changed = np.flatnonzero(delta)
-        return changed, delta[changed].astype(np.float32)
-
-    def _to_groups(
-        self,
-        clock: ClockFabric,
-        counters: NDArray[np.float32] | None,
-        rows: NDArray[Any],
-        values: NDArray[np.float32],
-        outs: Sequence[NDArray[np.float32]],
-        times: float = 1.0,
-    ) -> None:
-        groups = clock.groups
-        if groups is None:
+        if not len(changed):
             return
-        changed, delta = self._group_change(groups, rows, values)
-        if counters is not None:
-            counters[changed] += delta
-        weight = delta * groups.weight[changed] * np.float32(times)
-        for out in outs:
-            self._push(groups.pointer[changed], groups.pointer[changed + 1], groups.person, groups.present, weight, out)
-
-    def _heads_to_groups(
-        self,
-        clock: ClockFabric,
-        rows: NDArray[Any],
-        values: NDArray[np.float32],
-        out: NDArray[np.float32],
-        counters: NDArray[np.float32] | None = None,
-    ) -> None:
-        """Push heads through groups, twice where ties are pushed in both directions, and not to oneself."""
-        if clock.groups is None:
-            return
-        times = 1.0 if clock.symmetric else 2.0
-        self._to_groups(clock, counters, rows, values, [out], times)
-        self._less_oneself(clock, rows, out, values * np.float32(times))
-
-    def _less_oneself(
-        self,
-        clock: ClockFabric,
-        rows: NDArray[Any],
-        out: NDArray[np.float32],
-        values: NDArray[np.float32] | None = None,
-    ) -> None:
-        groups = clock.groups
-        if groups is None:
-            return
-        positions, lengths = groups.positions(rows)
-        own = groups.weight[groups.group[positions]] * groups.present[positions]
-        if values is not None:
-            own = own * np.repeat(values, lengths)
-        np.subtract.at(out, groups.person[positions], own)
+        change = delta[changed].astype(np.float32)
+        state.group_telling[changed] += change
+        change *= groups.weight[changed]
+        starts, ends = groups.members(changed)
+        cuts = np.searchsorted(changed, groups.bounds)
+        for number, clock in enumerate(self.fabric.clocks):
+            first, last = cuts[number], cuts[number + 1]
+            if last > first and not clock.quiet:
+                part = slice(first, last)
+                self._push(
+                    starts[part], ends[part], groups.person, groups.present, change[part], state.pressure[number]
+                )
 
     # ------------------------------------------------------------------ memberships
 
-    def change_memberships(self, states: Sequence[RumorState], number: int, now: int) -> None:
-        """Let the memberships of a clock that begin or end at the start of a tick do so."""
-        groups = self.fabric[number].groups
+    def change_memberships(self, states: Sequence[RumorState], now: int) -> None:
+        """Let the memberships that begin or end at the start of a tick do so."""
+        groups = self.fabric.groups
         if groups is None or not len(groups.change_tick):
             return
         first, last = np.searchsorted(groups.change_tick, [now, now + 1])
-        if first == last:
-            return
-        single = len(groups.person) // groups.copies
-        shift = np.arange(groups.copies, dtype=np.int64)[:, None] * single
-        positions = (groups.change_position[first:last][None, :] + shift).ravel()
-        present = np.tile(groups.change_present[first:last], groups.copies)
-        self.set_present(states, number, positions, present)
+        if first < last:
+            self.set_present(states, groups.change_entry[first:last], groups.change_present[first:last])
 
-    def set_present(
-        self, states: Sequence[RumorState], number: int, positions: NDArray[Any], present: NDArray[np.bool_]
-    ) -> None:
-        """Begin or end memberships (positions in the compiled arrays) and carry everybody's pressures along."""
-        groups = self.fabric[number].groups
+    def set_present(self, states: Sequence[RumorState], entries: NDArray[Any], present: NDArray[np.bool_]) -> None:
+        """Begin or end memberships in every copy and carry everybody's pressures along."""
+        groups = self.fabric.groups
         if groups is None:
             return
+        positions = groups.entry_position[:, entries].ravel()
+        present = np.tile(present, groups.copies)
         new = (groups.present[positions] > 0) != present
         positions, present = positions[new], present[new]
-        groups.present[positions] = present
-        if self.quiet[number]:
+        groups.enter(positions, present)
+        place = groups.group[positions]
+        clock_of = np.searchsorted(groups.bounds, place, side="right") - 1
+        loud = np.flatnonzero(~np.array([clock.quiet for clock in self.fabric.clocks])[clock_of])
+        if not len(loud):
             return
-        rows, place = groups.person[positions], groups.group[positions]
-        sign = np.where(present, np.float32(1), np.float32(-1))
+        rows, place, clock_of = groups.person[positions[loud]], place[loud], clock_of[loud]
+        sign = np.where(present[loud], np.float32(1), np.float32(-1))
         for state in states:
-            if state.telling_both or state.knowing_both:
-                raise CoreError("memberships with a time", given="Daley-Kendall meetings", allowed="fixed groups")
-            telling = state.group_telling[number]
-            if telling is None:
-                continue
-            np.add.at(state.pressure[number], rows, sign * telling[place] * groups.weight[place])
-            talk = np.ones(len(rows), dtype=np.float32) if self.talk is None else self.talk[rows]
-            self._carry(groups, telling, place, sign * talk * state.telling[rows], state.pressure[number])
-            if state.knowing:
-                knowing = state.group_knowing[number]
-                if knowing is None:
-                    continue
-                np.add.at(state.knowing[number], rows, sign * knowing[place] * groups.weight[place])
-                aware = sign * (state.heard_tick[rows] != NEVER)
-                self._carry(groups, knowing, place, aware, state.knowing[number])
-                # One's own head is in the counter: it was added once too often on entry, taken once too often on exit.
-                np.subtract.at(state.knowing[number], rows, aware * groups.weight[place])
+            gained = sign * state.group_telling[place] * groups.weight[place]
+            for number in np.unique(clock_of[gained != 0]):
+                mine = (clock_of == number) & (gained != 0)
+                np.add.at(state.pressure[number], rows[mine], gained[mine])
+            telling = np.flatnonzero(state.telling[rows])
+            if len(telling):
+                heads = sign[telling]
+                talk = heads if self.talk is None else heads * self.talk[rows[telling]]
+                size = groups.n_groups + 1
+                self._through_groups(state, np.bincount(place[telling], talk, minlength=size))
+                if len(state.group_heads):
+                    np.add.at(state.group_heads, place[telling], heads)
+            if len(state.group_knowing):
+                aware = np.flatnonzero(state.heard_tick[rows] != NEVER)
+                np.add.at(state.group_knowing, place[aware], sign[aware])
 
-    def _carry(
-        self,
-        groups: Groups,
-        counters: NDArray[np.float32],
-        place: NDArray[Any],
-        values: NDArray[np.float32],
-        out: NDArray[np.float32],
-    ) -> None:
-        delta = np.bincount(place, values, minlength=groups.n_groups)
-        changed = np.flatnonzero(delta)
-        counters[changed] += delta[changed].astype(np.float32)
-        weight = delta[changed].astype(np.float32) * groups.weight[changed]
-        self._push(groups.pointer[changed], groups.pointer[changed + 1], groups.person, groups.present, weight, out)
-
-    def move(self, states: Sequence[RumorState], row: int, layer: str, group: int, now: int) -> None:
-        """End the row's memberships in a layer and begin one in a group of it (-1: none), from tick `now` on."""
-        for number, clock in enumerate(self.fabric):
-            groups = clock.groups
-            if groups is None or layer not in groups.group_offset:
-                continue
-            offset = groups.group_offset[layer]
-            own = groups.layer_of_group[groups.group] == groups.layer_of_group[offset]
-            if group >= 0 and not (
-                offset + group < groups.n_groups
-                and groups.layer_of_group[offset + group] == groups.layer_of_group[offset]
-            ):
+    def move(self, states: Sequence[RumorState], person: int, layer: str, group: int, now: int) -> None:
+        """End a person's memberships in a layer and begin one in a group of it (-1: none), from tick `now` on."""
+        groups = self.fabric.groups
+        if groups is None or layer not in groups.first_group:
+            known = () if groups is None else sorted(groups.first_group)
+            raise CoreError("unknown group layer", path="layer", given=layer, allowed=known)
+        number = groups.layer_number[layer]
+        if group >= 0:
+            target = groups.first_group[layer][0] + group
+            if target >= groups.n_groups or groups.layer_of_group[target] != number:
                 raise CoreError("unknown group", path=layer, given=group, allowed="a group of that layer")
-            target = offset + group
-            here = np.flatnonzero(own & (groups.person == row))
-            leave = here[(groups.present[here] > 0) & (groups.group[here] != target)]
-            enter = here[groups.group[here] == target][:1]
-            if group >= 0 and not len(enter):
-                groups = _with_position(groups, row, target)
-                clock.groups = groups
-                own = groups.layer_of_group[groups.group] == groups.layer_of_group[offset]
-                here = np.flatnonzero(own & (groups.person == row))
-                leave = here[(groups.present[here] > 0) & (groups.group[here] != target)]
-                enter = here[groups.group[here] == target][:1]
-            positions = np.concatenate([leave, enter]) if group >= 0 else leave
-            present = np.zeros(len(positions), dtype=np.bool_)
-            present[len(leave) :] = True
-            self.set_present(states, number, positions, present)
-            _write_changes(groups, positions, present, now, here)
-            return
-        raise CoreError("unknown group layer", given=layer)
-
-
-def _quiet(clock: ClockFabric) -> bool:
-    tied = clock.outgoing is not None and bool(clock.outgoing.weight.any())
-    grouped = clock.groups is not None and bool(clock.groups.weight.any())
-    return not (tied or grouped)
-
-
-def _with_position(groups: Groups, row: int, group: int) -> Groups:
-    """Return the groups with one more, absent, membership."""
-    at = int(groups.pointer[group + 1])
-    person = np.insert(groups.person, at, row).astype(np.int32)
-    pointer = groups.pointer.copy()
-    pointer[group + 1 :] += 1
-    person_pointer = groups.person_pointer.copy()
-    person_pointer[row + 1 :] += 1
-
-    def shifted(positions: NDArray[Any]) -> NDArray[np.int32]:
-        return np.where(positions >= at, positions + 1, positions).astype(np.int32)
-
-    return replace(
-        groups,
-        pointer=pointer,
-        person=person,
-        group=np.insert(groups.group, at, group).astype(np.int32),
-        present=np.insert(groups.present, at, 0).astype(np.float32),
-        first_present=np.insert(groups.first_present, at, False),
-        person_pointer=person_pointer,
-        of_person=np.argsort(person, kind="stable").astype(np.int32),
-        change_position=shifted(groups.change_position),
-        position_of_entry={name: shifted(where) for name, where in groups.position_of_entry.items()},
-        static=False,
-    )
-
-
-def _write_changes(
-    groups: Groups, positions: NDArray[Any], present: NDArray[np.bool_], now: int, own: NDArray[Any]
-) -> None:
-    """Enter unplanned changes in the calendar, in place of what was planned for the same memberships later on."""
-    stay = ~(np.isin(groups.change_position, own) & (groups.change_tick >= now))
-    tick = np.concatenate([groups.change_tick[stay], np.full(len(positions), now, dtype=np.int32)])
-    place = np.concatenate([groups.change_position[stay], positions.astype(np.int32)])
-    begins = np.concatenate([groups.change_present[stay], present])
-    order = np.argsort(tick, kind="stable")
-    groups.change_tick, groups.change_position, groups.change_present = tick[order], place[order], begins[order]
-    groups.static = False
+            first, last = groups.pointer[target], groups.pointer[target + 1]
+            if person not in groups.person[first:last]:
+                self.fabric = replace(self.fabric, groups=groups.with_entry(person, self._n, layer, group))
+                for state in states:
+                    state.fabric = self.fabric
+                groups = self.fabric.groups
+                if groups is None:
+                    return
+        own = groups.entry_position[0]
+        mine = np.flatnonzero((groups.person[own] == person) & (groups.entry_layer == number))
+        home = groups.group[own[mine]] - groups.first_group[layer][0]
+        here = groups.present[own[mine]] > 0
+        leave = mine[here & (home != group)]
+        enter = mine[home == group][-1:] if group >= 0 and not (here & (home == group)).any() else mine[:0]
+        entries = np.concatenate([leave, enter])
+        present = np.concatenate([np.zeros(len(leave), np.bool_), np.ones(len(enter), np.bool_)])
+        groups.write_changes(entries, present, now, mine)
+        self.set_present(states, entries, present)

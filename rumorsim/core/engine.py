@@ -7,7 +7,6 @@ tick t acts otherwise from tick t + 1 on.
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -17,23 +16,27 @@ from numpy.typing import NDArray
 from rumorsim.core.contacts import Contacts
 from rumorsim.core.crowd import Crowd
 from rumorsim.core.exposures import Action, Broadcast
-from rumorsim.core.fabric import Groups, weave
+from rumorsim.core.fabric import weave
 from rumorsim.core.forest import BroadcastRows, Moment, attribute
 from rumorsim.core.network import Network
 from rumorsim.core.push import BACK_ENDS, default_back_end
 from rumorsim.core.rates import Ticks, per_tick
 from rumorsim.core.results import Runs
 from rumorsim.core.rules.base import Rule
-from rumorsim.core.state import NEVER, NOBODY, Hits, RumorState
+from rumorsim.core.stage import Stage
+from rumorsim.core.state import NEVER, Hits, RumorState
 from rumorsim.core.streams import BatchStreams
 from rumorsim.core.traits import Fear, Traits
-from rumorsim.core.voicing import VOICING_DTYPE
 from rumorsim.errors import CoreError
 
 __all__ = ["Simulation"]
 
 
-class Simulation:
+#: Rows up to which rumors that obey one rule are laid side by side.
+_STACKED = 500_000
+
+
+class Simulation(Stage):
     """A batch of replicates that steps through time and takes interventions at tick boundaries.
 
     Parameters
@@ -64,6 +67,8 @@ class Simulation:
         Addresses of people for chance; their own numbers by default.
     back_end : str, optional
         A name in `rumorsim.core.push.BACK_ENDS`.
+    stacked : bool, optional
+        Whether rumors under equal rules are laid side by side; never changes a result. By default where it is faster.
 
     Raises
     ------
@@ -75,7 +80,7 @@ class Simulation:
     >>> from rumorsim.core import MakiThompson, Network
     >>> sim = Simulation(Network.from_edges(2, [0], [1]), [MakiThompson(1000.0)], initial_spreaders=[0], stop_days=3.0)
     >>> sim.step()
-    >>> sim.time, int(sim.states[0].heard_tick[1])
+    >>> sim.time, int(sim.heard_tick(0)[1])
     (1.0, 0)
     """
 
@@ -103,6 +108,7 @@ class Simulation:
         seed: int = 0,
         labels: Any = None,
         back_end: str | None = None,
+        stacked: bool | None = None,
     ) -> None:
         if replicates < 1:
             raise CoreError("number of replicates", path="replicates", given=replicates, allowed="1 or more")
@@ -127,25 +133,33 @@ class Simulation:
         self.labels = np.arange(self.n) if labels is None else np.asarray(labels)
         if self.labels.shape != (self.n,) or len(np.unique(self.labels)) != self.n:
             raise CoreError("labels", path="labels", given="repeated or missing", allowed=f"{self.n} different numbers")
-        self.luck = BatchStreams(seed, range(first_replicate, first_replicate + replicates), self.labels)
-        talk = None if self.traits.talk is None else np.tile(np.asarray(self.traits.talk, dtype=np.float32), replicates)
-        self._fabric = weave(
-            self.contacts, self.labels, 1 if talk is None else int(talk.max()), replicates, ticks.n_ticks
-        )
+        numbers = range(first_replicate, first_replicate + replicates)
+        self.luck = BatchStreams(seed, numbers, self.labels)
+        blocks = self._blocks(stacked)
+        copies = replicates * len(blocks[0])
+        talk = None if self.traits.talk is None else np.tile(np.asarray(self.traits.talk, dtype=np.float32), copies)
+        most = 1 if talk is None else int(talk.max())
+        fabric = weave(self.contacts, self.labels, most, copies, ticks.n_ticks)
         name = default_back_end() if back_end is None else back_end
         if name not in BACK_ENDS:
             raise CoreError("unknown back end", path="back_end", given=name, allowed=sorted(BACK_ENDS))
-        self._crowd = Crowd(self._fabric, BACK_ENDS[name], talk)
+        self._crowd = Crowd(fabric, BACK_ENDS[name], talk, self.n)
         actions = tuple(actions)
         self.channels = self._vocabulary(channels, broadcasts, actions)
         self.occasions = tuple(occasions)
-        self._channel_of_layer = np.array(
-            [self.channel(layer.channel) for layer in self.contacts.layers], dtype=np.int8
-        )
-        self._start_people(len(self.rules), detect_prob or {})
+        self._channel_of_layer = np.array([self.channel(one.channel) for one in self.contacts.layers], dtype=np.int8)
+        self._start_people(detect_prob or {})
         self._couplings = None if couplings is None else np.asarray(couplings, dtype=np.float64)
-        self.states = [self._start_rumor(k, rule, clock_factors or {}) for k, rule in enumerate(self.rules)]
-        self._broadcasts = [self._start_broadcasts(k, broadcasts) for k in range(len(self.rules))]
+        factors = clock_factors or {}
+        for clock in factors:
+            if clock not in self.contacts.clocks:
+                raise CoreError("unknown clock", path="clock_factors", given=clock, allowed=self.contacts.clocks)
+        self.states = [
+            self._start_block(block, factors, BatchStreams(seed, numbers, self.labels, block)) for block in blocks
+        ]
+        self._state_of = {rumor: state for state in self.states for rumor in state.rumors}
+        self._rule_of = {id(state): self.rules[state.rumor] for state in self.states}
+        self._broadcasts = {id(state): self._start_broadcasts(state, broadcasts) for state in self.states}
         self._due: dict[int, list[Action]] = {}
         for action in sorted(actions, key=lambda a: a.tick):
             self._due.setdefault(action.tick, []).append(action)
@@ -154,7 +168,7 @@ class Simulation:
         #: What actions want to remember for later actions, by name.
         self.memory: dict[str, Any] = {}
         self._voicings: list[NDArray[Any]] = []
-        self._heard_now: list[list[tuple[NDArray[Any], NDArray[np.float64] | None]]] = [[] for _ in self.rules]
+        self._heard_now: dict[int, list[tuple[NDArray[Any], NDArray[np.float64] | None]]] = {}
         for rumor, persons in self._by_rumor(initial_spreaders, "initial_spreaders").items():
             self._start_knowing(rumor, persons, True)
         for rumor, persons in self._by_rumor(initial_aware, "initial_aware").items():
@@ -173,7 +187,16 @@ class Simulation:
                 raise CoreError("unknown channel", given=word, allowed=names)
         return names
 
-    def _start_people(self, n_rumors: int, detect_prob: Mapping[str, float]) -> None:
+    def _blocks(self, stacked: bool | None) -> list[tuple[int, ...]]:
+        """Return which rumors share a state: all of them or none."""
+        first = self.rules[0]
+        alike = first.stackable and all(first.equals(rule) for rule in self.rules[1:])
+        if alike and (self.n_rows * len(self.rules) <= _STACKED if stacked is None else stacked):
+            return [tuple(range(len(self.rules)))]
+        return [(number,) for number in range(len(self.rules))]
+
+    def _start_people(self, detect_prob: Mapping[str, float]) -> None:
+        n_rumors = len(self.rules)
         zone = np.zeros(self.n, dtype=np.int64) if self.traits.zone is None else np.asarray(self.traits.zone)
         self.n_zones = int(zone.max()) + 1
         self._zone = np.tile(zone, self.replicates)
@@ -189,46 +212,50 @@ class Simulation:
         self._detect = np.array([float(detect_prob.get(name, 0.0)) for name in self.occasions] or [0.0])
         self._fear_of_news = np.zeros((self.replicates, n_rumors, len(self.channels) + 1))
 
-    def _start_rumor(self, number: int, rule: Rule, factors: Mapping[str, Any]) -> RumorState:
-        known = set(self.contacts.clocks)
-        for name in factors:
-            if name not in known:
-                raise CoreError("unknown clock", path="clock_factors", given=name, allowed=sorted(known))
-        table = np.ones((len(self._fabric), self.ticks.n_ticks))
-        for k, clock in enumerate(self._fabric):
+    def _start_block(self, rumors: tuple[int, ...], factors: Mapping[str, Any], luck: BatchStreams) -> RumorState:
+        fabric = self._crowd.fabric
+        table = np.ones((len(rumors), len(fabric.clocks), self.ticks.n_ticks))
+        for k, clock in enumerate(fabric.clocks):
             if clock.name in factors:
                 given = np.asarray(factors[clock.name], dtype=np.float64)
-                column = given[number] if given.ndim == 2 else given
-                if column.shape != (self.ticks.n_ticks,) or not np.isfinite(column).all() or (column < 0).any():
+                shapes = ((self.ticks.n_ticks,), (len(self.rules), self.ticks.n_ticks))
+                if given.shape not in shapes or not np.isfinite(given).all() or (given < 0).any():
                     allowed = f"{self.ticks.n_ticks} factors, 0 or more"
                     raise CoreError("clock factors", path=clock.name, given=str(given.shape), allowed=allowed)
-                table[k] = column
-            if self._crowd.quiet[k]:
-                table[k] = 0.0
-        state = RumorState(number, self.n_rows, self.ticks, table, self._fabric, self.luck)
+                table[:, k] = given[list(rumors)] if given.ndim == 2 else given
+            if clock.quiet:
+                table[:, k] = 0.0
+        rule = self.rules[rumors[0]]
+        state = RumorState(rumors, self.n_rows, self.ticks, table, fabric, luck)
         state.need(rule.needs)
         rule.start(state)
-        receptivity = self.traits.by_rumor("receptivity", number, self.n)
-        if receptivity is not None:
-            with np.errstate(divide="ignore"):
-                scale = (1.0 / np.tile(receptivity, self.replicates)).astype(np.float32)
-            state.remaining[: self.n_rows] *= scale
-        tell = self.traits.by_rumor("tell_prob", number, self.n)
-        state.extra["tell_prob"] = None if tell is None else np.tile(tell, self.replicates)
+        tells = []
+        for position, number in enumerate(rumors):
+            receptivity = self.traits.by_rumor("receptivity", number, self.n)
+            if receptivity is not None:
+                with np.errstate(divide="ignore"):
+                    scale = (1.0 / np.tile(receptivity, self.replicates)).astype(np.float32)
+                state.remaining[position * self.n_rows : (position + 1) * self.n_rows] *= scale
+            tells.append(self.traits.by_rumor("tell_prob", number, self.n))
+        if any(tell is not None for tell in tells):
+            columns = [np.ones(self.n) if tell is None else tell for tell in tells]
+            state.extra["tell_prob"] = np.concatenate([np.tile(column, self.replicates) for column in columns])
+        else:
+            state.extra["tell_prob"] = None
         return state
 
-    def _start_broadcasts(self, rumor: int, broadcasts: Sequence[Broadcast]) -> list[BroadcastRows]:
+    def _start_broadcasts(self, state: RumorState, broadcasts: Sequence[Broadcast]) -> list[BroadcastRows]:
         compiled = []
         for broadcast in broadcasts:
-            if broadcast.rumor != rumor:
+            if broadcast.rumor not in state.rumors:
                 continue
-            rows = self.rows(broadcast.persons).astype(np.int32)
+            first = state.rumors.index(broadcast.rumor) * self.n_rows
+            rows = (self.rows(broadcast.persons) + first).astype(np.int32)
             access = np.tile(np.asarray(broadcast.access, dtype=np.float32), self.replicates)
             if len(access) != len(rows) or (access < 0).any():
-                raise CoreError(
-                    "access", path=broadcast.channel, given=len(access), allowed=f"{len(rows)} of 0 or more"
-                )
-            dense = np.zeros(self.n_rows, dtype=np.float32)
+                allowed = f"{len(rows)} of 0 or more"
+                raise CoreError("access", path=broadcast.channel, given=len(access), allowed=allowed)
+            dense = np.zeros(state.n_rows, dtype=np.float32)
             dense[rows] = access
             factor = per_tick(broadcast.rate, self.ticks, broadcast.channel).astype(np.float32)
             compiled.append(BroadcastRows(rows, access, dense, factor, self.channel(broadcast.channel)))
@@ -248,8 +275,8 @@ class Simulation:
         return result
 
     def _start_knowing(self, rumor: int, persons: NDArray[np.int64], tells: bool) -> None:
-        rows = self.rows(persons)
-        state = self.states[rumor]
+        state = self._state_of[rumor]
+        rows = self.state_rows(rumor, self.rows(persons))
         rows = rows[state.heard_tick[rows] == NEVER]
         self._take_hold(state, rows, -1)
         self._settle(state, rows, np.full(len(rows), tells), rows[:0])
@@ -272,12 +299,13 @@ class Simulation:
             raise CoreError("no tick left", given=self.tick, allowed=f"{self.ticks.n_ticks} ticks")
         now = self.tick
         self._stepping = True
-        self._change_memberships(now)
+        self._crowd.change_memberships(self.states, now)
         self._act(now)
         switches = []
-        for rule, state, broadcasts in zip(self.rules, self.states, self._broadcasts, strict=True):
+        for state in self.states:
+            rule = self._rule_of[id(state)]
             state.tick = now
-            for broadcast in broadcasts:
+            for broadcast in self._broadcasts[id(state)]:
                 factor = broadcast.factor[now]
                 if factor:
                     state.remaining[broadcast.rows] -= broadcast.access * factor
@@ -285,8 +313,7 @@ class Simulation:
             stopped = rule.stop(state) if state.n_telling else heard[:0]
             switches.append((heard, stopped))
         for state, (heard, stopped) in zip(self.states, switches, strict=True):
-            queue = self._heard_now[state.rumor]
-            if not (len(heard) or len(stopped) or queue):
+            if not (len(heard) or len(stopped) or self._heard_now.get(id(state))):
                 continue
             if len(heard):
                 self._note_hits(state, heard)
@@ -310,7 +337,7 @@ class Simulation:
         action.apply(self, np.arange(self.replicates))
         self._record_fired(action, np.arange(self.replicates))
         for state in self.states:
-            if self._heard_now[state.rumor]:
+            if self._heard_now.get(id(state)):
                 self._settle_all(state, np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))
 
     def _act(self, now: int) -> None:
@@ -339,181 +366,38 @@ class Simulation:
         if action.label:
             self.fired += [(action.label, int(r) + self.first_replicate, self.tick) for r in replicates]
 
-    # ------------------------------------------------------------------ what actions use
-
-    def rows(self, persons: Any, replicates: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
-        """Return the rows of persons in some replicates of the batch (all by default), ascending by replicate."""
-        people = np.asarray(persons, dtype=np.int64)
-        if self.replicates == 1:
-            return people
-        which = np.arange(self.replicates) if replicates is None else np.asarray(replicates)
-        return (people[None, :] + (which * self.n)[:, None]).ravel()
-
-    def channel(self, name: str) -> int:
-        """Return the number of a channel; CoreError for an unknown name."""
-        if name not in self.channels:
-            raise CoreError("unknown channel", given=name, allowed=self.channels)
-        return self.channels.index(name)
-
-    def occasion_number(self, action: Action, part: int = 0) -> int:
-        """Return a number that tells an action's draws apart; the same action at the same tick keeps its luck."""
-        word = f"{type(action).__name__}:{action.label}".encode()
-        return (zlib.crc32(word) << 28) | (self.tick << 8) | (part + 1)
-
-    def knows(self, rumor: int, rows: NDArray[Any]) -> NDArray[np.bool_]:
-        """Return who of the rows knows a rumor by now."""
-        return np.asarray(self.states[rumor].heard_tick[rows] != NEVER)
-
-    def knew_before(self, rumor: int, rows: NDArray[Any]) -> NDArray[np.bool_]:
-        """Return who of the rows knew a rumor before the tick under way."""
-        return np.asarray(self.states[rumor].heard_tick[rows] < self.tick)
-
-    def willing(self, rows: NDArray[Any]) -> NDArray[np.bool_]:
-        """Return who of the rows would speak up: bold enough for the zone, not afraid, not silenced."""
-        bar = self.bar[rows // self.n, self._zone[rows]]
-        return np.asarray((self._boldness[rows] >= bar) & ~self.mute[rows] & (self.afraid_tick[rows] == NEVER))
-
-    def climate_at(self, occasion: str, rows: NDArray[Any]) -> NDArray[np.float64]:
-        """Return the factor on the chance of voicing on an occasion, a row."""
-        return np.asarray(self.climate[rows // self.n, self.occasions.index(occasion), self._zone[rows]])
-
-    def hear(
-        self,
-        rumor: int,
-        rows: NDArray[Any],
-        channel: str | None,
-        *,
-        teller: Any = NOBODY,
-        tells: bool | None = None,
-        tell_factor: float = 1.0,
-    ) -> None:
-        """Let those of the rows who do not know a rumor hear it in the tick under way (or now, at a boundary)."""
-        state = self.states[rumor]
-        fresh = np.flatnonzero(state.heard_tick[rows] == NEVER)
-        if not len(fresh):
-            return
-        rows = np.asarray(rows)[fresh]
-        rows, first = np.unique(rows, return_index=True)
-        state.channel[rows] = NOBODY if channel is None else self.channel(channel)
-        tellers = np.asarray(teller)
-        state.teller[rows] = tellers if tellers.ndim == 0 else tellers[fresh][first]
-        self._take_hold(state, rows, self.tick if self._stepping else self.tick - 1)
-        chance = None if tells is None else np.full(len(rows), float(tells))
-        if tells is None and tell_factor != 1.0:
-            prob = state.extra["tell_prob"]
-            chance = np.full(len(rows), tell_factor) if prob is None else prob[rows] * tell_factor
-        self._heard_now[rumor].append((rows, chance))
-
-    def silence(self, rows: NDArray[Any]) -> None:
-        """Let rows fall silent about everything, for good, from the coming or present tick on."""
-        self.mute[rows] = True
-        for state in self.states:
-            talking = np.unique(np.asarray(rows)[state.telling[rows]])
-            if len(talking):
-                state.tellers.remove(talking)
-                self._settle(state, talking[:0], np.empty(0, dtype=np.bool_), talking, self.tick - 1)
-
-    def scare(self, rows: NDArray[Any]) -> None:
-        """Let rows take fright: unwilling to voice, less likely to pass on, quicker to stop telling."""
-        rows = np.unique(np.asarray(rows, dtype=np.int64))
-        rows = rows[self.afraid_tick[rows] == NEVER]
-        self.afraid_tick[rows] = self.tick
-        if self.fear.stop_factor != 1.0:
-            for state in self.states:
-                state.tellers.scale(rows[state.telling[rows]], 1.0 / self.fear.stop_factor)
-
-    def set_fear_of_news(self, rumor: int, prob: Mapping[str | None, float], replicates: NDArray[np.int64]) -> None:
-        """Set with what probability hearing a rumor frightens, by channel; None is the default channel."""
-        for name, value in prob.items():
-            if name is None:
-                self._fear_of_news[replicates, rumor, :] = value
-        for name, value in prob.items():
-            if name is not None:
-                self._fear_of_news[replicates, rumor, self.channel(name)] = value
-
-    def scale_interest(self, rumor: int, rows: NDArray[Any], factor: float) -> None:
-        """Multiply the receptivity of rows for a rumor."""
-        with np.errstate(divide="ignore"):
-            scale = np.float32(1.0) / np.float32(factor)
-        self.states[rumor].remaining[rows] *= scale
-
-    def groups_of(self, layer: str, groups: Any, replicates: NDArray[np.int64]) -> tuple[Groups, NDArray[np.int64]]:
-        """Return the compiled groups of a layer's clock and the numbers of the given groups in the replicates."""
-        for clock in self._fabric:
-            if clock.groups is not None and layer in clock.groups.group_offset:
-                first = np.asarray(groups, dtype=np.int64) + clock.groups.group_offset[layer]
-                shift = np.asarray(replicates, dtype=np.int64) * clock.groups.groups_a_replicate
-                return clock.groups, (first[None, :] + shift[:, None]).ravel()
-        raise CoreError("unknown group layer", given=layer, allowed=[a.name for a in self.contacts.layers])
-
-    def record_voicings(self, rumor: int, rows: NDArray[Any], places: NDArray[Any], layer: str, occasion: str) -> None:
-        """Record that rows voiced a rumor in groups (numbers as `groups_of` gives them), and who noticed."""
-        number = self.occasions.index(occasion)
-        groups, _ = self.groups_of(layer, [0], np.array([0]))
-        record = np.zeros(len(rows), dtype=VOICING_DTYPE)
-        record["tick"], record["rumor"], record["row"], record["occasion"] = self.tick, rumor, rows, number
-        record["group"] = places % groups.groups_a_replicate - groups.group_offset[layer]
-        luck = self.luck.uniform("detect", rows, rumor, (self.tick << 8) | (number + 1))
-        record["detected"] = luck < self._detect[number]
-        self._voicings.append(record)
-        zone, replicate = self._zone[rows], np.asarray(rows) // self.n
-        np.add.at(self.voiced_counts[:, rumor, number], (replicate, zone), 1)
-        np.add.at(self.detected_counts[:, rumor, number], (replicate, zone), record["detected"].astype(np.int64))
-
-    def move(self, row: int, layer: str, group: int) -> None:
-        """Move a row within a group layer, now; CoreError in a batch of several replicates."""
-        if self.replicates != 1:
-            raise CoreError("moves by hand", path="replicates", given=self.replicates, allowed="a single replicate")
-        self.attribute()
-        self._crowd.move(self.states, row, layer, group, self.tick)
-
-    @property
-    def voicings(self) -> NDArray[Any]:
-        """All voicings so far, VOICING_DTYPE, in order of time."""
-        return np.concatenate(self._voicings) if self._voicings else np.zeros(0, dtype=VOICING_DTYPE)
-
     # ------------------------------------------------------------------ switches
 
-    def _change_memberships(self, now: int) -> None:
-        for number in range(len(self._fabric)):
-            self._crowd.change_memberships(self.states, number, now)
-
     def _note_hits(self, state: RumorState, rows: NDArray[Any]) -> None:
-        positions, lengths, counts = [], [], []
-        for clock, telling in zip(self._fabric, state.group_telling, strict=True):
-            if clock.groups is None or telling is None:
-                positions.append(np.empty(0, np.int32))
-                lengths.append(np.empty(0, np.int64))
-                counts.append(np.empty(0, np.float32))
-                continue
-            where, length = clock.groups.positions(rows)
-            positions.append(where)
-            lengths.append(length)
-            counts.append(telling[clock.groups.group[where]] * clock.groups.present[where])
-        state.hits.append(Hits(self.tick, rows, positions, lengths, counts))
-
-    def _take_hold(self, state: RumorState, rows: NDArray[Any], tick: int) -> None:
-        state.heard_tick[rows] = tick
-        state.remaining[rows] = np.float32(np.inf)
+        groups = state.groups
+        if groups is None:
+            state.hits.append(Hits(self.tick, rows, None, None))
+            return
+        here = groups.slots[rows]
+        state.hits.append(Hits(self.tick, rows, here, state.group_telling[here]))
 
     def _settle_all(self, state: RumorState, heard: NDArray[Any], stopped: NDArray[Any]) -> None:
-        parts = self._heard_now[state.rumor]
-        self._heard_now[state.rumor] = []
+        """Settle what actions and talk have brought about: who of the hearers tells on, who takes fright."""
+        parts = self._heard_now.pop(id(state), [])
         prob = state.extra["tell_prob"]
         if not parts and prob is None and not self._anyone_held_back:
             self._settle(state, heard, np.ones(len(heard), dtype=np.bool_), stopped)
             return
-        parts = [*parts, (heard, None)] if len(heard) else parts
+        if len(heard):
+            parts = [*parts, (heard, None)]
         rows = np.concatenate([part[0] for part in parts]) if parts else heard
         chances = [
             (np.ones(len(part[0])) if prob is None else prob[part[0]]) if part[1] is None else part[1] for part in parts
         ]
-        chance = np.concatenate(chances) if chances else np.empty(0)
-        if len(rows):
-            self._frighten(state, rows)
-            chance = np.where(self.afraid_tick[rows] != NEVER, chance * self.fear.tell_factor, chance)
-            chance = np.where(self.mute[rows], 0.0, chance)
-        tells = self.luck.uniform("tell", rows, state.rumor) < chance if len(rows) else np.empty(0, dtype=np.bool_)
+        if not len(rows):
+            self._settle(state, rows, np.empty(0, dtype=np.bool_), stopped)
+            return
+        chance = np.concatenate(chances)
+        self._frighten(state, rows)
+        base = rows % self.n_rows
+        chance = np.where(self.afraid_tick[base] != NEVER, chance * self.fear.tell_factor, chance)
+        chance = np.where(self.mute[base], 0.0, chance)
+        tells = state.luck.uniform("tell", rows, state.rumor) < chance
         self._settle(state, rows, tells, stopped)
 
     @property
@@ -521,10 +405,11 @@ class Simulation:
         return bool(self._fear_of_news.any() or self.mute.any() or (self.afraid_tick != NEVER).any())
 
     def _frighten(self, state: RumorState, rows: NDArray[Any]) -> None:
-        if not self._fear_of_news[:, state.rumor].any():
-            return
-        prob = self._fear_of_news[rows // self.n, state.rumor, state.channel[rows]]
-        self.scare(rows[self.luck.uniform("fear", rows, state.rumor + 1) < prob])
+        rumor = np.asarray(state.rumors)[rows // self.n_rows]
+        base = rows % self.n_rows
+        prob = self._fear_of_news[base // self.n, rumor, state.channel[rows]]
+        if prob.any():
+            self.scare(base[state.luck.uniform("fear", rows, state.rumor, 1) < prob])
 
     def _settle(
         self,
@@ -542,22 +427,32 @@ class Simulation:
         if len(starting):
             state.telling[starting] = True
             state.ever_told[starting] = True
-            state.tellers.add(starting, self.rules[state.rumor].patience(state, starting))
+            state.tellers.add(starting, self._rule_of[id(state)].patience(state, starting))
         state.n_telling += len(starting) - len(stopped)
         self._crowd.switch(state, heard, starting, stopped)
         if self._couplings is not None and len(heard):
-            for other in self.states:
-                factor = float(self._couplings[state.rumor, other.rumor])
-                if other is not state and factor != 1.0:
-                    self.scale_interest(other.rumor, heard, factor)
+            self._couple(state, heard)
+
+    def _couple(self, state: RumorState, heard: NDArray[Any]) -> None:
+        """Let the hearing of one rumor change the receptivity for others."""
+        for position, rumor in enumerate(state.rumors):
+            factors = self._couplings[rumor] if self._couplings is not None else ()
+            others = [other for other, factor in enumerate(factors) if factor != 1.0 and other != rumor]
+            if not others:
+                continue
+            rows = heard
+            if len(state.rumors) > 1:
+                rows = heard[heard // self.n_rows == position] - position * self.n_rows
+            for other in others:
+                self.scale_interest(other, rows, float(factors[other]))
 
     def attribute(self) -> None:
         """Work out channel and teller of all first hearings that are still open."""
-        for state, broadcasts in zip(self.states, self._broadcasts, strict=True):
+        for state in self.states:
             if state.hits:
-                rule = self.rules[state.rumor]
-                used = sorted({hit.tick for hit in state.hits})
-                factor = np.zeros((len(self._fabric), self.ticks.n_ticks))
-                for tick in used:
-                    factor[:, tick] = rule.marginal(state, tick)
+                rule = self._rule_of[id(state)]
+                factor = np.zeros((len(state.rumors), len(state.fabric.clocks), self.ticks.n_ticks))
+                for tick in sorted({hit.tick for hit in state.hits}):
+                    factor[:, :, tick] = rule.marginal(state, tick)
+                broadcasts = self._broadcasts[id(state)]
                 attribute(Moment(state, self._crowd.talk, self._channel_of_layer, broadcasts, factor))

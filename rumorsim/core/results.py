@@ -73,8 +73,12 @@ class Runs:
         shape = (sim.replicates, sim.n)
 
         def stack(name: str) -> NDArray[Any]:
-            columns = [getattr(state, name)[: sim.n_rows].reshape(shape) for state in sim.states]
-            return np.stack(columns, axis=1).copy()
+            by_rumor = {
+                rumor: getattr(state, name)[k * sim.n_rows : (k + 1) * sim.n_rows].reshape(shape)
+                for state in sim.states
+                for k, rumor in enumerate(state.rumors)
+            }
+            return np.stack([by_rumor[rumor] for rumor in sorted(by_rumor)], axis=1)
 
         def forest() -> tuple[NDArray[np.int8], NDArray[np.int32]]:
             sim.attribute()

@@ -8,7 +8,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from rumorsim.core.fabric import ClockFabric
+from rumorsim.core.fabric import Fabric
+from rumorsim.core.groups import Groups
 from rumorsim.core.rates import Ticks
 from rumorsim.core.streams import BatchStreams
 
@@ -116,38 +117,42 @@ class Tellers:
 class Hits:
     """First hearings over contacts in one tick, kept until their channel and teller are asked for.
 
-    `counts` holds, for every membership position of every row in turn, the talk of the tellers in that group.
+    `groups` (m, n_slots) holds the groups of each row at that moment, `counts` the talk of the tellers in them.
     """
 
     tick: int
     rows: NDArray[Any]
-    positions: list[NDArray[np.int32]]
-    lengths: list[NDArray[np.int64]]
-    counts: list[NDArray[np.float32]]
+    groups: NDArray[np.int32] | None
+    counts: NDArray[np.float32] | None
 
 
 @dataclass(eq=False)
 class RumorState:
-    """One rumor in a batch of replicates; what a rule may read and change.
+    """One rumor in a batch of replicates, or several that obey one rule: what a rule may read and change.
+
+    Rows count person by person, replicate by replicate, rumor by rumor.
 
     Attributes
     ----------
-    rumor : int
-        Number of the rumor.
-    n_rows : int
-        People times replicates.
+    rumors : tuple of int
+        Numbers of the rumors whose rows lie here side by side.
+    block : int
+        Rows of one rumor: people times replicates.
     ticks : Ticks
     tick : int
         The tick under way.
-    clock_factor : (n_clocks, n_ticks) float64
-        Calendar factor of each clock for this rumor.
-    fabric : list of ClockFabric
+    clock_factor : (n_rumors here, n_clocks, n_ticks) float64
+        Calendar factor of each clock.
+    fabric : Fabric
+        Compiled contacts; ``fabric.clocks[c].unit`` times ``pressure[c]`` is a rate a day.
     pressure : list of (n_rows,) float32
-        Per clock, whole-number weight of those who tell toward each row; times ``fabric[c].unit`` it is a rate.
+        Per clock, whole-number weight of those who tell toward each row, by ties and in groups.
     knowing : list of (n_rows,) float32
-        Per clock, weight of each row's contacts who know (only if the rule needs it).
+        Per clock, weight of each row's outgoing ties to people who know (only if the rule needs it).
     telling_both, knowing_both : list of (n_rows,) float32
-        The same over half of both directions (only if the rule needs it).
+        The same over both directions of ties (only if the rule needs it).
+    group_telling, group_knowing, group_heads : (n_groups + 1,) float32
+        Talk of the tellers, heads of those who know, heads of the tellers in each group.
     remaining : (padded rows,) float32
         Hazard left until the row hears; infinite for those who know.
     heard_tick, stopped_tick : (n_rows,) int16
@@ -157,11 +162,11 @@ class RumorState:
     luck : BatchStreams
     """
 
-    rumor: int
-    n_rows: int
+    rumors: tuple[int, ...]
+    block: int
     ticks: Ticks
     clock_factor: NDArray[np.float64]
-    fabric: list[ClockFabric]
+    fabric: Fabric
     luck: BatchStreams
     tick: int = 0
     n_telling: int = 0
@@ -169,12 +174,11 @@ class RumorState:
     knowing: list[NDArray[np.float32]] = field(default_factory=list)
     telling_both: list[NDArray[np.float32]] = field(default_factory=list)
     knowing_both: list[NDArray[np.float32]] = field(default_factory=list)
-    group_telling: list[NDArray[np.float32] | None] = field(default_factory=list)
-    group_knowing: list[NDArray[np.float32] | None] = field(default_factory=list)
     hits: list[Hits] = field(default_factory=list)
     extra: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.n_rows = self.block * len(self.rumors)
         self.padded = -(-max(self.n_rows, 1) // 8) * 8
         self.remaining = np.full(self.padded, _INF, dtype=np.float32)
         self.scratch = np.empty(self.padded, dtype=np.float32)
@@ -187,19 +191,61 @@ class RumorState:
         self.teller = np.full(self.n_rows, NOBODY, dtype=np.int32)
         self.tellers = Tellers(self.n_rows)
         self.all_rows = np.arange(self.n_rows, dtype=np.int64)
-        self.pressure = [np.zeros(self.n_rows, dtype=np.float32) for _ in self.fabric]
-        self.group_telling = [_counters(clock) for clock in self.fabric]
+        self.pressure = [np.zeros(self.n_rows, dtype=np.float32) for _ in self.fabric.clocks]
+        self.alike = bool((self.clock_factor == self.clock_factor[:1]).all())
+        counters = 0 if self.fabric.groups is None else self.fabric.groups.n_groups + 1
+        self.group_telling = np.zeros(counters, dtype=np.float32)
+        self.group_knowing = np.zeros(0, dtype=np.float32)
+        self.group_heads = np.zeros(0, dtype=np.float32)
+
+    @property
+    def rumor(self) -> int:
+        """Number of the first rumor here."""
+        return self.rumors[0]
+
+    @property
+    def groups(self) -> Groups | None:
+        """Compiled memberships, None where there are none."""
+        return self.fabric.groups
 
     def need(self, needs: frozenset[str]) -> None:
         """Allocate the further pressures a rule asks for."""
+        kinds = []
         if "knowing" in needs:
-            self.knowing = [np.zeros(self.n_rows, dtype=np.float32) for _ in self.fabric]
+            kinds.append(self.knowing)
         if "both" in needs:
-            self.telling_both = [np.zeros(self.n_rows, dtype=np.float32) for _ in self.fabric]
-            self.knowing_both = [np.zeros(self.n_rows, dtype=np.float32) for _ in self.fabric]
+            kinds += [self.telling_both, self.knowing_both]
+            self.group_heads = np.zeros_like(self.group_telling)
         if needs:
-            self.group_knowing = [_counters(clock) for clock in self.fabric]
+            self.group_knowing = np.zeros_like(self.group_telling)
+        for pressures in kinds:
+            pressures += [np.zeros(self.n_rows, dtype=np.float32) for _ in self.fabric.clocks]
 
+    def spread_factor(self, factor: NDArray[np.float32], rows: int) -> NDArray[np.float32]:
+        """Return a factor a rumor laid out over `rows` values that lie rumor by rumor."""
+        return np.repeat(factor, rows // len(self.rumors))
 
-def _counters(clock: ClockFabric) -> NDArray[np.float32] | None:
-    return None if clock.groups is None else np.zeros(clock.groups.n_groups, dtype=np.float32)
+    def in_groups(
+        self, rows: NDArray[Any], heads: NDArray[np.float32], factors: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """Return, for rows counted in `heads`, the weighted number of others in their groups, (m,) float32.
+
+        `heads` (n_groups + 1,) counts people by group, the rows themselves among them; `factors` (n_rumors here,
+        n_clocks) weighs the clocks.
+        """
+        groups = self.fabric.groups
+        total = np.zeros(len(rows), dtype=np.float32)
+        if groups is None or not len(rows):
+            return total
+        others = (heads - np.float32(1)) * groups.weight
+        others[-1] = 0
+        for clock, (first, last) in enumerate(zip(groups.bounds[:-1], groups.bounds[1:], strict=True)):
+            if self.alike:
+                others[first:last] *= factors[0, clock]
+            elif last > first:
+                others[first:last] *= self.spread_factor(factors[:, clock], last - first)
+        found = others[groups.slots[rows]]
+        # Column by column: an empty slot adds an exact 0, so the sum does not depend on how many slots there are.
+        for column in range(found.shape[1]):
+            total += found[:, column]
+        return total

@@ -231,10 +231,11 @@ class Streams:
 
 
 class BatchStreams:
-    """The chance of several replicates laid side by side: row = position * n_people + person.
+    """The chance of several replicates, and of several rumors, laid side by side.
 
-    Every row draws what `Streams(seed, replicate)` gives that person, so a batch and its replicates one by one see
-    the same numbers.
+    Rows count person by person, replicate by replicate, and rumor by rumor if `rumors` is given:
+    ``row = (rumor_position * n_replicates + replicate_position) * n_people + person``. Every row draws what
+    `Streams(seed, replicate)` gives that person, so a batch and its replicates one by one see the same numbers.
 
     Parameters
     ----------
@@ -244,6 +245,8 @@ class BatchStreams:
         Numbers of the replicates in the batch.
     labels : (n_people,) integers
         The address of each person; relabeling people moves their luck along.
+    rumors : sequence of int, optional
+        Numbers of the rumors that are laid side by side; None where rows hold one rumor, named in each call.
 
     Examples
     --------
@@ -253,23 +256,26 @@ class BatchStreams:
     True
     """
 
-    __slots__ = ("_labels", "_n", "streams")
+    __slots__ = ("_labels", "_n", "rumors", "streams")
 
-    def __init__(self, seed: int, replicates: Any, labels: NDArray[Any]) -> None:
+    def __init__(self, seed: int, replicates: Any, labels: NDArray[Any], rumors: Any = None) -> None:
         self.streams = tuple(Streams(seed, int(r)) for r in replicates)
+        self.rumors = None if rumors is None else tuple(int(rumor) for rumor in rumors)
         self._labels = np.asarray(labels, dtype=np.uint64)
         self._n = len(self._labels)
 
     def bits(self, purpose: str, rows: NDArray[Any], rumor: int = 0, occasion: int = 0) -> NDArray[np.uint64]:
         """Return 64 random bits a row; arguments as in `Streams.bits`, rows (m,) integers."""
-        if len(self.streams) == 1:
-            return self.streams[0].bits(purpose, self._labels[rows], rumor, occasion)
-        keys = np.empty(len(self.streams), dtype=np.uint64)
-        for position, streams in enumerate(self.streams):
-            key = _mix_int(streams._key ^ (PURPOSES[purpose] << 32) ^ rumor)
-            keys[position] = _mix_int(key ^ occasion) if occasion else key
-        place, person = np.divmod(np.asarray(rows), self._n)
-        return _mix(self._labels[person] ^ keys[place])
+        rumors = (rumor,) if self.rumors is None else self.rumors
+        if len(self.streams) == 1 and len(rumors) == 1:
+            return self.streams[0].bits(purpose, self._labels[rows], rumors[0], occasion)
+        keys = np.empty(len(self.streams) * len(rumors), dtype=np.uint64)
+        for position, number in enumerate(rumors):
+            for place, streams in enumerate(self.streams):
+                key = _mix_int(streams._key ^ (PURPOSES[purpose] << 32) ^ number)
+                keys[position * len(self.streams) + place] = _mix_int(key ^ occasion) if occasion else key
+        block = np.asarray(rows) // self._n
+        return _mix(self._labels[rows - block * self._n] ^ keys[block])
 
     def uniform(self, purpose: str, rows: NDArray[Any], rumor: int = 0, occasion: int = 0) -> NDArray[np.float64]:
         """Return one number in the open interval (0, 1) a row."""

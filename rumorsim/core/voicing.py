@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rumorsim.core.choice import choose
 from rumorsim.core.exposures import Action
-from rumorsim.core.forest import choose
 from rumorsim.core.push import expand
 
 if TYPE_CHECKING:
@@ -68,8 +68,8 @@ class Meeting(Action):
         self, sim: Simulation, replicates: NDArray[np.int64]
     ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
         """Return rows of those who could be present, the meeting of each (ascending), and each meeting's group."""
-        groups, place = sim.groups_of(self.layer, self.groups, replicates)
-        starts, ends = groups.pointer[place], groups.pointer[place + 1]
+        groups, place = sim.meeting_groups(self.layer, self.groups, replicates)
+        starts, ends = groups.members(place)
         positions = expand(starts, ends)
         owner = np.repeat(np.arange(len(place)), ends - starts)
         here = groups.present[positions] > 0

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rumorsim.core import Action, Meeting, Simulation
+from rumorsim.core.push import expand
 
 __all__ = ["DELEGATES", "Election", "HallSession", "Known", "LetterMeeting", "Punishment"]
 
@@ -100,7 +101,7 @@ class HallSession(Meeting):
             rows = rows[np.isin(rows // sim.n, replicates)]
         else:
             rows = sim.rows(self.persons, replicates)
-        _, place = sim.groups_of("hall", self.groups, replicates)
+        _, place = sim.meeting_groups("hall", self.groups, replicates)
         return rows, np.searchsorted(replicates, rows // sim.n), place
 
 
@@ -148,11 +149,12 @@ class Punishment(Action):
                 self._frighten(sim, chosen, layer, prob)
 
     def _frighten(self, sim: Simulation, rows: NDArray[np.int64], layer: str, prob: float) -> None:
-        groups, _ = sim.groups_of(layer, [0], np.array([0]))
-        positions, _ = groups.positions(rows)
-        around = np.unique(groups.group[positions])
-        if not len(around):
-            return
-        fellows = np.unique(groups.person[np.isin(groups.group, around) & (groups.present > 0)]).astype(np.int64)
+        groups, _ = sim.meeting_groups(layer, [0], np.arange(sim.replicates))
+        mine = np.flatnonzero(np.isin(groups.person, rows) & (groups.present > 0))
+        own = groups.entry_layer[groups.position_entry[mine]] == groups.layer_number[layer]
+        starts, ends = groups.members(np.unique(groups.group[mine[own]]))
+        positions = expand(starts, ends)
+        fellows = np.unique(groups.person[positions[groups.present[positions] > 0]]).astype(np.int64)
+        fellows = fellows[fellows < sim.n_rows]
         luck = sim.luck.uniform("fear", fellows, 0, sim.occasion_number(self))
         sim.scare(fellows[luck < prob])

@@ -114,6 +114,8 @@ class _Writer:
         bound: dict[float, NDArray[np.bool_]] = {}
         free = mask.copy()
         for order in self.scenario.events_of("secrecy"):
+            if not isinstance(order, kinds.Secrecy) or not order.enabled:
+                continue
             end = dt.datetime.max if order.end is None else order.end
             if order.begin.date() <= event.begin.date() and event.begin < end and set(order.rumors) & set(event.rumors):
                 held = free & audience_mask(self.party, order.audience)

@@ -103,9 +103,7 @@ class Assembly:
             sim.step()
         return self.records(sim)[0]
 
-    def start(
-        self, seed: int, replicates: Sequence[int] = (0,), values: Mapping[str, Any] | None = None
-    ) -> Simulation:
+    def start(self, seed: int, replicates: Sequence[int] = (0,), values: Mapping[str, Any] | None = None) -> Simulation:
         """Return a simulation at its start, for a batch of consecutive replicates.
 
         The letter's meetings are drawn by replicate, so a scenario with a letter runs one replicate at a time.
@@ -181,7 +179,9 @@ class Assembly:
     def records(self, sim: Simulation) -> list[RunRecord]:
         """Return what each replicate of a batch has left behind so far."""
         runs = sim.results()
-        trips = np.empty(0, np.int32) if self._plan is None or self.scenario.population == "complete" else self._plan.trips
+        trips = (
+            np.empty(0, np.int32) if self._plan is None or self.scenario.population == "complete" else self._plan.trips
+        )
         records = []
         voicings = runs.voicings
         for k in range(sim.replicates):

@@ -85,7 +85,7 @@ class Calendar:
 
     def tick_within(self, day: int, hour: float) -> int:
         """Return the tick that contains an hour of a day counted from the first."""
-        minute = self.first_minute + day * _DAY + int(round(hour * 60))
+        minute = self.first_minute + day * _DAY + round(hour * 60)
         return int(np.searchsorted(self.edge_minutes, minute, side="right")) - 1
 
     def overlap_days(self, begin: dt.datetime, end: dt.datetime) -> NDArray[np.float64]:

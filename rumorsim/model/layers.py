@@ -187,7 +187,7 @@ def layers_of(party: Party, values: Mapping[str, Any], absences: Absences) -> Co
 
     def leveled(rate: float, sizes: NDArray[Any]) -> float:
         mean = float(sizes.mean()) if len(sizes) else 1.0
-        return rate * mean ** (exponent - 1.0)
+        return float(rate * mean ** (exponent - 1.0))
 
     def tie_layer(name: str, kind: str, channel: str, clock: str, rate: float, mean_ties: float | None) -> TieLayer:
         chosen = ties[ties["kind"] == TIE_KINDS.index(kind)]

@@ -28,6 +28,8 @@ class Rule(ABC):
     name : str
     reference : str
         The paper that defines the rule.
+    stackable : bool
+        Whether rumors under equal rules may be laid side by side in one state (rows rumor by rumor).
     needs : frozenset of str
         Further pressures to keep: "knowing" (contacts who know, over outgoing edges) and "both" (tellers and
         knowers over half of both directions).
@@ -41,7 +43,7 @@ class Rule(ABC):
     ...     '''Hear when at least two contacts tell (a threshold of two, Granovetter 1978).'''
     ...     name, reference = "second_hearing", "doi:10.1086/226707"
     ...     def hear(self, state):
-    ...         contacts = state.pressure[0] * state.fabric[0].unit
+    ...         contacts = state.pressure[0] * state.fabric.clocks[0].unit
     ...         return np.flatnonzero((contacts >= 2) & (state.heard_tick > state.tick))
     >>> ring = Network.from_edges(4, [0, 1, 2, 0, 1], [1, 2, 3, 2, 3])
     >>> simulate(ring, SecondHearing(), initial_spreaders=[0, 1], stop_days=5.0).time_heard.tolist()
@@ -51,6 +53,7 @@ class Rule(ABC):
     name: ClassVar[str]
     reference: ClassVar[str]
     needs: frozenset[str] = frozenset()
+    stackable: ClassVar[bool] = False
 
     def start(self, state: RumorState) -> None:  # noqa: B027
         """Prepare arrays before the first tick; rows that know at the start are marked afterwards."""
@@ -68,8 +71,15 @@ class Rule(ABC):
         return np.full(len(rows), np.inf, dtype=np.float32)
 
     def marginal(self, state: RumorState, tick: int) -> NDArray[np.float64]:
-        """Return, per clock, what a unit of hazard weighed in a tick (n_clocks,): the shares of who told whom."""
-        return np.asarray(state.clock_factor[:, tick] * [clock.unit for clock in state.fabric], dtype=np.float64)
+        """Return what a whole number of pressure weighed in a tick, (n_rumors, n_clocks): shares of who told whom."""
+        units = np.array([clock.unit for clock in state.fabric.clocks])
+        return np.asarray(state.clock_factor[:, :, tick] * units, dtype=np.float64)
+
+    def equals(self, other: Rule) -> bool:
+        """Return whether another rule is of the same class with the same parameters."""
+        if type(self) is not type(other) or self.__dict__.keys() != other.__dict__.keys():
+            return False
+        return all(np.array_equal(self.__dict__[name], other.__dict__[name]) for name in self.__dict__)
 
 
 class HazardRule(Rule):
@@ -84,6 +94,8 @@ class HazardRule(Rule):
         Hazard a day over a contact of weight 1.
     """
 
+    stackable: ClassVar[bool] = True
+
     def __init__(self, transmission_rate: ArrayLike) -> None:
         self.transmission_rate = transmission_rate
 
@@ -91,26 +103,35 @@ class HazardRule(Rule):
         """Draw a threshold a row and lay out the factors of all ticks."""
         state.remaining[: state.n_rows] = state.luck.exponential("hear", state.all_rows, state.rumor)
         rates = per_tick(self.transmission_rate, state.ticks, "transmission_rate")
-        units = np.array([clock.unit for clock in state.fabric])
+        units = np.array([clock.unit for clock in state.fabric.clocks])
         state.extra["factor"] = (state.clock_factor * rates * units[:, None]).astype(np.float32)
 
     def hear(self, state: RumorState) -> NDArray[Any]:
         """Use up every row's threshold by this tick's hazard and return those who crossed it."""
-        factors = state.extra["factor"][:, state.tick]
         remaining = state.remaining
         if state.n_telling:
-            scratch = state.scratch[: state.n_rows]
-            for clock, pressure, factor in zip(state.fabric, state.pressure, factors, strict=True):
-                if not factor:
+            factors = state.extra["factor"][:, :, state.tick]
+            rows = state.n_rows
+            for number, clock in enumerate(state.fabric.clocks):
+                factor = factors[:, number]
+                if clock.quiet or not factor.any():
                     continue
+                pressure = state.pressure[number]
                 if clock.support is not None:
-                    remaining[clock.support] -= pressure[clock.support] * factor
+                    spent = pressure[clock.support]
+                    spent *= factor[0] if state.alike else state.spread_factor(factor, len(spent))
+                    remaining[clock.support] -= spent
                     continue
-                np.multiply(pressure, factor, out=scratch)
-                np.subtract(remaining[: state.n_rows], scratch, out=remaining[: state.n_rows])
+                scratch = state.scratch[:rows]
+                if state.alike:
+                    np.multiply(pressure, factor[0], out=scratch)
+                else:
+                    layers = (len(state.rumors), state.block)
+                    np.multiply(pressure.reshape(layers), factor[:, None], out=scratch.reshape(layers))
+                np.subtract(remaining[:rows], scratch, out=remaining[:rows])
         np.less_equal(remaining, 0, out=state.mask)
         return find(state.mask)
 
     def marginal(self, state: RumorState, tick: int) -> NDArray[np.float64]:
-        """Return the tick's factor per clock; the rule's own rate cancels in the shares but not at rate 0."""
-        return np.asarray(state.extra["factor"][:, tick], dtype=np.float64)
+        """Return the factors that the tick used."""
+        return np.asarray(state.extra["factor"][:, :, tick], dtype=np.float64)

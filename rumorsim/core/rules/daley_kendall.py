@@ -7,8 +7,9 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from rumorsim.core.choice import choose
 from rumorsim.core.push import expand
-from rumorsim.core.rules.maki_thompson import MakiThompson
+from rumorsim.core.rules.maki_thompson import MakiThompson, row_factor
 from rumorsim.core.state import RumorState
 
 __all__ = ["DaleyKendall"]
@@ -40,28 +41,24 @@ class DaleyKendall(MakiThompson):
     reference: ClassVar[str] = "Daley and Kendall 1965, doi:10.1093/imamat/1.1.42"
     needs: frozenset[str] = frozenset({"both"})
 
-    def start(self, state: RumorState) -> None:
-        """Lay out the stopping factors of all ticks."""
-        super().start(state)
-        state.extra["halves"] = [1.0 if clock.symmetric else 0.5 for clock in state.fabric]
+    def met(self, state: RumorState, rows: NDArray[Any], factors: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return half of the meetings with spreaders and all of those with stiflers, (m,) float32."""
+        half = np.float32(0.5)
+        spent = state.in_groups(rows, state.group_knowing, factors)
+        spent -= half * state.in_groups(rows, state.group_heads, factors)
+        for number, clock in enumerate(state.fabric.clocks):
+            if clock.outgoing is not None:
+                side = np.float32(1.0 if clock.symmetric else 0.5)
+                known = state.knowing_both[number][rows] - half * state.telling_both[number][rows]
+                spent += known * side * row_factor(state, rows, factors[:, number])
+        return spent
 
     def stop(self, state: RumorState) -> NDArray[Any]:
         """Return those who stop by their own threshold, and the telling partners they met."""
-        rows, countdown = state.tellers.rows, state.tellers.countdown
-        spent = np.full(len(rows), state.extra["forget"][state.tick], dtype=np.float32)
-        if state.knowing_both:
-            for clock, factor in enumerate(state.extra["stifle"][:, state.tick]):
-                if factor:
-                    half = np.float32(state.extra["halves"][clock] * factor)
-                    spent += (
-                        state.knowing_both[clock][rows] - np.float32(0.5) * state.telling_both[clock][rows]
-                    ) * half
-        countdown -= spent
-        crossed = np.sort(state.tellers.take_out()).astype(np.int64)
-        if not len(crossed) or not state.knowing_both:
+        crossed = np.sort(super().stop(state)).astype(np.int64)
+        if not len(crossed) or not self.needs:
             return crossed
-        met = self._partners(state, crossed)
-        met = np.setdiff1d(met, crossed)
+        met = np.setdiff1d(self._partners(state, crossed), crossed)
         met = met[state.telling[met]]
         if len(met):
             state.tellers.remove(met)
@@ -72,52 +69,45 @@ class DaleyKendall(MakiThompson):
         owners: list[NDArray[Any]] = []
         others: list[NDArray[np.int64]] = []
         weights: list[NDArray[np.float64]] = []
-        for number, clock in enumerate(state.fabric):
-            factor = float(state.extra["stifle"][number, state.tick]) * state.extra["halves"][number]
-            if not factor:
+        factors = state.extra["stifle"][crossed // state.block, :, state.tick].astype(np.float64)
+        everyone = np.arange(len(crossed))
+        for number, clock in enumerate(state.fabric.clocks):
+            if clock.outgoing is None or clock.incoming is None:
                 continue
-            sides = [] if clock.outgoing is None else [clock.outgoing]
-            if clock.incoming is not None and not clock.symmetric:
-                sides.append(clock.incoming)
+            sides = [clock.outgoing] if clock.symmetric else [clock.outgoing, clock.incoming]
             for side in sides:
                 starts, ends = side.pointer[crossed], side.pointer[crossed + 1]
                 edges = expand(starts, ends)
-                owners.append(np.repeat(np.arange(len(crossed)), ends - starts))
+                owner = np.repeat(everyone, ends - starts)
+                owners.append(owner)
                 others.append(side.other[edges].astype(np.int64))
-                weights.append(side.weight[edges].astype(np.float64) * factor)
-            if clock.groups is not None:
-                groups = clock.groups
-                positions, lengths = groups.positions(crossed)
-                here = groups.present[positions] > 0
-                owner = np.repeat(np.arange(len(crossed)), lengths)[here]
-                group = groups.group[positions][here]
-                starts, ends = groups.pointer[group], groups.pointer[group + 1]
-                members = expand(starts, ends)
-                double = 1.0 if clock.symmetric else 2.0
-                weight = np.repeat(groups.weight[group].astype(np.float64) * factor * double, ends - starts)
-                owners.append(np.repeat(owner, ends - starts))
-                others.append(groups.person[members].astype(np.int64))
-                weights.append(weight * groups.present[members])
-        forget = float(state.extra["forget"][state.tick])
+                weights.append(side.weight[edges].astype(np.float64) * factors[owner, number] / len(sides))
+        if state.groups is not None:
+            groups = state.groups
+            slots = groups.slots[crossed]
+            owner, column = np.nonzero(slots < groups.n_groups)
+            group = slots[owner, column]
+            starts, ends = groups.members(group)
+            members = expand(starts, ends)
+            clock_of = np.searchsorted(groups.bounds, group, side="right") - 1
+            weight = groups.weight[group].astype(np.float64) * factors[owner, clock_of]
+            owners.append(np.repeat(owner, ends - starts))
+            others.append(groups.person[members].astype(np.int64))
+            weights.append(np.repeat(weight, ends - starts) * groups.present[members])
         if not owners:
             return np.empty(0, dtype=np.int64)
-        owner = np.concatenate(owners).astype(np.int64)
-        other = np.concatenate(others)
-        weight = np.concatenate(weights)
+        owner, other, weight = np.concatenate(owners), np.concatenate(others), np.concatenate(weights)
         keep = (other != crossed[owner]) & (state.heard_tick[other] < state.tick) & (weight > 0)
         owner, other, weight = owner[keep], other[keep], weight[keep]
         telling = state.telling[other]
         weight = np.where(telling, 0.5 * weight, weight)
+        # Forgetting is one more candidate of each owner, with nobody behind it.
+        forget = np.full(len(crossed), float(state.extra["forget"][state.tick]))
+        owner = np.concatenate([owner, everyone])
+        other = np.where(np.append(telling, np.zeros(len(crossed), np.bool_)), np.append(other, everyone), -1)
+        weight = np.concatenate([weight, forget])
         order = np.argsort(owner, kind="stable")
-        owner, other, weight, telling = owner[order], other[order], weight[order], telling[order]
         luck = state.luck.uniform("partner", crossed, state.rumor, state.tick + 1)
-        met = np.full(len(crossed), -1, dtype=np.int64)
-        ends_at = np.searchsorted(owner, np.arange(len(crossed)), side="right")
-        begins_at = np.searchsorted(owner, np.arange(len(crossed)), side="left")
-        for k in range(len(crossed)):
-            share = weight[begins_at[k] : ends_at[k]]
-            ladder = np.cumsum(np.append(share, forget))
-            chosen = int(np.searchsorted(ladder, luck[k] * ladder[-1], side="right"))
-            if chosen < len(share) and telling[begins_at[k] + chosen]:
-                met[k] = other[begins_at[k] + chosen]
+        chosen = choose(owner[order], weight[order], len(crossed), luck)
+        met = other[order][chosen[chosen >= 0]]
         return np.unique(met[met >= 0])

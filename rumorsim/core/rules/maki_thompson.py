@@ -11,7 +11,7 @@ from rumorsim.core.rates import per_tick
 from rumorsim.core.rules.base import HazardRule
 from rumorsim.core.state import RumorState
 
-__all__ = ["MakiThompson"]
+__all__ = ["MakiThompson", "row_factor"]
 
 
 class MakiThompson(HazardRule):
@@ -54,7 +54,7 @@ class MakiThompson(HazardRule):
         """Lay out the stopping factors of all ticks."""
         super().start(state)
         stifling = per_tick(self.stifling_rate, state.ticks, "stifling_rate")
-        units = np.array([clock.head_unit for clock in state.fabric])
+        units = np.array([clock.head_unit for clock in state.fabric.clocks])
         state.extra["stifle"] = (state.clock_factor * stifling * units[:, None]).astype(np.float32)
         state.extra["forget"] = per_tick(self.forgetting_rate, state.ticks, "forgetting_rate").astype(np.float32)
 
@@ -65,11 +65,24 @@ class MakiThompson(HazardRule):
     def stop(self, state: RumorState) -> NDArray[Any]:
         """Use up the patience of everybody who tells and return those who stop."""
         rows, countdown = state.tellers.rows, state.tellers.countdown
-        spent = state.scratch[: len(rows)]
-        spent.fill(state.extra["forget"][state.tick])
-        if state.knowing:
-            for known, factor in zip(state.knowing, state.extra["stifle"][:, state.tick], strict=True):
-                if factor:
-                    spent += known[rows] * factor
-        countdown -= spent
+        factors = state.extra["stifle"][:, :, state.tick]
+        if self.needs and factors.any():
+            spent = self.met(state, rows, factors)
+            spent += state.extra["forget"][state.tick]
+            countdown -= spent
+        else:
+            countdown -= state.extra["forget"][state.tick]
         return state.tellers.take_out()
+
+    def met(self, state: RumorState, rows: NDArray[Any], factors: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the hazard of meeting somebody who ends a row's telling, (m,) float32."""
+        spent = state.in_groups(rows, state.group_knowing, factors)
+        for number, clock in enumerate(state.fabric.clocks):
+            if clock.outgoing is not None:
+                spent += state.knowing[number][rows] * row_factor(state, rows, factors[:, number])
+        return spent
+
+
+def row_factor(state: RumorState, rows: NDArray[Any], factor: NDArray[np.float32]) -> Any:
+    """Return a factor a rumor for each row, or the one number where all rumors share it."""
+    return factor[0] if state.alike else factor[np.asarray(rows) // state.block]

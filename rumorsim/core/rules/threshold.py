@@ -58,15 +58,17 @@ class ThresholdMemory(Rule):
         own = np.broadcast_to(np.asarray(self.threshold, dtype=np.float64), (people,))
         if self.relative:
             total = np.zeros(state.n_rows)
-            for clock in state.fabric:
+            for clock in state.fabric.clocks:
                 if clock.incoming is not None:
                     head = np.repeat(np.arange(state.n_rows), np.diff(clock.incoming.pointer))
                     total += clock.unit * np.bincount(head, clock.incoming.weight, minlength=state.n_rows)
-                if clock.groups is not None:
-                    weight = clock.groups.weight[clock.groups.group] * clock.groups.present
-                    mass = np.bincount(clock.groups.group, clock.groups.present, minlength=clock.groups.n_groups)
-                    others = mass[clock.groups.group] - 1
-                    total += clock.unit * np.bincount(clock.groups.person, weight * others, minlength=state.n_rows)
+            groups = state.groups
+            if groups is not None:
+                units = np.array([clock.unit for clock in state.fabric.clocks])
+                unit = np.repeat(units, np.diff(groups.bounds))[groups.group]
+                mass = np.bincount(groups.group, groups.present, minlength=groups.n_groups)
+                weight = unit * groups.weight[groups.group] * groups.present * (mass[groups.group] - 1)
+                total += np.bincount(groups.person, weight, minlength=state.n_rows)
             state.extra["threshold"] = np.where(total > 0, np.tile(own, len(state.luck.streams)) * total, np.inf)
         else:
             state.extra["threshold"] = np.tile(own, len(state.luck.streams))
@@ -77,7 +79,7 @@ class ThresholdMemory(Rule):
         doses = state.extra["doses"]
         dose = doses[state.tick % self.memory_ticks]
         dose[:] = 0.0
-        for number, (clock, pressure) in enumerate(zip(state.fabric, state.pressure, strict=True)):
-            dose += pressure * (clock.unit * state.clock_factor[number, state.tick])
+        for number, (clock, pressure) in enumerate(zip(state.fabric.clocks, state.pressure, strict=True)):
+            dose += pressure * (clock.unit * state.clock_factor[0, number, state.tick])
         enough = doses.sum(axis=0) >= state.extra["threshold"]
         return np.flatnonzero(enough & (state.heard_tick == NEVER))

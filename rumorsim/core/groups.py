@@ -1,0 +1,284 @@
+"""Compiled memberships: who is in which group now, by group and by person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rumorsim.core.contacts import GroupLayer
+from rumorsim.errors import CoreError
+
+__all__ = ["Groups", "weave_groups"]
+
+
+@dataclass(eq=False)
+class Groups:
+    """Memberships of all group layers, for copies of the population laid side by side.
+
+    Groups are numbered clock by clock, then copy by copy, then layer by layer: ``bounds[c]:bounds[c + 1]`` are those
+    of clock c, quiet clocks last in `bounds` order like all others. A membership has a position (sorted by group, then
+    by label) and, within one copy, an entry number (the order in which layers gave it).
+
+    Attributes
+    ----------
+    weight : (n_groups + 1,) float32
+        Whole-number weight of one ordinary teller; the last group is a dummy of weight 0.
+    pointer, person, group, present : by position; `present` is float32 0 or 1
+    slots : (n_rows, n_slots) int32
+        Groups of loud clocks in which each row is present now; the dummy group where a slot is empty.
+    entry_position : (copies, n_entries) int32
+    position_entry : (n_positions,) int32
+    first_present : (n_entries,) bool
+    change_tick, change_entry, change_present : the calendar of memberships, by tick
+    """
+
+    n_groups: int
+    bounds: NDArray[np.int64]
+    weight: NDArray[np.float32]
+    layer_of_group: NDArray[np.int8]
+    pointer: NDArray[np.int32]
+    person: NDArray[np.int32]
+    group: NDArray[np.int32]
+    present: NDArray[np.float32]
+    slots: NDArray[np.int32]
+    slot_layer: NDArray[np.int8]
+    entry_position: NDArray[np.int32]
+    position_entry: NDArray[np.int32]
+    entry_layer: NDArray[np.int8]
+    first_present: NDArray[np.bool_]
+    change_tick: NDArray[np.int32]
+    change_entry: NDArray[np.int32]
+    change_present: NDArray[np.bool_]
+    first_group: dict[str, NDArray[np.int64]]
+    layer_number: dict[str, int]
+    static: bool
+
+    @property
+    def copies(self) -> int:
+        """Number of populations laid side by side."""
+        return len(self.entry_position)
+
+    def fresh(self) -> Groups:
+        """Return a copy whose memberships can change by themselves."""
+        return replace(self, present=self.present.copy(), slots=self.slots.copy())
+
+    def numbers(self, layer: str, groups: Any, copies: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the numbers of a layer's own groups in some copies, copy by copy."""
+        if layer not in self.first_group:
+            raise CoreError("unknown group layer", given=layer, allowed=sorted(self.first_group))
+        first = self.first_group[layer][copies]
+        return np.asarray((np.asarray(groups, dtype=np.int64)[None, :] + first[:, None]).ravel())
+
+    def own_number(self, layer: str, numbers: NDArray[Any], copy: NDArray[Any]) -> NDArray[np.int64]:
+        """Return the layer's own numbers of groups that lie in the given copies."""
+        return np.asarray(np.asarray(numbers, dtype=np.int64) - self.first_group[layer][copy])
+
+    def members(self, numbers: NDArray[Any]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Return where the positions of groups start and end."""
+        return self.pointer[numbers], self.pointer[numbers + 1]
+
+    def enter(self, positions: NDArray[Any], present: NDArray[np.bool_]) -> None:
+        """Write memberships that begin or end into `present` and `slots`, endings first."""
+        self.present[positions] = present
+        for begins in (False, True):
+            chosen = positions[present == begins]
+            layers = self.entry_layer[self.position_entry[chosen]]
+            for layer in np.unique(layers):
+                columns = np.flatnonzero(self.slot_layer == layer)
+                if len(columns):
+                    mine = chosen[layers == layer]
+                    self._fill(columns, self.person[mine], self.group[mine], begins)
+
+    def _fill(self, columns: NDArray[Any], rows: NDArray[Any], groups: NDArray[Any], begins: bool) -> None:
+        if len(np.unique(rows)) < len(rows):
+            for row, group in zip(rows, groups, strict=True):
+                self._fill(columns, np.array([row]), np.array([group]), begins)
+            return
+        wanted = np.full(len(rows), self.n_groups) if begins else groups
+        written = groups if begins else np.full(len(rows), self.n_groups)
+        open_rows = np.ones(len(rows), dtype=np.bool_)
+        for column in columns:
+            fits = open_rows & (self.slots[rows, column] == wanted)
+            self.slots[rows[fits], column] = written[fits]
+            open_rows &= ~fits
+        if begins and open_rows.any():
+            width = self.slots.shape[0]
+            self.slots = np.column_stack([self.slots, np.full(width, self.n_groups, dtype=np.int32)])
+            self.slot_layer = np.append(self.slot_layer, self.slot_layer[columns[0]])
+            self.slots[rows[open_rows], -1] = groups[open_rows]
+
+    def present_at(self, positions: NDArray[Any], tick: NDArray[Any]) -> NDArray[np.bool_]:
+        """Return which memberships were in force during a tick, from the calendar."""
+        entry = self.position_entry[positions].astype(np.int64)
+        result: NDArray[np.bool_] = np.array(self.first_present[entry], dtype=np.bool_)
+        if not len(self.change_tick):
+            return result
+        span = int(self.change_tick[-1]) + 2
+        keys = self.change_entry.astype(np.int64) * span + self.change_tick
+        order = np.argsort(keys, kind="stable")
+        asked = entry * span + np.minimum(np.asarray(tick, dtype=np.int64), span - 1)
+        latest = order[np.maximum(np.searchsorted(keys[order], asked, side="right") - 1, 0)]
+        mine = (self.change_entry[latest] == entry) & (self.change_tick[latest] <= tick)
+        result[mine] = self.change_present[latest[mine]]
+        return result
+
+    def with_entry(self, person: int, n: int, layer: str, group: int) -> Groups:
+        """Return the groups with one more, absent, membership of a person in a layer's own group, in every copy."""
+        copies = np.arange(self.copies)
+        target = self.numbers(layer, [group], copies)
+        at = self.pointer[target + 1].astype(np.int64)
+        pointer = self.pointer + np.searchsorted(target, np.arange(self.n_groups + 1), side="left").astype(np.int32)
+        entries = self.entry_position.shape[1]
+        moved = self.entry_position + np.searchsorted(at, self.entry_position, side="right")
+        number = self.layer_number[layer]
+        return replace(
+            self,
+            pointer=pointer.astype(np.int32),
+            person=np.insert(self.person, at, person + copies * n).astype(np.int32),
+            group=np.insert(self.group, at, target).astype(np.int32),
+            present=np.insert(self.present, at, 0).astype(np.float32),
+            position_entry=np.insert(self.position_entry, at, entries).astype(np.int32),
+            entry_position=np.column_stack([moved, at + copies]).astype(np.int32),
+            entry_layer=np.append(self.entry_layer, number).astype(np.int8),
+            first_present=np.append(self.first_present, False),
+            static=False,
+        )
+
+    def write_changes(self, entries: NDArray[Any], present: NDArray[np.bool_], now: int, own: NDArray[Any]) -> None:
+        """Enter unplanned changes, in place of what was planned for the entries in `own` from now on."""
+        stay = ~(np.isin(self.change_entry, own) & (self.change_tick >= now))
+        tick = np.concatenate([self.change_tick[stay], np.full(len(entries), now, dtype=np.int32)])
+        entry = np.concatenate([self.change_entry[stay], entries.astype(np.int32)])
+        begins = np.concatenate([self.change_present[stay], present])
+        order = np.argsort(tick, kind="stable")
+        self.change_tick, self.change_entry, self.change_present = tick[order], entry[order], begins[order]
+        self.static = False
+
+
+def _most_at_once(
+    person: NDArray[Any], present: NDArray[np.bool_], entry: NDArray[Any], tick: NDArray[Any], begins: NDArray[np.bool_]
+) -> int:
+    """Return the largest number of memberships that anybody holds at one time."""
+    who = np.concatenate([person[present], person[entry]])
+    when = np.concatenate([np.full(int(present.sum()), -1), tick])
+    step = np.concatenate([np.ones(int(present.sum()), dtype=np.int64), np.where(begins, 1, -1)])
+    if not len(who):
+        return 0
+    order = np.lexsort((step, when, who))
+    who, step = who[order], step[order]
+    total = np.cumsum(step)
+    first = np.searchsorted(who, who, side="left")
+    return int((total - np.where(first > 0, total[np.maximum(first, 1) - 1], 0)).max())
+
+
+def weave_groups(
+    grouped: list[list[tuple[int, GroupLayer, float]]],
+    quiet: list[bool],
+    n: int,
+    labels: NDArray[Any],
+    copies: int,
+    n_ticks: int,
+) -> Groups:
+    """Compile the group layers of all clocks: per clock a list of (layer number, layer, unit of weight)."""
+    bounds = [0]
+    weight, layer_of_group = [], []
+    person, group, entry_of_position, present = [], [], [], []
+    entry_position: list[NDArray[Any]] = []
+    first_group: dict[str, NDArray[np.int64]] = {}
+    layer_number: dict[str, int] = {}
+    entry_layer, first_present, slot_layer = [], [], []
+    ticks, entries, begins = [], [], []
+    n_entries = n_positions = 0
+    steps = np.arange(copies, dtype=np.int64)
+    for members, is_quiet in zip(grouped, quiet, strict=True):
+        width = sum(layer.n_groups for _, layer, _ in members)
+        offset, start = 0, bounds[-1]
+        clock_person, clock_group, clock_present = [], [], []
+        for number, layer, unit in members:
+            first_group[layer.name] = start + offset + steps * width
+            layer_number[layer.name] = number
+            weight.append(np.rint(layer.hazard / unit))
+            layer_of_group.append(np.full(layer.n_groups, number, dtype=np.int8))
+            clock_person.append(layer.person)
+            clock_group.append(layer.group.astype(np.int64) + offset)
+            clock_present.append(layer.present)
+            entry_layer.append(np.full(len(layer.person), number, dtype=np.int8))
+            kept = layer.changes.tick < n_ticks
+            tick, entry = layer.changes.tick[kept], layer.changes.entry[kept]
+            begin = layer.changes.present[kept]
+            ticks.append(tick)
+            entries.append(entry.astype(np.int64) + n_entries + sum(len(p) for p in clock_person[:-1]))
+            begins.append(begin)
+            if not is_quiet:
+                most = _most_at_once(layer.person, layer.present, entry, tick, begin)
+                slot_layer += [number] * most
+            offset += layer.n_groups
+        if not members:
+            bounds.append(start)
+            continue
+        own_person, own_group = np.concatenate(clock_person), np.concatenate(clock_group)
+        own_present = np.concatenate(clock_present)
+        order = np.lexsort((labels[own_person], own_group))
+        size = len(order)
+        where = np.empty(size, dtype=np.int64)
+        where[order] = np.arange(size)
+        person.append((own_person[order][None, :] + (steps * n)[:, None]).ravel())
+        group.append((own_group[order][None, :] + (start + steps * width)[:, None]).ravel())
+        entry_of_position.append(np.tile(order + n_entries, copies))
+        present.append(np.tile(own_present[order], copies))
+        entry_position.append(where[None, :] + n_positions + (steps * size)[:, None])
+        first_present.append(own_present)
+        # Weights and layers of groups repeat copy by copy within a clock.
+        weight[-len(members) :] = [np.tile(np.concatenate(weight[-len(members) :]), copies)]
+        layer_of_group[-len(members) :] = [np.tile(np.concatenate(layer_of_group[-len(members) :]), copies)]
+        n_entries += size
+        n_positions += size * copies
+        bounds.append(start + width * copies)
+    n_groups = bounds[-1]
+    all_group = np.concatenate(group)
+    pointer = np.zeros(n_groups + 1, dtype=np.int32)
+    np.cumsum(np.bincount(all_group, minlength=n_groups), out=pointer[1:])
+    all_ticks = np.concatenate(ticks)
+    by_tick = np.argsort(all_ticks, kind="stable")
+    all_present = np.concatenate(present)
+    groups = Groups(
+        n_groups=n_groups,
+        bounds=np.array(bounds, dtype=np.int64),
+        weight=np.append(np.concatenate(weight), 0.0).astype(np.float32),
+        layer_of_group=np.concatenate(layer_of_group),
+        pointer=pointer,
+        person=np.concatenate(person).astype(np.int32),
+        group=all_group.astype(np.int32),
+        present=all_present.astype(np.float32),
+        slots=np.full((n * copies, len(slot_layer)), n_groups, dtype=np.int32),
+        slot_layer=np.array(slot_layer, dtype=np.int8),
+        entry_position=np.concatenate(entry_position, axis=1).astype(np.int32),
+        position_entry=np.concatenate(entry_of_position).astype(np.int32),
+        entry_layer=np.concatenate(entry_layer),
+        first_present=np.concatenate(first_present),
+        change_tick=all_ticks[by_tick].astype(np.int32),
+        change_entry=np.concatenate(entries)[by_tick].astype(np.int32),
+        change_present=np.concatenate(begins).astype(np.bool_)[by_tick],
+        first_group=first_group,
+        layer_number=layer_number,
+        static=bool(all_present.all()) and not len(all_ticks),
+    )
+    _first_slots(groups)
+    return groups
+
+
+def _first_slots(groups: Groups) -> None:
+    """Fill the slots with the memberships in force at the start."""
+    here = np.flatnonzero(groups.present > 0)
+    layers = groups.entry_layer[groups.position_entry[here]]
+    for layer in np.unique(groups.slot_layer):
+        columns = np.flatnonzero(groups.slot_layer == layer)
+        mine = here[layers == layer]
+        rows = groups.person[mine]
+        order = np.argsort(rows, kind="stable")
+        sorted_rows = rows[order]
+        rank = np.arange(len(order)) - np.searchsorted(sorted_rows, sorted_rows, side="left")
+        groups.slots[sorted_rows, columns[rank]] = groups.group[mine[order]]

@@ -1,0 +1,273 @@
+"""What actions and users may do to a running simulation, and ask of it."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rumorsim.core.crowd import Crowd
+from rumorsim.core.groups import Groups
+from rumorsim.core.state import NEVER, NOBODY, RumorState
+from rumorsim.core.streams import BatchStreams
+from rumorsim.core.traits import Fear
+from rumorsim.core.voicing import VOICING_DTYPE
+from rumorsim.errors import CoreError
+
+if TYPE_CHECKING:
+    from rumorsim.core.exposures import Action
+
+__all__ = ["Stage"]
+
+
+class Stage:
+    """The side of `Simulation` that actions see.
+
+    Rows count person by person and replicate by replicate within the batch. Within a step, what is done here acts in
+    the tick under way; at a boundary it has acted by the coming tick.
+
+    Attributes
+    ----------
+    n, replicates, n_rows : int
+        People, replicates in the batch, and their product.
+    tick : int
+        The tick under way, or the coming one at a boundary.
+    bar : (replicates, n_zones) float64
+        Boldness needed to be willing to voice.
+    climate : (replicates, n_occasions, n_zones) float64
+        Factor on the chance of voicing.
+    mute : (n_rows,) bool
+    afraid_tick : (n_rows,) int16
+    voiced_counts, detected_counts : (replicates, n_rumors, n_occasions, n_zones) int64
+    """
+
+    n: int
+    n_rows: int
+    n_zones: int
+    replicates: int
+    tick: int
+    channels: tuple[str, ...]
+    occasions: tuple[str, ...]
+    luck: BatchStreams
+    fear: Fear
+    states: list[RumorState]
+    mute: NDArray[np.bool_]
+    afraid_tick: NDArray[np.int16]
+    bar: NDArray[np.float64]
+    climate: NDArray[np.float64]
+    voiced_counts: NDArray[np.int64]
+    detected_counts: NDArray[np.int64]
+    memory: dict[str, Any]
+    _crowd: Crowd
+    _state_of: dict[int, RumorState]
+    _zone: NDArray[Any]
+    _boldness: NDArray[np.float64]
+    _detect: NDArray[np.float64]
+    _fear_of_news: NDArray[np.float64]
+    _voicings: list[NDArray[Any]]
+    _heard_now: dict[int, list[tuple[NDArray[Any], NDArray[np.float64] | None]]]
+    _stepping: bool
+
+    # ---------------------------------------------------------------- asking
+
+    def rows(self, persons: Any, replicates: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
+        """Return the rows of persons in some replicates of the batch (all by default), ascending by replicate."""
+        people = np.asarray(persons, dtype=np.int64)
+        if self.replicates == 1:
+            return people
+        which = np.arange(self.replicates) if replicates is None else np.asarray(replicates)
+        return (people[None, :] + (which * self.n)[:, None]).ravel()
+
+    def state_rows(self, rumor: int, rows: NDArray[Any]) -> NDArray[np.int64]:
+        """Return where rows of the batch lie in the state that holds a rumor."""
+        return np.asarray(rows, dtype=np.int64) + self._state_of[rumor].rumors.index(rumor) * self.n_rows
+
+    def _of_rumor(self, rumor: int, name: str) -> NDArray[Any]:
+        state = self._state_of[rumor]
+        first = state.rumors.index(rumor) * self.n_rows
+        column: NDArray[Any] = getattr(state, name)[first : first + self.n_rows]
+        return column
+
+    def heard_tick(self, rumor: int) -> NDArray[np.int16]:
+        """Return the tick in which each row heard a rumor, (n_rows,), a view; 32767 for never."""
+        return self._of_rumor(rumor, "heard_tick")
+
+    def telling(self, rumor: int) -> NDArray[np.bool_]:
+        """Return who tells a rumor now, (n_rows,), a view."""
+        return self._of_rumor(rumor, "telling")
+
+    def channel_number(self, rumor: int) -> NDArray[np.int8]:
+        """Return the number of the channel through which each row heard, (n_rows,); -1 for none."""
+        self.attribute()
+        return self._of_rumor(rumor, "channel")
+
+    def teller(self, rumor: int) -> NDArray[np.int64]:
+        """Return the row that told each row, (n_rows,); -1 for none."""
+        self.attribute()
+        teller = self._of_rumor(rumor, "teller").astype(np.int64)
+        return np.where(teller >= 0, teller % self.n_rows, teller)
+
+    def attribute(self) -> None:
+        """Work out who told whom; `Simulation` does it."""
+        raise CoreError("a stage alone cannot work out who told whom", allowed="a Simulation")
+
+    def channel(self, name: str) -> int:
+        """Return the number of a channel; CoreError for an unknown name."""
+        if name not in self.channels:
+            raise CoreError("unknown channel", given=name, allowed=self.channels)
+        return self.channels.index(name)
+
+    def knows(self, rumor: int, rows: NDArray[Any]) -> NDArray[np.bool_]:
+        """Return who of the rows knows a rumor by now."""
+        return np.asarray(self.heard_tick(rumor)[rows] != NEVER)
+
+    def knew_before(self, rumor: int, rows: NDArray[Any]) -> NDArray[np.bool_]:
+        """Return who of the rows knew a rumor before the tick under way."""
+        return np.asarray(self.heard_tick(rumor)[rows] < self.tick)
+
+    def willing(self, rows: NDArray[Any]) -> NDArray[np.bool_]:
+        """Return who of the rows would speak up: bold enough for the zone, not afraid, not silenced."""
+        bar = self.bar[rows // self.n, self._zone[rows]]
+        return np.asarray((self._boldness[rows] >= bar) & ~self.mute[rows] & (self.afraid_tick[rows] == NEVER))
+
+    def climate_at(self, occasion: str, rows: NDArray[Any]) -> NDArray[np.float64]:
+        """Return the factor on the chance of voicing on an occasion, a row."""
+        return np.asarray(self.climate[rows // self.n, self.occasions.index(occasion), self._zone[rows]])
+
+    @property
+    def voicings(self) -> NDArray[Any]:
+        """All voicings so far, VOICING_DTYPE, in order of time."""
+        return np.concatenate(self._voicings) if self._voicings else np.zeros(0, dtype=VOICING_DTYPE)
+
+    def occasion_number(self, action: Action, part: int = 0) -> int:
+        """Return a number that tells an action's draws apart; the same action at the same tick keeps its luck."""
+        word = f"{type(action).__name__}:{action.label}".encode()
+        return (zlib.crc32(word) << 28) | (self.tick << 8) | (part + 1)
+
+    def meeting_groups(
+        self, layer: str, groups: Any, replicates: NDArray[np.int64]
+    ) -> tuple[Groups, NDArray[np.int64]]:
+        """Return the compiled groups, and the numbers of a layer's groups in the replicates (first rumor's copy)."""
+        compiled = self._crowd.fabric.groups
+        if compiled is None:
+            raise CoreError("unknown group layer", given=layer, allowed="a layer of groups; there is none")
+        return compiled, compiled.numbers(layer, groups, np.asarray(replicates, dtype=np.int64))
+
+    # ---------------------------------------------------------------- doing
+
+    def hear(
+        self,
+        rumor: int,
+        rows: NDArray[Any],
+        channel: str | None,
+        *,
+        teller: Any = NOBODY,
+        tells: bool | None = None,
+        tell_factor: float = 1.0,
+    ) -> None:
+        """Let those of the rows who do not know a rumor hear it.
+
+        Parameters
+        ----------
+        rumor : int
+        rows : (m,) integers
+        channel : str or None
+            None for what was known before the run.
+        teller : int or (m,) integers
+            Rows; -1 for nobody.
+        tells : bool, optional
+            Whether they pass it on for certain, or not; by their own chance where left out.
+        tell_factor : float
+            Factor on that chance.
+        """
+        state = self._state_of[rumor]
+        fresh = np.flatnonzero(self.heard_tick(rumor)[rows] == NEVER)
+        if not len(fresh):
+            return
+        base, first = np.unique(np.asarray(rows)[fresh], return_index=True)
+        here = self.state_rows(rumor, base)
+        state.channel[here] = NOBODY if channel is None else self.channel(channel)
+        tellers = np.asarray(teller)
+        state.teller[here] = tellers if tellers.ndim == 0 else tellers[fresh][first]
+        self._take_hold(state, here, self.tick if self._stepping else self.tick - 1)
+        chance = None if tells is None else np.full(len(here), float(tells))
+        if tells is None and tell_factor != 1.0:
+            prob = state.extra["tell_prob"]
+            chance = np.full(len(here), tell_factor) if prob is None else prob[here] * tell_factor
+        self._heard_now.setdefault(id(state), []).append((here, chance))
+
+    def silence(self, rows: NDArray[Any]) -> None:
+        """Let rows fall silent about everything, from the coming or present tick on."""
+        self.mute[rows] = True
+        for state in self.states:
+            every = np.unique(np.concatenate([np.asarray(rows) + k * self.n_rows for k in range(len(state.rumors))]))
+            talking = every[state.telling[every]]
+            if len(talking):
+                state.tellers.remove(talking)
+                self._settle(state, talking[:0], np.empty(0, dtype=np.bool_), talking, self.tick - 1)
+
+    def scare(self, rows: NDArray[Any]) -> None:
+        """Let rows take fright: unwilling to voice, less likely to pass on, quicker to stop telling."""
+        rows = np.unique(np.asarray(rows, dtype=np.int64))
+        rows = rows[self.afraid_tick[rows] == NEVER]
+        self.afraid_tick[rows] = self.tick
+        if self.fear.stop_factor == 1.0:
+            return
+        for state in self.states:
+            every = np.concatenate([rows + k * self.n_rows for k in range(len(state.rumors))])
+            state.tellers.scale(every[state.telling[every]], 1.0 / self.fear.stop_factor)
+
+    def set_fear_of_news(self, rumor: int, prob: Mapping[str | None, float], replicates: NDArray[np.int64]) -> None:
+        """Set with what probability hearing a rumor frightens, by channel; None is every channel not named."""
+        if None in prob:
+            self._fear_of_news[replicates, rumor, :] = prob[None]
+        for name, value in prob.items():
+            if name is not None:
+                self._fear_of_news[replicates, rumor, self.channel(name)] = value
+
+    def scale_interest(self, rumor: int, rows: NDArray[Any], factor: float) -> None:
+        """Multiply the receptivity of rows for a rumor."""
+        with np.errstate(divide="ignore"):
+            scale = np.float32(1.0) / np.float32(factor)
+        self._state_of[rumor].remaining[self.state_rows(rumor, rows)] *= scale
+
+    def record_voicings(self, rumor: int, rows: NDArray[Any], groups: NDArray[Any], layer: str, occasion: str) -> None:
+        """Record that rows voiced a rumor in groups (numbers as `meeting_groups` gives them), and who noticed."""
+        number = self.occasions.index(occasion)
+        compiled, _ = self.meeting_groups(layer, [0], np.array([0]))
+        replicate = np.asarray(rows) // self.n
+        record = np.zeros(len(rows), dtype=VOICING_DTYPE)
+        record["tick"], record["rumor"], record["row"], record["occasion"] = self.tick, rumor, rows, number
+        record["group"] = compiled.own_number(layer, groups, replicate)
+        luck = self.luck.uniform("detect", rows, rumor, (self.tick << 8) | (number + 1))
+        record["detected"] = luck < self._detect[number]
+        self._voicings.append(record)
+        zone = self._zone[rows]
+        np.add.at(self.voiced_counts[:, rumor, number], (replicate, zone), 1)
+        np.add.at(self.detected_counts[:, rumor, number], (replicate, zone), record["detected"].astype(np.int64))
+
+    def move(self, row: int, layer: str, group: int) -> None:
+        """Move a row within a group layer, now; CoreError in a batch of several replicates."""
+        if self.replicates != 1:
+            raise CoreError("moves by hand", path="replicates", given=self.replicates, allowed="a single replicate")
+        self.attribute()
+        self._crowd.move(self.states, row, layer, group, self.tick)
+
+    # ---------------------------------------------------------------- within the engine
+
+    def _take_hold(self, state: RumorState, rows: NDArray[Any], tick: int) -> None:
+        state.heard_tick[rows] = tick
+        state.remaining[rows] = np.float32(np.inf)
+
+    def _settle(
+        self,
+        state: RumorState,
+        heard: NDArray[Any],
+        tells: NDArray[np.bool_],
+        stopped: NDArray[Any],
+        stop_tick: int | None = None,
+    ) -> None:
+        raise CoreError("a stage alone cannot settle switches", allowed="a Simulation")
