@@ -62,8 +62,12 @@ def scenario_folders() -> tuple[Path, ...]:
                 raise ScenarioError("$RUMORSIM_SCENARIOS names something that is not a folder", given=word)
             folders.append(folder)
     shipped = Path(str(importlib.resources.files("rumorsim"))) / "_scenarios"
-    checkout = Path(__file__).resolve().parents[2] / "scenarios"
-    folders.extend(folder for folder in (shipped, checkout) if folder.is_dir())
+    root = Path(__file__).resolve().parents[2]
+    checkout = root / "scenarios"
+    if shipped.is_dir():
+        folders.append(shipped)
+    elif checkout.is_dir() and (root / "pyproject.toml").is_file():
+        folders.append(checkout)
     return tuple(folders)
 
 
