@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from rumorsim import catalog
+from rumorsim.party.compare import VERDICTS, Comparison, TableRow, unknown_count
 from rumorsim.party.vocabulary import COUNTRIES, KINDS, LEVELS, TIE_KINDS
 
 if TYPE_CHECKING:
@@ -15,126 +15,28 @@ if TYPE_CHECKING:
 
 __all__ = ["VERDICTS", "TableRow", "party_table"]
 
-#: equal: as stated or inferred; within: inside stated bounds, or as near as chance allows; assumed: as assumed (no
-#: evidence, but a named number); changed: not so, because the scenario set other values; no evidence: nothing to
-#: compare with; small party: a scaled-down party is too small for it; differs: none of these, which would be a fault.
-VERDICTS: Final[tuple[str, ...]] = (
-    "equal",
-    "within",
-    "assumed",
-    "changed",
-    "no evidence",
-    "small party",
-    "differs",
-)
-
-#: Values that may differ from the catalog without changing what the rows are compared with.
-_FREE: Final = ("party.seed", "party.scale", "party.scope")
-#: How far a count or mean that is drawn by chance may lie from its value, relative.
-_BY_CHANCE: Final = 0.06
-
-
-@dataclass(frozen=True)
-class TableRow:
-    """One row of the table.
-
-    Attributes
-    ----------
-    what : what is counted.
-    count : how much of it is in the party.
-    value : what it is compared with, in words with its relation ("=", "<", ">"), scaled by ``party.scale``; "" for
-        nothing.
-    parameter : catalog id of the value, "" for none.
-    sources : citations with page, and ids of facts.
-    status : stated, inferred, assumed, calibrated, or "" for none.
-    verdict : one of `VERDICTS`.
-    """
-
-    what: str
-    count: float
-    value: str
-    parameter: str
-    sources: tuple[str, ...]
-    status: str
-    verdict: str
+#: How far a mean cell size may lie from its value, relative: small towns hold less than one usual cell of a kind.
+_CELL_SLACK: Final = 0.1
+#: Word of a share -> kinds of organizations counted under it.
+_SHARES: Final[dict[str, tuple[str, ...]]] = {
+    "village": ("village",),
+    "enterprise": ("enterprise",),
+    "army": ("army_unit",),
+    "police": ("police_unit",),
+    "school": ("school",),
+    "ministry": ("ministry", "committee"),
+}
 
 
 def party_table(party: Party) -> list[TableRow]:
     """Return the rows of the table; see `rumorsim.party.party.Party.table`."""
     if party.population == "complete":
-        return [_unknown("people in one well-mixed group", party.people.size)]
+        return [unknown_count("people in one well-mixed group", party.people.size)]
     rows = _Rows(party)
     return [*rows.members(), *rows.abroad(), *rows.leaders(), *rows.apparatus(), *rows.traits(), *rows.meeting()]
 
 
-def _unknown(what: str, count: float) -> TableRow:
-    return TableRow(what, _short(count), "", "", (), "", "no evidence")
-
-
-def _short(number: float) -> float:
-    return int(number) if float(number).is_integer() else round(float(number), 4)
-
-
-class _Rows:
-    def __init__(self, party: Party) -> None:
-        self.party = party
-        self.values = party.values
-        self.scale = float(party.values["party.scale"])
-        self.changed = any(
-            catalog.parameter(key).value != value for key, value in party.values.items() if key not in _FREE
-        )
-        self.people = party.people
-        self.member = party.people["standing"] > 0
-        self.at_home = (party.people["district"] >= 0) & self.member
-        self.home = int(self.at_home.sum())
-        self.in_tirana = party.people["place"] == party.geography.tirana
-
-    def row(
-        self, what: str, count: float, key: str, *, scaled: bool = False, chance: bool = False, least: int = 0
-    ) -> TableRow:
-        """Compare a count with a catalog entry; `scaled` counts shrink with the party, `chance` ones may be near."""
-        entry = catalog.parameter(key)
-        known = float(entry.value)  # type: ignore[arg-type]
-        given = float(self.values.get(key, entry.value))
-        factor = self.scale if scaled else 1.0
-        wanted = known * factor
-        sources = (*(str(source) for source in entry.source), *entry.evidence)
-        if given != known:
-            verdict = "changed"
-        elif entry.relation in ("<", ">", "<=", ">="):
-            holds = {"<": count < wanted, ">": count > wanted, "<=": count <= wanted, ">=": count >= wanted}
-            verdict = "within" if holds[entry.relation] else self._no()
-        else:
-            exact = float(max(int(wanted + 0.5), least)) if scaled and known else wanted
-            slack = max(_BY_CHANCE * wanted, 1.0 if scaled else 0.01) if chance else 1e-3
-            verdict = self._agreement(abs(count - exact) <= slack, entry.status, "within" if chance else "equal")
-        relation = "" if entry.relation in ("=", "~") else entry.relation + " "
-        text = f"{relation}{_short(wanted):g}" if scaled else f"{relation}{_short(known):g}"
-        return TableRow(what, _short(count), text, key, sources, entry.status, verdict)
-
-    def _no(self) -> str:
-        """Return the verdict on a disagreement."""
-        if self.changed:
-            return "changed"
-        return "differs" if self.scale == 1.0 else "small party"
-
-    def _agreement(self, agrees: bool, status: str, good: str) -> str:
-        if not agrees:
-            return self._no()
-        return "assumed" if status == "assumed" else good
-
-    def district(self, number: int) -> TableRow:
-        """Compare the members of a district with the share it is thought to have outside the Tirana organization."""
-        name = self.party.districts[number]
-        count = int((self.at_home & (self.people["district"] == number)).sum())
-        entry = catalog.districts()[name]
-        if not entry.member_share:
-            return _unknown(f"members: {name}", count)
-        capital = self.at_home & (self.people["district"] == self.party.geography.tirana_district)
-        wanted = entry.member_share * (self.home - int(capital.sum()))
-        verdict = self._agreement(abs(count - wanted) <= max(_BY_CHANCE * wanted, 1.0), "assumed", "within")
-        return TableRow(f"members: {name}", count, f"{_short(round(wanted))}", "", ("assumed",), "assumed", verdict)
-
+class _Rows(Comparison):
     def members(self) -> list[TableRow]:
         """Members by standing, kind of organization and place."""
         party, people = self.party, self.people
@@ -253,7 +155,7 @@ class _Rows:
                 "party.officers_tirana_share",
                 chance=True,
             ),
-            _unknown("district committees", int(district.sum())),
+            self.schematic("district committees", int(district.sum()), "article.districts"),
             self.row(
                 "officials of a district committee",
                 float(staff[district].mean()),
@@ -268,14 +170,17 @@ class _Rows:
                 scaled=True,
                 least=2,
             ),
-            _unknown("cells", cells.size),
+            self.between("cells", cells.size, "article.basic_party_organisations"),
+            self.enough("officers who can be moved", party.moves.size, "control.officers_moved"),
         ]
         for kind in KINDS:
             here = cells["kind"] == KINDS.index(kind)
             here &= cells["district"] >= 0
             if here.any():
-                rows.append(_unknown(f"cells: {kind}", int(here.sum())))
-                rows.append(_unknown(f"mean cell size: {kind}", float(cells["size"][here].mean())))
+                rows.append(unknown_count(f"cells: {kind}", int(here.sum())))
+                if kind not in ("committee", "student_organization"):
+                    mean = float(cells["size"][here].mean())
+                    rows.append(self.row(f"mean cell size: {kind}", mean, f"party.cell_size_{kind}", slack=_CELL_SLACK))
         rows += [self.district(number) for number in range(len(party.districts))]
         return rows
 
@@ -302,7 +207,7 @@ class _Rows:
                 "party.foreign_trained_elsewhere",
                 chance=True,
             ),
-            _unknown("listeners to foreign stations", int((listener & self.member).sum())),
+            unknown_count("listeners to foreign stations", int((listener & self.member).sum())),
             self.row(
                 "traveling functionaries: share of provincial members",
                 int(travelers.sum()) / max(int(provincial.sum()), 1),
@@ -317,7 +222,7 @@ class _Rows:
                 chance=True,
                 least=1,
             ),
-            _unknown("people who know of privileges at first hand", int((people["visibility"] == 1.0).sum())),
+            unknown_count("people who know of privileges at first hand", int((people["visibility"] == 1.0).sum())),
         ]
 
     def meeting(self) -> list[TableRow]:
@@ -347,7 +252,7 @@ class _Rows:
                 chance=True,
             )
         )
-        rows.append(_unknown("telephone lines", int((ties["kind"] == TIE_KINDS.index("telephone")).sum()) // 2))
+        rows.append(unknown_count("telephone lines", int((ties["kind"] == TIE_KINDS.index("telephone")).sum()) // 2))
         rows.append(
             self.row(
                 "people in a neighborhood",
@@ -362,17 +267,6 @@ class _Rows:
             )
         )
         return rows
-
-
-#: Word of a share -> kinds of organizations counted under it.
-_SHARES: Final[dict[str, tuple[str, ...]]] = {
-    "village": ("village",),
-    "enterprise": ("enterprise",),
-    "army": ("army_unit",),
-    "police": ("police_unit",),
-    "school": ("school",),
-    "ministry": ("ministry", "committee"),
-}
 
 
 def _mean(what: Any, among: Any) -> float:

@@ -129,6 +129,22 @@ def test_who_is_in_which_group(any_party: Party) -> None:
     assert (of_work[~student] == people["institution"][inside][~student]).all()
 
 
+def test_visitors_are_received_by_functionaries(any_party: Party) -> None:
+    hosts = any_party.people[any_party.has_flag("HOST")]
+    assert (hosts["district"] >= 0).all()
+    staff = hosts["committee"] >= 0
+    able = [ROLES.index(role) for role in ("leader", "tirana_functionary", "officer")]
+    assert np.isin(hosts["role"][~staff], able).all()
+    assert any_party.institutions["central"][hosts["institution"][~staff]].all()
+    # Every central agency and every committee at home receives visitors.
+    receiving = set(any_party.hosts["institution"].tolist())
+    assert set(np.flatnonzero(any_party.institutions["central"]).tolist()) <= receiving
+    offices = (any_party.institutions["kind"] == KINDS.index("committee")) & (
+        any_party.geography.district[any_party.institutions["place"]] >= 0
+    )
+    assert set(np.flatnonzero(offices).tolist()) <= receiving
+
+
 def test_workplaces_mix_neighboring_cells(party: Party) -> None:
     # Cells and workplaces must not be the same partition, else a rumor could not leave a cell at work.
     inside = (party.people["cell"] >= 0) & party.has_kind("ministry")
