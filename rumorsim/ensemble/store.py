@@ -113,7 +113,7 @@ def write_part(folder: Path, tables: Tables) -> Part:
         home.mkdir(exist_ok=True)
         temporary = work / f"{table}-{os.getpid()}-{name}"
         metadata = {_KEY: json.dumps({"sha256": sums}).encode()} if table == _LAST else {}
-        pq.write_table(_arrow(tables[table], metadata), temporary, compression="zstd", store_schema=False)
+        pq.write_table(_arrow(tables[table], metadata), temporary, compression="zstd")
         sums[table] = _sha256(temporary)
         os.replace(temporary, home / name)
     return Part(name, replicates)
