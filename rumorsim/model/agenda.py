@@ -66,7 +66,7 @@ class _Writer:
 
     def number(self, given: Any) -> float:
         """Return a number of an event: a plain one, or the value of a catalog id."""
-        return float(self.values[given]) if isinstance(given, str) else float(given)
+        return float(self.scenario.number(given, self.values))
 
     def scaled(self, given: Any) -> int:
         """Return a count of people at the scale of this party, at least 1 where it is above 0."""

@@ -143,8 +143,6 @@ class Assembly:
             seed=seed,
         )
         sim.bar[:] = float(values["voice.bar"])
-        officers = self.zones.within(audience_mask(self.party, kinds.Audience(group="officers")))
-        sim.climate[:, VOICING_KINDS.index("letter_meeting"), list(officers)] *= float(values["voice.army_factor"])
         for action in plan.agenda.initial:
             sim.intervene(action)
         return sim
@@ -169,7 +167,7 @@ class Assembly:
         )
 
     def _number(self, values: Mapping[str, Any]) -> Any:
-        return lambda given: float(values[given]) if isinstance(given, str) else float(given)
+        return lambda given: float(self.scenario.number(given, values))
 
     def _plan_for(self, values: Mapping[str, Any]) -> _Plan:
         if self._plan is None or self._plan.values != dict(values):
@@ -228,8 +226,7 @@ def _moves(
     for event in scenario.events_of("move"):
         if not isinstance(event, kinds.Move) or not event.enabled:
             continue
-        given = float(values[event.count]) if isinstance(event.count, str) else float(event.count)
-        count = round(given * float(values["party.scale"]))
+        count = round(float(scenario.number(event.count, values)) * float(values["party.scale"]))
         mask = audience_mask(party, event.audience)
         free = order[used:]
         chosen = free[mask[party.moves["person"][free]]][:count]

@@ -43,8 +43,7 @@ def ordinary_meetings(
     for event in scenario.events_of("mobilization"):
         if not isinstance(event, kinds.Mobilization) or not event.enabled:
             continue
-        given = event.factor
-        factor = float(values[given]) if isinstance(given, str) else float(given)
+        factor = float(scenario.number(event.factor, values))
         begin = max((event.begin - EPOCH).days, 0)
         end = days if event.end is None else (event.end - EPOCH).days
         pace[begin:end] *= factor

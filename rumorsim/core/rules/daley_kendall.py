@@ -65,12 +65,16 @@ class DaleyKendall(MakiThompson):
         return np.union1d(crossed, met)
 
     def _partners(self, state: RumorState, crossed: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return the telling partners whom the crossing rows met (a stifler or forgetting gives none)."""
-        owners: list[NDArray[Any]] = []
-        others: list[NDArray[np.int64]] = []
-        weights: list[NDArray[np.float64]] = []
+        """Return the telling partners whom the crossing rows met (a stifler or forgetting gives none).
+
+        Everybody tied to a row is a candidate; a group is two, its spreaders and its stiflers, and which of its
+        spreaders it was is drawn afterwards.
+        """
         factors = state.extra["stifle"][crossed // state.block, :, state.tick].astype(np.float64)
         everyone = np.arange(len(crossed))
+        owners: list[NDArray[Any]] = [everyone]
+        others: list[NDArray[Any]] = [np.full(len(crossed), -1)]
+        weights: list[NDArray[Any]] = [np.full(len(crossed), float(state.extra["forget"][state.tick]))]
         for number, clock in enumerate(state.fabric.clocks):
             if clock.outgoing is None or clock.incoming is None:
                 continue
@@ -79,35 +83,59 @@ class DaleyKendall(MakiThompson):
                 starts, ends = side.pointer[crossed], side.pointer[crossed + 1]
                 edges = expand(starts, ends)
                 owner = np.repeat(everyone, ends - starts)
+                other = side.other[edges].astype(np.int64)
+                weight = side.weight[edges].astype(np.float64) * factors[owner, number] / len(sides)
+                knows = np.flatnonzero(state.heard_tick[other] < state.tick)
+                owner, other, weight = owner[knows], other[knows], weight[knows]
+                telling = state.telling[other]
                 owners.append(owner)
-                others.append(side.other[edges].astype(np.int64))
-                weights.append(side.weight[edges].astype(np.float64) * factors[owner, number] / len(sides))
-        if state.groups is not None:
-            groups = state.groups
+                others.append(np.where(telling, other, -1))
+                weights.append(np.where(telling, 0.5 * weight, weight))
+        groups = state.groups
+        if groups is not None:
             slots = groups.slots[crossed]
             owner, column = np.nonzero(slots < groups.n_groups)
-            group = slots[owner, column]
-            starts, ends = groups.members(group)
-            members = expand(starts, ends)
+            group = slots[owner, column].astype(np.int64)
             clock_of = np.searchsorted(groups.bounds, group, side="right") - 1
             weight = groups.weight[group].astype(np.float64) * factors[owner, clock_of]
-            owners.append(np.repeat(owner, ends - starts))
-            others.append(groups.person[members].astype(np.int64))
-            weights.append(np.repeat(weight, ends - starts) * groups.present[members])
-        if not owners:
-            return np.empty(0, dtype=np.int64)
-        owner, other, weight = np.concatenate(owners), np.concatenate(others), np.concatenate(weights)
-        keep = (other != crossed[owner]) & (state.heard_tick[other] < state.tick) & (weight > 0)
-        owner, other, weight = owner[keep], other[keep], weight[keep]
-        telling = state.telling[other]
-        weight = np.where(telling, 0.5 * weight, weight)
-        # Forgetting is one more candidate of each owner, with nobody behind it.
-        forget = np.full(len(crossed), float(state.extra["forget"][state.tick]))
-        owner = np.concatenate([owner, everyone])
-        other = np.where(np.append(telling, np.zeros(len(crossed), np.bool_)), np.append(other, everyone), -1)
-        weight = np.concatenate([weight, forget])
+            tellers = state.group_heads[group].astype(np.float64)
+            owners += [owner, owner]
+            # A group stands for its spreaders under -2 - group.
+            others += [-2 - group, np.full(len(group), -1)]
+            weights += [0.5 * weight * (tellers - 1), weight * (state.group_knowing[group] - tellers)]
+        owner, other = np.concatenate(owners), np.concatenate(others).astype(np.int64)
+        weight = np.concatenate(weights)
         order = np.argsort(owner, kind="stable")
         luck = state.luck.uniform("partner", crossed, state.rumor, state.tick + 1)
         chosen = choose(owner[order], weight[order], len(crossed), luck)
-        met = other[order][chosen[chosen >= 0]]
+        met = np.where(chosen >= 0, other[order][np.maximum(chosen, 0)], -1)
+        inside = np.flatnonzero(met <= -2)
+        met[inside] = self._spreaders(state, crossed[inside], -2 - met[inside])
         return np.unique(met[met >= 0])
+
+    def _spreaders(self, state: RumorState, rows: NDArray[np.int64], group: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return, for each row, one of the other spreaders of its group, all with the same chance."""
+        groups = state.groups
+        if groups is None or not len(rows):
+            return np.full(len(rows), -1, dtype=np.int64)
+        wanted = np.unique(group)
+        starts, ends = groups.members(wanted)
+        position = expand(starts, ends)
+        person = groups.person[position].astype(np.int64)
+        here = np.flatnonzero(state.telling[person] & (groups.present[position] > 0))
+        person = person[here]
+        owner = np.repeat(np.arange(len(wanted)), ends - starts)[here]
+        first = np.searchsorted(owner, np.arange(len(wanted)), side="left")
+        count = np.searchsorted(owner, np.arange(len(wanted)), side="right") - first
+        mine = np.searchsorted(wanted, group)
+        place = np.full(state.n_rows, -1, dtype=np.int64)
+        itself = np.empty(len(rows), dtype=np.int64)
+        for number in range(len(wanted)):
+            # One pass a group, since a person may be a member of several.
+            place[person[first[number] : first[number] + count[number]]] = np.arange(count[number])
+            asked = mine == number
+            itself[asked] = place[rows[asked]]
+        luck = state.luck.uniform("partner", rows, state.rumor, (1 << 32) + state.tick)
+        pick = np.floor(luck * (count[mine] - 1)).astype(np.int64)
+        pick += pick >= itself
+        return np.asarray(person[first[mine] + np.minimum(pick, count[mine] - 1)])
