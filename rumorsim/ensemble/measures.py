@@ -28,10 +28,12 @@ _ONE_DAY: Final = np.timedelta64(1, "D")
 
 
 def _as_it_stands(ensemble: Ensemble, target: Target) -> Any:
+    """Return the value of the target itself."""
     return target.value
 
 
 def _at_scale(ensemble: Ensemble, target: Target) -> Any:
+    """Return a number of people of the target at the scale of the party."""
     return round(float(str(target.value)) * float(ensemble.scenario.number("party.scale")))
 
 

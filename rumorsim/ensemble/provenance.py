@@ -12,7 +12,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, Final
 
-import rumorsim
+from rumorsim import __version__
 
 __all__ = ["code_digest", "environment", "now"]
 
@@ -29,7 +29,7 @@ def now() -> str:
 @lru_cache(maxsize=1)
 def code_digest() -> str:
     """Return the SHA-256 of the sources and tables a result depends on, to tell apart two states of one version."""
-    root = Path(rumorsim.__file__).parent
+    root = Path(__file__).resolve().parents[1]
     state = hashlib.sha256()
     for part in _PARTS:
         found = [root / part] if part.endswith(".py") else sorted((root / part).rglob("*"))
@@ -45,11 +45,11 @@ def environment() -> dict[str, Any]:
 
     Examples
     --------
-    >>> environment()["rumorsim"] == rumorsim.__version__
+    >>> environment()["rumorsim"] == __version__
     True
     """
     return {
-        "rumorsim": rumorsim.__version__,
+        "rumorsim": __version__,
         "code": code_digest(),
         "python": platform.python_version(),
         "implementation": sys.implementation.name,
