@@ -60,9 +60,9 @@ class Ensemble(Results):
     Examples
     --------
     >>> import rumorsim as rs
-    >>> ensemble = rs.run(rs.load_scenario("classroom").replace({"stop": "1956-03-03"}), replicates=2)
-    >>> ensemble.share_aware("secret_speech", on="1956-02-20").tolist()
-    [0.0, 0.0]
+    >>> ensemble = rs.run("maki-thompson", replicates=2)
+    >>> ensemble.share_aware("secret_speech", on="1955-12-31").tolist()
+    [0.001, 0.001]
     """
 
     def __init__(

@@ -66,9 +66,9 @@ class Observable:
         Examples
         --------
         >>> import rumorsim as rs
-        >>> run = rs.run(rs.load_scenario("classroom").replace({"stop": "1956-02-26"}), replicates=1)
-        >>> rs.observables["first_aware"].numbers(run, rumor="secret_speech").shape
-        (1,)
+        >>> run = rs.run("maki-thompson", replicates=1)
+        >>> rs.observables["first_aware"].numbers(run, rumor="secret_speech").tolist()
+        [0.0]
         """
         values = np.asarray(self.measure(ensemble, **arguments))
         if values.dtype.kind == "O":

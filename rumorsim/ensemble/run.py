@@ -83,9 +83,10 @@ def run(
     Examples
     --------
     >>> import rumorsim as rs
-    >>> scenario = rs.load_scenario("classroom").replace({"stop": "1956-03-03"})
-    >>> rs.run(scenario, replicates=2, seed=0).replicates
-    2
+    >>> ensemble = rs.run(rs.load_scenario("maki-thompson"), replicates=20, seed=0)
+    >>> ignorant = 1 - ensemble.share_aware("secret_speech", on="1956-02-29")
+    >>> bool(0.15 < sorted(ignorant)[10] < 0.25)  # 0.203 for a large population
+    True
     """
     _check(replicates, seed, workers, prior_replicates)
     if model not in MODELS:

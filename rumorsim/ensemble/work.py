@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,7 +60,7 @@ class Work:
     Parameters
     ----------
     assembly : Assembly
-        Anything with ``simulate(seed, replicate, values)``.
+        What ``rumorsim.model.assemble`` gives, or anything else with its methods.
     reducer : Reducer
     draws, prior_draws : Draws
         Values of the replicates of the run and of its prior companion.
@@ -89,15 +89,27 @@ class Work:
         """Simulate, reduce and, where there is a folder, write a batch."""
         begin = time.process_time()
         draws = self.prior_draws if batch.prior else self.draws
-        tables = concatenated(self._replicate(k, draws) for k in batch.replicates)
+        tables = concatenated(self._tables(k, record, draws) for k, record in self._records(batch, draws))
         if self.folder is None:
             return Done(batch, tables, time.process_time() - begin)
         write_part(self.folder / "prior" if batch.prior else self.folder, tables)
         return Done(batch, None, time.process_time() - begin)
 
-    def _replicate(self, replicate: int, draws: Draws) -> Tables:
+    def _records(self, batch: Batch, draws: Draws) -> Iterator[tuple[int, Any]]:
+        first, last = batch.replicates[0], batch.replicates[-1]
+        together = self.reducer.scenario.population == "complete" and not draws.drawn
+        if together and last - first + 1 == len(batch.replicates):
+            # One well-mixed group is small: its replicates run side by side, with the luck each has alone.
+            simulation = self.assembly.start(self.seed, batch.replicates)
+            while not simulation.finished:
+                simulation.step()
+            yield from zip(batch.replicates, self.assembly.records(simulation), strict=True)
+            return
+        for replicate in batch.replicates:
+            yield replicate, self.assembly.simulate(self.seed, replicate, draws.values(replicate))
+
+    def _tables(self, replicate: int, record: Any, draws: Draws) -> Tables:
         values = draws.values(replicate)
-        record = self.assembly.simulate(self.seed, replicate, values)
         tables = self.reducer(record, replicate, values, Streams(self.seed, replicate))
         if draws.drawn:
             tables["runs"] = _with_values(tables["runs"], {name: values[name] for name in draws.drawn})
