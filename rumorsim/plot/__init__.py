@@ -1,0 +1,26 @@
+"""Figures of a run, from its results only: who knew when, where, through whom, and what the archive says to it.
+
+Every figure is a matplotlib ``Figure`` made without pyplot, in English, 1920 by 1080 pixels, with its message on top
+and at its foot what is simulated and what is archive.
+"""
+
+from __future__ import annotations
+
+from rumorsim.plot.awareness import awareness_figure
+from rumorsim.plot.channels import channel_figure
+from rumorsim.plot.draw import draw_all, figures
+from rumorsim.plot.map import map_figure
+from rumorsim.plot.path import path_figure
+from rumorsim.plot.save import save
+from rumorsim.plot.verdict import verdict_figure
+
+__all__ = [
+    "awareness_figure",
+    "channel_figure",
+    "draw_all",
+    "figures",
+    "map_figure",
+    "path_figure",
+    "save",
+    "verdict_figure",
+]

@@ -1,0 +1,205 @@
+"""Chains of tellers in one replicate, and the choice of one that shows how news gets from a room to a village."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rumorsim.errors import PlotError
+from rumorsim.party.vocabulary import KINDS
+from rumorsim.scenario.words import CHANNELS
+
+if TYPE_CHECKING:
+    from rumorsim.model import RunRecord
+    from rumorsim.party import Party
+
+__all__ = ["TALK", "Chain", "Link", "ancestry", "find_chain"]
+
+#: Channels of word of mouth.
+TALK: Final = ("conversation", "workplace", "travel", "telephone", "kin")
+_CLOSED: Final = ("hall", "briefing")
+_NEVER: Final = 32767
+#: How many persons a chain has that fits on a figure and still teaches something.
+_SHORTEST, _LONGEST = 4, 8
+_EPOCH: Final = np.datetime64("1956-01-01T00:00", "s")
+
+
+@dataclass(frozen=True)
+class Link:
+    """One person of a chain.
+
+    Attributes
+    ----------
+    person : row in the party's people.
+    teller : person who told, -1 for the source.
+    channel : word of the channel heard through, "" for who knew at the start.
+    when : datetime64[s], the time from which the person knew.
+    away : row of the place visited on a duty trip when hearing, -1 at home.
+    teller_away : the same for the teller.
+    """
+
+    person: int
+    teller: int
+    channel: str
+    when: np.datetime64
+    away: int = -1
+    teller_away: int = -1
+
+
+@dataclass(frozen=True)
+class Chain:
+    """A chain of tellers from a source to its last hearer.
+
+    Attributes
+    ----------
+    links : the persons, source first.
+    kind : what the chain is an example of, in words.
+    alike : how many people of the replicate heard along a chain of that kind.
+    """
+
+    links: tuple[Link, ...]
+    kind: str
+    alike: int
+
+
+def ancestry(record: RunRecord, row: int) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Return for everybody the source of the chain they heard along, and how many tellers lie between.
+
+    Parameters
+    ----------
+    record : RunRecord
+    row : of the rumor in the record.
+
+    Returns
+    -------
+    source : (n,) int32, the person itself where nobody told.
+    depth : (n,) int64, 0 for sources.
+    """
+    teller = record.teller[row]
+    source = np.arange(len(teller), dtype=np.int32)
+    depth = np.zeros(len(teller), dtype=np.int64)
+    while True:
+        told = teller[source] >= 0
+        if not told.any():
+            return source, depth
+        source = np.where(told, teller[source], source)
+        depth += told
+
+
+def _channels_used(record: RunRecord, row: int, longest: int) -> NDArray[np.int64]:
+    """Return for everybody how many different channels of word of mouth lie on their chain."""
+    bit = np.zeros(len(CHANNELS) + 1, dtype=np.int64)
+    for channel in TALK:
+        bit[CHANNELS.index(channel)] = 1 << CHANNELS.index(channel)
+    bits = bit[record.channel[row]]
+    at = np.arange(len(bits))
+    mask = bits.copy()
+    for _ in range(longest):
+        teller = record.teller[row][at]
+        at = np.where(teller >= 0, teller, at)
+        mask |= bits[at]
+    each = (mask[:, None] >> np.arange(len(CHANNELS))) & 1
+    return np.asarray(each.sum(axis=1))
+
+
+def find_chain(record: RunRecord, party: Party, rumor: str, before: Any = None) -> Chain:
+    """Choose an instructive chain: from a closed room, by word of mouth alone, to a village far from the capital.
+
+    Of all such chains with four to eight persons, those complete before a date come first (the letter, say), then
+    those with most different ways of telling, then the farthest from Tiranë, then the earliest. Where there is none,
+    the village, then the closed room, then the length are given up.
+
+    Parameters
+    ----------
+    record : RunRecord
+    party : Party
+        The party of the run.
+    rumor : str
+    before : date
+        Chains that end before this day come first.
+
+    Raises
+    ------
+    PlotError
+        If the rumor was not followed, or nobody heard of it from anybody.
+    """
+    if rumor not in record.rumors:
+        raise PlotError("rumor of this run", given=rumor, allowed=record.rumors)
+    row = record.rumors.index(rumor)
+    source, depth = ancestry(record, row)
+    channel = record.channel[row]
+    people = party.people
+    ticks = record.heard_tick[row].astype(np.int64)
+    when = record.tick_start[np.where((ticks >= 0) & (ticks != _NEVER), ticks + 1, 0)]
+    kind = np.append(party.cells["kind"], np.int8(-1))[people["cell"]]
+    talked = (record.teller[row] >= 0) & np.isin(channel, [CHANNELS.index(word) for word in TALK])
+    closed = np.isin(channel[source], [CHANNELS.index(word) for word in _CLOSED]) & _all_talk(record, row, source)
+    tirana = party.geography.tirana_district
+    far = (people["district"] >= 0) & (people["district"] != tirana)
+    village = kind == KINDS.index("village")
+    fits = (depth >= _SHORTEST - 1) & (depth < _LONGEST)
+    km = np.append(party.geography.km[tirana], 0)[people["district"]]
+    for wanted, text in (
+        (
+            talked & closed & far & village & fits,
+            "by word of mouth alone, from the closed room to a village outside Tiranë",
+        ),
+        (talked & closed & village & (depth < _LONGEST), "by word of mouth alone, from the closed room to a village"),
+        (
+            talked & closed & far & (depth < _LONGEST),
+            "by word of mouth alone, from the closed room to another district",
+        ),
+        (talked & closed & (depth < _LONGEST), "by word of mouth alone from the closed room"),
+        (talked & far & village & fits, "by word of mouth in a village outside Tiranë, after a longer chain"),
+        (talked & (depth < _LONGEST), "by word of mouth along a short chain"),
+        (talked, "by word of mouth"),
+    ):
+        found = np.flatnonzero(wanted)
+        if not len(found):
+            continue
+        late = np.zeros(len(found), np.bool_) if before is None else when[found] >= np.datetime64(before, "D")
+        ways = _channels_used(record, row, _LONGEST)[found]
+        best = found[np.lexsort((found, when[found], -km[found], -ways, late))[0]]
+        return Chain(_links(record, party, row, int(best)), text, len(found))
+    raise PlotError("nobody heard of the rumor from another person", given=rumor)
+
+
+def _all_talk(record: RunRecord, row: int, source: NDArray[Any]) -> NDArray[np.bool_]:
+    """Return whose chain, its source apart, is word of mouth alone."""
+    talk = np.isin(record.channel[row], [CHANNELS.index(word) for word in TALK])
+    good = talk | (record.teller[row] < 0)
+    at = np.arange(len(source))
+    while True:
+        teller = record.teller[row][at]
+        if not (teller >= 0).any():
+            return np.asarray(good)
+        at = np.where(teller >= 0, teller, at)
+        good = good & (talk[at] | (record.teller[row][at] < 0))
+
+
+def _links(record: RunRecord, party: Party, row: int, last: int) -> tuple[Link, ...]:
+    people = [last]
+    while record.teller[row][people[-1]] >= 0:
+        people.append(int(record.teller[row][people[-1]]))
+    links = []
+    for person in reversed(people):
+        tick, teller = int(record.heard_tick[row][person]), int(record.teller[row][person])
+        channel = int(record.channel[row][person])
+        when = record.tick_start[max(tick, -1) + 1]
+        word = CHANNELS[channel] if channel >= 0 else ""
+        away, teller_away = (_away(record, party, one, when) for one in (person, teller))
+        links.append(Link(person, teller, word, when, away, teller_away))
+    return tuple(links)
+
+
+def _away(record: RunRecord, party: Party, person: int, when: np.datetime64) -> int:
+    """Return the row of the place a person visits on a duty trip at a time, -1 for nobody and at home."""
+    trips = party.trips[record.trips_taken]
+    minute = int((when - _EPOCH) // np.timedelta64(60, "s"))
+    # Who hears at the end of a tick heard during it.
+    under_way = (trips["person"] == person) & (trips["start_minute"] < minute) & (trips["end_minute"] >= minute)
+    hosts = trips["host"][under_way]
+    return int(party.hosts["place"][hosts[0]]) if person >= 0 and len(hosts) else -1

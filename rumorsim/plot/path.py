@@ -1,0 +1,283 @@
+"""One chain of tellers, person by person: how a sentence spoken in a closed room comes to a village."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import FancyArrowPatch, PathPatch
+from matplotlib.patheffects import withStroke
+from numpy.typing import NDArray
+
+from rumorsim import catalog
+from rumorsim.party.vocabulary import ROLES
+from rumorsim.plot.chains import Chain, Link, find_chain
+from rumorsim.plot.channels import GROUPS, median_replicate
+from rumorsim.plot.geometry import outline_path, project
+from rumorsim.plot.map import draw_country
+from rumorsim.plot.style import GRAY, INK, RUMOR_NAMES, SMALLEST, count_text, moment_text, new_figure, run_text, style
+
+if TYPE_CHECKING:
+    from rumorsim.ensemble import Ensemble
+    from rumorsim.model import RunRecord
+    from rumorsim.party import Party
+
+__all__ = ["path_figure", "person_text", "waiting_text"]
+
+_NOUNS: Final = {
+    "leader": "leader",
+    "tirana_functionary": "official in a central agency",
+    "provincial_member": "member",
+    "officer": "officer",
+    "student_abroad": "student abroad",
+    "inhabitant": "inhabitant",
+    "tirana_member": "member",
+}
+_FLAG_WORDS: Final = {
+    "POLITBURO": "of the Politburo",
+    "PLENUM": "of the plenum",
+    "SECRETARY": "secretary of the cell",
+    "COMMITTEE_STAFF": "official of a committee",
+    "CORRESPONDENT": "correspondent",
+    "TRAVELER": "travels on duty",
+}
+_SAID: Final = {
+    "conversation": "told by a neighbor or friend",
+    "workplace": "told at work",
+    "travel": "told by a visitor or on a visit",
+    "telephone": "told by telephone",
+    "kin": "told by family",
+    "cell_meeting": "raised in a cell meeting",
+    "letter_meeting": "raised in the meeting on the letter",
+}
+_ROOMS: Final = {
+    "hall": "the hall",
+    "briefing": "the closed room",
+    "foreign_radio": "foreign radio",
+    "press": "foreign texts",
+    "soviet_meeting": "a Soviet meeting",
+    "letter_meeting": "a cell meeting",
+}
+_SOURCES: Final = {
+    "hall": "sat in the hall of the conference",
+    "briefing": "was told in the closed meeting",
+    "foreign_radio": "heard it on foreign radio",
+    "press": "read it in foreign texts",
+    "soviet_meeting": "heard it in a Soviet meeting",
+    "inference": "drew the conclusion alone",
+    "letter_meeting": "heard the letter read in the cell",
+    "": "knew when the run began",
+}
+
+
+#: Places nearer to each other than this share a label on the map, in km.
+_SHARED_LABEL: Final = 25.0
+
+
+def person_text(party: Party, person: int, *, delegate: bool = False) -> tuple[str, str]:
+    """Return who somebody is and which organization they belong to.
+
+    Parameters
+    ----------
+    party : Party
+    person : row in its people.
+    delegate : whether the person sat in the hall.
+
+    Returns
+    -------
+    Role with what matters of it, and the name of the cell ("" without one).
+    """
+    row = party.people[person]
+    staff = bool(row["flags"] & party.FLAGS["COMMITTEE_STAFF"])
+    words = [] if staff else [_NOUNS[ROLES[row["role"]]]]
+    if delegate:
+        words.append("delegate to the conference")
+    words += [word for flag, word in _FLAG_WORDS.items() if row["flags"] & party.FLAGS[flag]]
+    cell = party.name_of(party.cells[row["cell"]]) if row["cell"] >= 0 else ""
+    return ", ".join(words), cell
+
+
+def waiting_text(earlier: Any, later: Any) -> str:
+    """Return how much later something happened.
+
+    Examples
+    --------
+    >>> waiting_text(np.datetime64("1956-04-14T10:00"), np.datetime64("1956-04-14T21:00"))
+    '11 hours later'
+    >>> waiting_text(np.datetime64("1956-04-14T10:00"), np.datetime64("1956-04-18T09:00"))
+    '4 days later'
+    """
+    hours = float((np.datetime64(later, "s") - np.datetime64(earlier, "s")) / np.timedelta64(3600, "s"))
+    number, unit = (round(hours / 24.0), "day") if hours >= 36.0 else (round(hours), "hour")
+    return "within the hour" if number < 1 else f"{number} {unit}{'' if number == 1 else 's'} later"
+
+
+def path_figure(ensemble: Ensemble, rumor: str, record: RunRecord | None = None, party: Party | None = None) -> Figure:
+    """Draw one chain of tellers from a closed room to a village, person by person, with its way on a map.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+        A run of the party.
+    rumor : str
+        A rumor of the run.
+    record : RunRecord
+        The replicate the chain is taken from; by default the one nearest to the median is run again.
+    party : Party
+        The party of the run; built from the scenario by default.
+
+    Raises
+    ------
+    PlotError
+        If nobody heard of the rumor from another person.
+    """
+    if record is None:
+        record = ensemble.replay(median_replicate(ensemble, rumor))
+    if party is None:
+        from rumorsim.party import build_party
+
+        party = build_party(ensemble.scenario)
+    letters = [event.begin.date() for event in ensemble.scenario.events_of("letter")]
+    chain = find_chain(record, party, rumor, before=min(letters, default=None))
+    caption = [
+        run_text(ensemble) + ".",
+        f"In replicate {record.replicate}, {count_text(chain.alike)} people heard {chain.kind}; this chain has most "
+        "ways of telling. Times: when each knew.",
+        "The persons are invented by the model, the organizations numbered: no such chain is known from the archive.",
+    ]
+    with style():
+        figure = new_figure(_message(party, chain, rumor), _subtitle(rumor), caption)
+        axes = figure.add_axes((0.03, 0.13, 0.66, 0.72))
+        _draw_chain(axes, party, chain)
+        _draw_way(figure.add_axes((0.68, 0.13, 0.3, 0.72)), party, chain)
+    return figure
+
+
+def _subtitle(rumor: str) -> str:
+    return f"Who told whom of {RUMOR_NAMES[rumor]}, 1956, in one simulated spring"
+
+
+def _message(party: Party, chain: Chain, rumor: str) -> str:
+    source, last = chain.links[0], chain.links[-1]
+    room = _ROOMS.get(source.channel, "its source")
+    days = float((last.when - source.when) / np.timedelta64(86400, "s"))
+    took = f"{days:.0f} days" if days >= 1.5 else f"{days * 24:.0f} hours"
+    steps = len(chain.links) - 1
+    where = party.place_names[int(party.people["place"][last.person])].replace("Villages", "the villages")
+    return f"From {room} to {where}: {steps} step{'s' if steps > 1 else ''} of word of mouth in {took}"
+
+
+def _color(channel: str) -> str:
+    return next((color for names, color, _ in GROUPS.values() if channel in names), GRAY)
+
+
+def _draw_chain(axes: Axes, party: Party, chain: Chain) -> None:
+    axes.set_axis_off()
+    axes.set_xlim(0.0, 1.0)
+    number = len(chain.links)
+    axes.set_ylim(-max(number - 1, 4) - 0.4, 0.4)
+    at = 0.215
+    for row, link in enumerate(chain.links):
+        y = -float(row)
+        if row:
+            arrow = FancyArrowPatch(
+                (at, y + 1.0), (at, y), arrowstyle="-|>", mutation_scale=15, shrinkA=13, shrinkB=13, linewidth=2.2
+            )
+            arrow.set_color(_color(link.channel))
+            axes.add_patch(arrow)
+            how = f"{_how(party, link)} · {waiting_text(chain.links[row - 1].when, link.when)}"
+            axes.text(at + 0.025, y + 0.5, how, fontsize=10.5, color=GRAY, style="italic", va="center_baseline")
+        axes.plot([at], [y], marker="o", markersize=21, color=_color(link.channel), markeredgecolor="white")
+        axes.text(
+            at,
+            y,
+            str(row + 1),
+            fontsize=11,
+            fontweight="bold",
+            color=_ink_on(link.channel),
+            ha="center",
+            va="center_baseline",
+        )
+        axes.text(at - 0.035, y, moment_text(link.when), fontsize=11, ha="right", va="center_baseline")
+        who, cell = person_text(party, link.person, delegate=link.channel == "hall")
+        home = party.place_names[int(party.people["place"][link.person])]
+        name = axes.text(at + 0.035, y + 0.13, home, fontsize=12.5, fontweight="bold", va="center_baseline")
+        axes.annotate(
+            who, (1.0, 0.0), xycoords=name, xytext=(8, 1.2), textcoords="offset points", fontsize=11, va="bottom"
+        )
+        below = cell if row else f"{cell}{' · ' if cell else ''}{_SOURCES.get(link.channel, '')}"
+        axes.text(at + 0.035, y - 0.15, below, fontsize=10, color=GRAY, va="center_baseline")
+
+
+def _ink_on(channel: str) -> str:
+    color = _color(channel).lstrip("#")
+    red, green, blue = (int(color[k : k + 2], 16) for k in (0, 2, 4))
+    return INK if 0.299 * red + 0.587 * green + 0.114 * blue > 140 else "white"
+
+
+def _how(party: Party, link: Link) -> str:
+    """Return how somebody was told, and where if one of the two was away from home."""
+    if link.channel == "travel":
+        if link.away >= 0:
+            return f"told while on duty in {party.place_names[link.away]}"
+        return "told by a visitor on duty" if link.teller_away >= 0 else "told on a visit"
+    said = _SAID.get(link.channel, link.channel.replace("_", " "))
+    if link.teller_away >= 0:
+        said += f" from {party.place_names[link.teller_away]}" if link.channel == "telephone" else " on a duty trip"
+    return f"{said}, while on duty in {party.place_names[link.away]}" if link.away >= 0 else said
+
+
+def _draw_way(axes: Axes, party: Party, chain: Chain) -> None:
+    """Draw the homes of the persons of a chain on the map, with an arrow for each step between two places."""
+    draw_country(axes)
+    axes.set_anchor("W")
+    axes.add_patch(PathPatch(outline_path(), facecolor="white", edgecolor=INK, linewidth=0.9, zorder=2))
+    homes = [int(party.people["place"][link.person]) for link in chain.links]
+    places = [catalog.places()[party.places[home]] for home in homes]
+    points = [project(place.lon, place.lat) for place in places]
+    group = _near(points)
+    for row, link in enumerate(chain.links[1:], start=1):
+        if group[row - 1] != group[row]:
+            start, end = (tuple(points[group[one]].tolist()) for one in (row - 1, row))
+            arrow = FancyArrowPatch(start, end, arrowstyle="-|>", connectionstyle="arc3,rad=0.18", mutation_scale=14)
+            arrow.set(color=_color(link.channel), linewidth=2.2, zorder=4)
+            axes.add_patch(arrow)
+    for head in dict.fromkeys(group):
+        x, y = points[head].tolist()
+        here = [row for row, other in enumerate(group) if other == head]
+        names = list(dict.fromkeys(places[row].name for row in here))
+        text = "\n".join(f"{_runs([row + 1 for row in here if places[row].name == name])}  {name}" for name in names)
+        axes.plot([x], [y], marker="o", markersize=7, color=INK, markeredgecolor="white", zorder=5)
+        axes.annotate(
+            text,
+            (x, y),
+            xytext=(8, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=SMALLEST + 1.0,
+            fontweight="bold",
+            zorder=6,
+            path_effects=[withStroke(linewidth=3.0, foreground="white")],
+        )
+
+
+def _near(points: list[NDArray[np.float64]]) -> list[int]:
+    """Return for each point the first point that lies so near that the two share a label."""
+    heads: list[int] = []
+    for row, point in enumerate(points):
+        close = [head for head in dict.fromkeys(heads) if float(np.hypot(*(points[head] - point))) < _SHARED_LABEL]
+        heads.append(close[0] if close else row)
+    return heads
+
+
+def _runs(numbers: list[int]) -> str:
+    """Return numbers with stretches written short: 1–3, 5."""
+    parts: list[list[int]] = []
+    for number in numbers:
+        if parts and number == parts[-1][-1] + 1:
+            parts[-1].append(number)
+        else:
+            parts.append([number])
+    return ", ".join(f"{part[0]}–{part[-1]}" if len(part) > 1 else str(part[0]) for part in parts)
