@@ -1,0 +1,191 @@
+"""The application: its commands, its options, and what becomes of every error."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated, Any, Final
+
+import typer
+from typer.core import TyperGroup
+
+from rumorsim import __version__
+from rumorsim.cli import (
+    check,
+    cite,
+    diff,
+    explain,
+    listing,
+    new,
+    party,
+    plot,
+    run,
+    schema,
+)
+from rumorsim.errors import RumorsimError, RunError, nearest, unknown
+
+__all__ = ["Commands", "app", "main"]
+
+#: Errors about the words on the command line. Their module has moved between versions of typer; this child has not.
+_UsageError: Final[type[Exception]] = typer.BadParameter.__bases__[0]
+_INTERRUPTED: Final = 130
+#: Set to anything, it lets an unexpected error show where it happened.
+_TRACEBACK: Final = "RUMORSIM_TRACEBACK"
+#: Lets `run` read further KEY=VALUE words after --set.
+_EXTRA: Final = {"allow_extra_args": True}
+#: Order of the commands in the help.
+_ORDER: Final = ("list", "explain", "cite", "party", "run", "plot", "diff", "new", "check", "schema")
+
+
+class Commands(TyperGroup):
+    """Commands of which a misspelled one is answered with the nearest."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the names of the commands in the order of a day's work."""
+        names = super().list_commands(ctx)
+        return sorted(names, key=lambda name: _ORDER.index(name) if name in _ORDER else len(_ORDER))
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Return the command the first word names.
+
+        Raises
+        ------
+        RumorsimError
+            If there is none.
+        """
+        names = self.list_commands(ctx)
+        if args and not args[0].startswith("-") and args[0] not in names:
+            raise unknown("command", args[0], names)
+        return super().resolve_command(ctx, args)
+
+
+app = typer.Typer(
+    cls=Commands,
+    help="How a secret travels through a party built to keep secrets: rumor models on real organizations, against "
+    "dated archives.",
+    epilog="SCENARIO is a name that `rumorsim list` prints, or the path of a file. `rumorsim COMMAND --help` says "
+    "more about a command.",
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+_new = typer.Typer(cls=Commands, rich_markup_mode=None)
+_new.command("scenario", short_help="print a scenario file")(new.new_scenario_file)
+
+app.command("list", short_help="the scenarios there are")(listing.list_scenarios)
+app.command("explain", short_help="every number behind a run, and where it comes from")(explain.explain)
+app.command("cite", short_help="the references behind a scenario, with reasons")(cite.cite)
+app.command("party", short_help="what is in the party, beside the evidence")(party.party)
+app.command("run", short_help="run a scenario and set it beside the archive", context_settings=_EXTRA)(run.run)
+app.command("plot", short_help="draw the figures of a run folder again")(plot.plot)
+app.command("diff", short_help="what two scenarios differ in")(diff.diff)
+app.add_typer(_new, name="new", help="Print a commented file to start from.", short_help="print a file to start from")
+app.command("check", short_help="whether scenario files are right")(check.check)
+app.command("schema", short_help="a JSON schema of scenario files, for editors")(schema.schema)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"rumorsim {__version__}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def _top(
+    ctx: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    if ctx.invoked_subcommand is None:
+        print(ctx.get_help())
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit status.
+
+    Parameters
+    ----------
+    arguments : words after the name of the program; those of the process by default.
+
+    Returns
+    -------
+    int
+        0 when all went well, 2 for wrong input, 1 for a failure, 130 after an interrupt.
+
+    Examples
+    --------
+    >>> main(["--version"])
+    rumorsim 0.1.0
+    0
+    """
+    _write_utf8()
+    command = typer.main.get_command(app)
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    try:
+        status = command.main(args=words, prog_name="rumorsim", standalone_mode=False)
+        sys.stdout.flush()
+    except (KeyboardInterrupt, typer.Abort):
+        _say("interrupted")
+        return _INTERRUPTED
+    except BrokenPipeError:
+        # The reader, such as head, has seen enough. Nothing more may be written, not even at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except Exception as error:
+        return _explained(error)
+    return status if isinstance(status, int) else 0
+
+
+def _explained(error: Exception) -> int:
+    """Say what went wrong and return the exit status."""
+    if isinstance(error, RumorsimError):
+        _say(str(error))
+        # What could be given instead makes it wrong input; a run that breaks has no such words.
+        return 1 if isinstance(error, RunError) and error.allowed is None else 2
+    if isinstance(error, _UsageError):
+        context = getattr(error, "ctx", None)
+        _say(_usage(error, context))
+        path = context.command_path if context is not None else "rumorsim"
+        print(f"Try: {path} --help", file=sys.stderr)
+        return 2
+    if os.environ.get(_TRACEBACK):
+        raise error
+    if isinstance(error, OSError):
+        _say(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+    elif isinstance(error, MemoryError):
+        _say("not enough memory; fewer --workers need less")
+    else:
+        _say(f"unexpected {type(error).__name__}: {error}")
+        print(f"This is a fault of rumorsim. {_TRACEBACK}=1 shows where it happened.", file=sys.stderr)
+    return 1
+
+
+def _usage(error: Any, context: Any) -> str:
+    """Return the message about wrong words on the command line."""
+    option = getattr(error, "option_name", None)
+    if option is None or context is None:
+        return str(error.format_message())
+    known = [word for parameter in context.command.get_params(context) for word in parameter.opts if word[:1] == "-"]
+    if option in known:  # known, but used in a wrong way
+        return str(error.format_message())
+    return str(RumorsimError(f"unknown option {option}", allowed=known, nearest=nearest(option, known)))
+
+
+def _say(message: str) -> None:
+    print(f"rumorsim: {message}", file=sys.stderr)
+
+
+def _write_utf8() -> None:
+    """Write Albanian letters as they are, also into pipes and files on machines with another default."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is None:
+            continue
+        if stream.isatty():
+            reconfigure(errors="replace")
+        elif (stream.encoding or "").lower().replace("-", "") != "utf8":
+            reconfigure(encoding="utf-8")

@@ -1,0 +1,123 @@
+"""``rumorsim check``: whether scenario files are right, with everything that is wrong in them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rumorsim.cli.options import JsonOption
+
+__all__ = ["check", "files_to_check", "problems_of"]
+
+#: Files of a run folder beside its scenario; they are no scenarios.
+_RUN_FILES = ("provenance.json", "frame.json")
+
+
+def check(
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILE...", help="Scenario files, names, or folders with scenario files.")
+    ],
+    as_json: JsonOption = False,
+) -> None:
+    """Check scenario files and print all that is wrong in them, with line and column."""
+    from rumorsim.cli.output import print_json
+
+    paths = files_to_check(files)
+    problems = {str(path): problems_of(path) for path in paths}
+    wrong = [name for name, found in problems.items() if found]
+    if as_json:
+        print_json({"files": len(paths), "valid": len(paths) - len(wrong), "problems": problems})
+    elif not wrong:
+        print(f"{len(paths)} {'file' if len(paths) == 1 else 'files'}, all valid")
+    for name in wrong:
+        if not as_json:
+            print("\n".join(problems[name]), file=sys.stderr)
+    if wrong and not as_json:
+        number = sum(len(problems[name]) for name in wrong)
+        print(
+            f"{len(paths)} {'file' if len(paths) == 1 else 'files'}, {len(wrong)} invalid, "
+            f"{number} {'problem' if number == 1 else 'problems'}",
+            file=sys.stderr,
+        )
+    if wrong:
+        raise typer.Exit(2)
+
+
+def files_to_check(words: Iterable[str]) -> list[Path]:
+    """Return the files meant by paths, folders and names of scenarios, each once.
+
+    Raises
+    ------
+    ScenarioError
+        If there is no such file, or no scenario file in a folder.
+    """
+    from rumorsim.errors import ScenarioError
+    from rumorsim.scenario import find_scenario
+
+    found: dict[Path, None] = {}
+    for word in words:
+        if Path(word).is_dir():
+            inside = _inside(Path(word))
+            if not inside:
+                raise ScenarioError("no scenario file in the folder", file=word, allowed=".toml or .json files")
+            found |= dict.fromkeys(inside)
+        else:
+            found[find_scenario(word)] = None
+    return list(found)
+
+
+def _inside(folder: Path) -> list[Path]:
+    paths = [path for ending in ("*.toml", "*.json") for path in folder.rglob(ending) if path.is_file()]
+    runs = {path.parent for path in paths if path.name == "provenance.json"}
+    return sorted(path for path in paths if not (path.parent in runs and path.name in _RUN_FILES))
+
+
+def problems_of(path: Path) -> list[str]:
+    """Return everything that is wrong in a scenario file, or in a base that other scenarios extend (``_name.toml``).
+
+    Examples
+    --------
+    >>> from rumorsim.scenario import find_scenario
+    >>> problems_of(find_scenario("secret-speech"))
+    []
+    """
+    from rumorsim.errors import ScenarioError
+    from rumorsim.scenario import load_scenario
+
+    try:
+        if path.name.startswith("_") and path.suffix == ".toml":
+            _check_base(path)
+        else:
+            load_scenario(path)
+    except ScenarioError as error:
+        return list(error.problems)
+    return []
+
+
+def _check_base(path: Path) -> None:
+    """Check a base as the last of all bases of its folder, in a scenario that has what bases lack."""
+    from rumorsim import catalog
+    from rumorsim.errors import ScenarioError
+    from rumorsim.scenario import loads_scenario
+
+    home = path.resolve()
+    others = sorted(other for other in home.parent.glob("_*.toml") if other != home)
+    extends = ", ".join(json.dumps(str(other), ensure_ascii=False) for other in [*others, home])
+    text = f"""
+title = "a scenario of everything"
+extends = [{extends}]
+start = 1956-01-01
+stop = 1956-12-31
+rumors = {json.dumps(catalog.RUMORS)}
+"""
+    try:
+        loads_scenario(text)
+    except ScenarioError as error:
+        own = [problem for problem in error.problems if problem.startswith(str(home))]
+        if own:
+            raise ScenarioError(problems=[problem.replace(str(home), str(path), 1) for problem in own]) from None

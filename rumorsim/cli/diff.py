@@ -1,0 +1,40 @@
+"""``rumorsim diff``: what two scenarios differ in."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from rumorsim.cli.options import JsonOption
+
+__all__ = ["diff"]
+
+
+def diff(
+    first: Annotated[str, typer.Argument(metavar="A", help="Name or path of a scenario.")],
+    second: Annotated[str, typer.Argument(metavar="B", help="Name or path of another.")],
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also titles, labels and evidence, which change no result.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Say what two scenarios differ in: days, numbers, events and their fields."""
+    from dataclasses import asdict
+
+    from rumorsim.cli.output import print_json, text_width, wrapped
+    from rumorsim.scenario import differences, load_scenario
+
+    left, right = load_scenario(first), load_scenario(second)
+    found = [one for one in differences(left, right) if everything or one.matters]
+    if as_json:
+        print_json([asdict(one) for one in found])
+        return
+    if not found:
+        same = "" if everything else " that can change a result"
+        print(f"{left.name} and {right.name}: no difference{same}")
+        return
+    columns = text_width()
+    print(f"{left.name} -> {right.name}")
+    for one in found:
+        print(wrapped(str(one), columns, "    ", first="  "))

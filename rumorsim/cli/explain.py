@@ -1,0 +1,296 @@
+"""``rumorsim explain``: every number behind a run, where it comes from and how sure it is."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from rumorsim.cli.options import JsonOption, ScenarioArgument, SettingsOption, chosen_scenario
+
+if TYPE_CHECKING:
+    from rumorsim.scenario import Event, NumberRow, Scenario
+
+__all__ = ["count_by_status", "explain", "explained_events", "explained_numbers", "explained_tables", "written"]
+
+
+def explain(
+    scenario: ScenarioArgument,
+    keys: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[KEY]...", help="Only these numbers: a key, or its beginning, such as travel."),
+    ] = None,
+    settings: SettingsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List every number behind a run: value, unit, status, source, reason and prior; then events, facts and tables.
+
+    Status: stated (in the source), inferred (our reading of it), assumed (ours, with the reason), calibrated (fitted),
+    set (by the scenario or on the command line).
+    """
+    from rumorsim.cli.output import print_json
+
+    chosen = chosen_scenario(scenario, settings)
+    numbers = _selected(explained_numbers(chosen), keys or ())
+    if as_json:
+        print_json(
+            {
+                "scenario": chosen.name,
+                "fingerprint": chosen.fingerprint(),
+                "numbers": numbers,
+                "events": explained_events(chosen),
+                "tables": explained_tables(chosen),
+            }
+        )
+        return
+    for line in _report(chosen, numbers, whole=not keys):
+        print(line)
+
+
+def explained_numbers(scenario: Scenario) -> list[dict[str, Any]]:
+    """Return every number of a run of a scenario, plain numbers of its events last.
+
+    Examples
+    --------
+    >>> from rumorsim.scenario import load_scenario
+    >>> row = {row["key"]: row for row in explained_numbers(load_scenario("secret-speech"))}["travel.duty_rate"]
+    >>> row["value"], row["unit"], row["status"]
+    (0.025, 'per day', 'assumed')
+    """
+    from rumorsim.scenario import numbers
+
+    return [_number(scenario, row) for row in numbers(scenario)]
+
+
+def _number(scenario: Scenario, row: NumberRow) -> dict[str, Any]:
+    from rumorsim import catalog
+
+    entry = catalog.parameters().get(row.key)
+    found: dict[str, Any] = {
+        "key": row.key,
+        "value": row.value,
+        "unit": row.unit,
+        "status": "set" if row.status == "scenario" else row.status,
+        "meaning": row.meaning,
+        "source": row.source,
+        "reason": entry.reason if entry is not None else row.source,
+        "evidence": list(entry.evidence) if entry is not None else [],
+        "prior": None,
+        "allowed": None,
+        "structural": False,
+        "provisional": False,
+        "used_in": list(row.used_in),
+        "catalog_value": None,
+    }
+    if entry is None:
+        return found
+    found |= {
+        "prior": None if entry.prior is None else str(entry.prior),
+        "allowed": entry.allowed,
+        "structural": entry.structural,
+        "provisional": entry.provisional,
+        "catalog_value": entry.value,
+    }
+    if row.overridden:
+        found["status"] = "set"
+        found["reason"] = scenario.reasons[row.key] or "no reason given"
+        found["source"] = f"set by {scenario.name}"
+    return found
+
+
+def explained_events(scenario: Scenario) -> list[dict[str, Any]]:
+    """Return the events that take part, with the facts they rest on.
+
+    Examples
+    --------
+    >>> from rumorsim.scenario import load_scenario
+    >>> [event["evidence"] for event in explained_events(load_scenario("secret-speech")) if event["id"] == "plenum"]
+    [['F034', 'F036']]
+    """
+    return [
+        {
+            "id": event.id,
+            "kind": event.kind,
+            "date": event.date,
+            "until": event.until,
+            "label": event.label,
+            "numbers": event.numbers(),
+            "evidence": list(event.evidence),
+            "assumed": event.assumed,
+            "source": event.source,
+        }
+        for event in scenario.events
+    ]
+
+
+def explained_tables(scenario: Scenario) -> list[dict[str, Any]]:
+    """Return the tables of the catalog a run reads beside its numbers, with the status of their rows.
+
+    Examples
+    --------
+    >>> from rumorsim.scenario import load_scenario
+    >>> [table["table"] for table in explained_tables(load_scenario("maki-thompson"))]
+    []
+    """
+    from rumorsim import catalog
+
+    if scenario.population != "party":
+        return []
+    places, districts = catalog.places().values(), catalog.districts().values()
+    return [
+        _table("gazetteer", "places: position, and the larger place each lies in", [one.status for one in places]),
+        _table("districts", "the 26 districts: inhabitants, and share of the members", [o.status for o in districts]),
+        _table("districts, towns", "inhabitants of the towns of each district", [o.urban_status for o in districts]),
+        _table(
+            "themes",
+            "weights of the themes of each rumor; they only sort what was voiced",
+            ["assumed"] * sum(rumor in catalog.themes() for rumor in scenario.rumors),
+        ),
+    ]
+
+
+def _table(name: str, meaning: str, status: list[str]) -> dict[str, Any]:
+    return {"table": name, "meaning": meaning, "rows": len(status), "status": dict(Counter(status))}
+
+
+def count_by_status(numbers: list[dict[str, Any]]) -> str:
+    """Return how many numbers there are of each status, as a sentence.
+
+    Examples
+    --------
+    >>> count_by_status([{"status": "assumed", "provisional": True}, {"status": "stated", "provisional": False}])
+    '2 numbers: 1 stated, 1 assumed; 1 provisional (not yet read from the source by a second person)'
+    """
+    count = Counter(row["status"] for row in numbers)
+    parts = [f"{count[word]} {word}" for word in ("stated", "inferred", "calibrated", "assumed", "set") if count[word]]
+    text = f"{len(numbers)} numbers: {', '.join(parts)}"
+    unchecked = sum(row["provisional"] for row in numbers)
+    return f"{text}; {unchecked} provisional (not yet read from the source by a second person)" if unchecked else text
+
+
+def _selected(numbers: list[dict[str, Any]], keys: Iterable[str]) -> list[dict[str, Any]]:
+    """Return the numbers whose key is, or begins with, one of the words; all of them without words."""
+    from rumorsim.errors import ScenarioError, nearest
+
+    wanted = list(keys)
+    if not wanted:
+        return numbers
+    chosen: set[str] = set()
+    for word in wanted:
+        found = {row["key"] for row in numbers if row["key"] == word or row["key"].startswith(word.rstrip(".") + ".")}
+        if not found:
+            known = [row["key"] for row in numbers]
+            groups = list(dict.fromkeys(key.split(".")[0] for key in known))
+            raise ScenarioError(
+                f"no number {word!r} in this scenario",
+                allowed=groups if "." not in word else None,
+                nearest=nearest(word, known if "." in word else groups),
+            )
+        chosen |= found
+    return [row for row in numbers if row["key"] in chosen]
+
+
+def _report(scenario: Scenario, numbers: list[dict[str, Any]], *, whole: bool) -> Iterator[str]:
+    from rumorsim.cli.output import heading, text_width, wrapped
+
+    columns = text_width()
+    if whole:
+        yield f"{scenario.name}: {scenario.title}"
+        yield wrapped(count_by_status(numbers), columns)
+        yield ""
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for row in numbers:
+        groups.setdefault(row["key"].split(".")[0], []).append(row)
+    for word, rows in groups.items():
+        yield heading(f"{word} ({len(rows)})")
+        for row in rows:
+            yield from _number_lines(row, columns)
+        yield ""
+    if whole:
+        yield from _event_lines(scenario, columns)
+        yield from _fact_lines(scenario.events, columns)
+        yield from _table_lines(scenario, columns)
+
+
+def _number_lines(row: dict[str, Any], columns: int) -> Iterator[str]:
+    from rumorsim.cli.output import wrapped
+
+    yield f"{row['key']} = {written(row['value'])} {row['unit']} [{row['status']}]".replace("  ", " ")
+    parts = [("", row["meaning"]), ("reason: ", row["reason"])]
+    if row["source"] not in ("", "assumed", row["reason"]):
+        parts.append(("source: ", row["source"]))
+    if row["evidence"]:
+        parts.append(("evidence: ", " ".join(row["evidence"])))
+    if row["prior"] is not None:
+        parts.append(("prior: ", row["prior"]))
+    if row["catalog_value"] is not None and row["catalog_value"] != row["value"]:
+        parts.append(("catalog: ", f"{written(row['catalog_value'])} {row['unit']}"))
+    used = [path for path in row["used_in"] if path != row["key"]]
+    if used:
+        parts.append(("used in: ", ", ".join(used)))
+    for word, text in parts:
+        if text:
+            yield wrapped(word + text, columns, "      ", first="    ")
+
+
+def written(value: Any) -> str:
+    """Return a value as a scenario file would show it.
+
+    Examples
+    --------
+    >>> written(0.025), written(660), written("party"), written(True)
+    ('0.025', '660', 'party', 'true')
+    """
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f"{value:g}" if isinstance(value, float) and float(f"{value:g}") == value else str(value)
+
+
+def _event_lines(scenario: Scenario, columns: int) -> Iterator[str]:
+    from rumorsim.cli.output import day, heading, wrapped
+
+    if not scenario.events:
+        return
+    yield heading(f"events ({len(scenario.events)})")
+    for event in scenario.events:
+        until = f" to {day(event.until)}" if event.until is not None else ""
+        label = f": {event.label}" if event.label else ""
+        yield wrapped(f"{day(event.date)}{until}: {event.id} ({event.kind}){label}", columns, "    ", first="")
+        if event.numbers():
+            text = ", ".join(f"{field} = {written(number)}" for field, number in event.numbers().items())
+            yield wrapped(text, columns, "      ", first="    ")
+        if event.evidence:
+            yield wrapped("evidence: " + " ".join(event.evidence), columns, "      ", first="    ")
+        for word, reason in (("assumed: ", event.assumed), ("source: ", event.source)):
+            if reason:
+                yield wrapped(word + reason, columns, "      ", first="    ")
+    yield ""
+
+
+def _fact_lines(events: Iterable[Event], columns: int) -> Iterator[str]:
+    from rumorsim import catalog
+    from rumorsim.cli.output import heading, wrapped
+
+    facts = catalog.facts()
+    ids = sorted({fact for event in events for fact in event.evidence})
+    if not ids:
+        return
+    yield heading(f"facts the events rest on ({len(ids)})")
+    for key in ids:
+        source = "; ".join(str(one) for one in facts[key].source)
+        yield wrapped(f"{key}: {facts[key].claim} [{facts[key].status}] ({source})", columns, "    ", first="")
+    yield ""
+
+
+def _table_lines(scenario: Scenario, columns: int) -> Iterator[str]:
+    from rumorsim.cli.output import heading, wrapped
+
+    tables = explained_tables(scenario)
+    if not tables:
+        return
+    yield heading("tables")
+    for table in tables:
+        status = ", ".join(f"{count} {word}" for word, count in table["status"].items())
+        yield wrapped(f"{table['table']}: {table['meaning']}; rows: {status}", columns, "    ", first="")

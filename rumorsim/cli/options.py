@@ -1,0 +1,49 @@
+"""Arguments and options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated, TypeAlias
+
+import typer
+
+if TYPE_CHECKING:
+    from rumorsim.scenario import Scenario
+
+__all__ = ["JsonOption", "ScenarioArgument", "SettingsOption", "chosen_scenario"]
+
+ScenarioArgument: TypeAlias = Annotated[
+    str, typer.Argument(metavar="SCENARIO", help="Name of a scenario, or path of a file (TOML or resolved JSON).")
+]
+SettingsOption: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="Change a number or a field, for example travel.duty_rate=0.02 or events.letter.enabled=false. "
+        "May be given several times.",
+    ),
+]
+JsonOption: TypeAlias = Annotated[
+    bool, typer.Option("--json", help="Print the result as JSON, and nothing else, on standard output.")
+]
+
+
+def chosen_scenario(name: str, settings: Iterable[str] | None) -> Scenario:
+    """Return the scenario of a name or path with the settings of the command line.
+
+    Raises
+    ------
+    ScenarioError
+        With everything that is wrong.
+
+    Examples
+    --------
+    >>> chosen_scenario("tirana-conference", ["travel.duty_rate=0"]).value("travel.duty_rate")
+    0.0
+    """
+    from rumorsim.scenario import load_scenario, parse_settings
+
+    scenario = load_scenario(name)
+    changes = parse_settings(settings or ())
+    return scenario.replace(changes) if changes else scenario

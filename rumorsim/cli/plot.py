@@ -1,0 +1,29 @@
+"""``rumorsim plot``: the figures of a run folder, drawn again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rumorsim.cli.options import JsonOption
+
+__all__ = ["plot"]
+
+
+def plot(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A run folder, made by `rumorsim run`.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Draw the figures of a run folder again, as PNG and SVG in DIR/figures."""
+    from rumorsim.cli.output import print_json
+    from rumorsim.ensemble import open_run
+    from rumorsim.plot import draw_all
+
+    paths = draw_all(open_run(folder), folder / "figures")
+    if as_json:
+        print_json([str(path) for path in paths])
+        return
+    for path in paths:
+        print(path)

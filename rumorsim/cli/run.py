@@ -1,0 +1,169 @@
+"""``rumorsim run``: run a scenario, store it, draw it, and set it beside the archive."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from rumorsim.cli.options import JsonOption, ScenarioArgument, SettingsOption, chosen_scenario
+
+if TYPE_CHECKING:
+    from rumorsim.ensemble import Ensemble
+    from rumorsim.scenario import Scenario
+
+__all__ = ["run"]
+
+_PARAMETERS: Final = ("mode", "posterior", "prior")
+_INTERRUPTED: Final = 130
+#: So many draws tell what the priors alone give; more are made only when asked for.
+_ENOUGH_PRIOR: Final = 40
+
+
+def run(
+    ctx: typer.Context,
+    scenario: ScenarioArgument,
+    replicates: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="Number of replicates; by default run.replicates of the scenario (100)."),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, metavar="N", help="Seed of everything that happens by chance.")] = 1956,
+    workers: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Number of processes; by default one for each core.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder for the run; by default runs/ and the scenario's name.")
+    ] = None,
+    settings: SettingsOption = None,
+    parameters: Annotated[
+        str,
+        typer.Option(
+            metavar="mode|posterior|prior",
+            help="Where the numbers come from: mode (as they stand in the catalog), prior (drawn anew for each "
+            "replicate), posterior (drawn from the fit).",
+        ),
+    ] = "mode",
+    prior_replicates: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            metavar="N",
+            help="Further replicates with numbers drawn from their priors, to see what the priors alone give; by "
+            "default as many as --replicates, 40 at most. 0 leaves them out.",
+        ),
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing about progress.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Run a scenario, store the run in a folder, draw its figures and print it beside the archive.
+
+    A run that was interrupted goes on when the same command is given again, and a finished one takes further
+    replicates when --replicates is raised.
+    """
+    from rumorsim.errors import RunError, unknown
+
+    if parameters not in _PARAMETERS:
+        raise unknown("choice", parameters, _PARAMETERS, error=RunError, path="--parameters")
+    chosen = chosen_scenario(scenario, [*(settings or ()), *_further_settings(ctx.args)])
+    count = _as_int(chosen.values["run.replicates"]) if replicates is None else replicates
+    asked = min(count, _ENOUGH_PRIOR) if prior_replicates is None else prior_replicates
+    # The classic models have no priors, and draws from the priors need no companion.
+    companion = asked if chosen.population == "party" and parameters != "prior" else 0
+    folder = Path("runs") / chosen.name if out is None else out
+    finished = _run(
+        chosen,
+        folder,
+        quiet=quiet,
+        replicates=count,
+        seed=seed,
+        workers=workers or _cores(),
+        parameters=parameters,
+        prior_replicates=companion,
+    )
+    _show(finished, folder, quiet=quiet, as_json=as_json)
+
+
+def _further_settings(words: list[str]) -> list[str]:
+    """Return the words after ``--set key=value`` that are settings too; anything else is a mistake."""
+    from rumorsim.errors import RumorsimError
+
+    for word in words:
+        if "=" not in word or word.startswith("-"):
+            raise RumorsimError("one word too many", given=word, allowed="one SCENARIO, options, and key=value")
+    return words
+
+
+def _as_int(value: Any) -> int:
+    return int(value)
+
+
+def _cores() -> int:
+    """Return the number of cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _run(scenario: Scenario, folder: Path, *, quiet: bool, **arguments: Any) -> Ensemble:
+    from rumorsim.cli.progress import reporter
+    from rumorsim.ensemble import run as run_ensemble
+
+    try:
+        with reporter(quiet=quiet) as progress:
+            progress.stage("preparing the run")
+            return run_ensemble(scenario, out=folder, progress=progress, **arguments)
+    except KeyboardInterrupt:
+        print(
+            f"rumorsim: interrupted. What is finished is kept in {folder}; the same command goes on from there:\n"
+            f"  {shlex.join(['rumorsim', *sys.argv[1:]])}",
+            file=sys.stderr,
+        )
+        raise typer.Exit(_INTERRUPTED) from None
+
+
+def _show(ensemble: Ensemble, folder: Path, *, quiet: bool, as_json: bool) -> None:
+    """Draw and print a finished run; a figure that cannot be drawn takes nothing away from what is printed."""
+    from rumorsim.cli.explain import count_by_status, explained_numbers
+    from rumorsim.cli.output import days, print_json, text_width, wrapped
+    from rumorsim.cli.results import print_results, results
+    from rumorsim.ensemble import verdict_rows
+    from rumorsim.errors import PlotError
+
+    rows = verdict_rows(ensemble)
+    figures, failure = [], None
+    try:
+        figures = _draw(ensemble, folder, quiet=quiet)
+    except PlotError as error:
+        failure = error
+    scenario = ensemble.scenario
+    if as_json:
+        found = results(ensemble, rows)
+        print_json({**found, "folder": str(folder), "figures": [str(path) for path in figures]})
+    else:
+        print(f"{scenario.name}: {scenario.title}")
+        print(
+            f"{days(scenario.start, scenario.stop)}; {ensemble.replicates} replicates, seed {ensemble.seed}, numbers: "
+            f"{ensemble.parameters}"
+        )
+        print(wrapped(count_by_status(explained_numbers(scenario)), text_width()))
+        print()
+        print_results(ensemble, rows)
+        print(f"run folder   {folder}")
+        if figures:
+            print(f"figures      {folder / 'figures'} ({len(figures)} files)")
+        print(f"fingerprint  {ensemble.fingerprint()}")
+    if failure is not None:
+        raise failure
+
+
+def _draw(ensemble: Ensemble, folder: Path, *, quiet: bool) -> list[Path]:
+    from rumorsim.cli.progress import reporter
+    from rumorsim.plot import draw_all
+
+    with reporter(quiet=quiet) as progress:
+        progress.stage("drawing the figures")
+        return [Path(path) for path in draw_all(ensemble, folder / "figures")]
