@@ -36,6 +36,7 @@ class Crowd:
         self.talk = talk
         self._push = push
         self._n = n
+        self._quiet = np.array([clock.quiet for clock in fabric.clocks])
 
     def switch(self, state: RumorState, heard: NDArray[Any], starting: NDArray[Any], stopped: NDArray[Any]) -> None:
         """Push who now knows, who starts telling and who stops."""
@@ -59,13 +60,12 @@ class Crowd:
                     self._along(clock.incoming, rows, np.sign(values), state.telling_both[number])
         groups = self.fabric.groups
         if groups is not None and groups.slots.shape[1]:
-            slots = groups.slots[rows].ravel()
-            delta = np.bincount(slots, np.repeat(values, groups.slots.shape[1]), minlength=groups.n_groups + 1)
-            self._through_groups(state, delta)
+            slots = groups.slots.take(rows, axis=0).ravel()
+            shares = np.repeat(values, groups.slots.shape[1])
+            self._through_groups(state, *_summed(slots, shares, groups.n_loud))
             if len(state.group_heads):
-                heads = np.repeat(np.sign(values), groups.slots.shape[1])
-                state.group_heads += np.bincount(slots, heads, minlength=groups.n_groups + 1).astype(np.float32)
-                state.group_heads[-1] = 0
+                changed, heads = _summed(slots, np.sign(shares), groups.n_loud)
+                state.group_heads[changed] += heads
 
     def _know(self, state: RumorState, rows: NDArray[Any]) -> None:
         ones = np.ones(len(rows), dtype=np.float32)
@@ -80,8 +80,9 @@ class Crowd:
                     self._along(clock.incoming, rows, ones, state.knowing_both[number])
         groups = self.fabric.groups
         if groups is not None and groups.slots.shape[1]:
-            state.group_knowing += np.bincount(groups.slots[rows].ravel(), minlength=groups.n_groups + 1)
-            state.group_knowing[-1] = 0
+            slots = groups.slots.take(rows, axis=0).ravel()
+            changed, heads = _summed(slots, np.ones(len(slots), dtype=np.float32), groups.n_loud)
+            state.group_knowing[changed] += heads
 
     def _along(
         self, edges: EdgeRows, rows: NDArray[Any], values: NDArray[np.float32], out: NDArray[np.float32]
@@ -92,18 +93,13 @@ class Crowd:
             starts, ends, values = starts[some], ends[some], values[some]
         self._push(starts, ends, edges.other, edges.weight, values, out)
 
-    def _through_groups(self, state: RumorState, delta: NDArray[Any]) -> None:
-        """Add a change of talk (n_groups + 1,) to the counters and to the pressure of everybody present."""
+    def _through_groups(self, state: RumorState, changed: NDArray[Any], change: NDArray[np.float32]) -> None:
+        """Add changes of talk in some groups to the counters and to the pressure of everybody present."""
         groups = self.fabric.groups
-        if groups is None:
+        if groups is None or not len(changed):
             return
-        delta[-1] = 0
-        changed = np.flatnonzero(delta)
-        if not len(changed):
-            return
-        change = delta[changed].astype(np.float32)
         state.group_telling[changed] += change
-        change *= groups.weight[changed]
+        change = change * groups.weight[changed]
         starts, ends = groups.members(changed)
         cuts = np.searchsorted(changed, groups.bounds)
         for number, clock in enumerate(self.fabric.clocks):
@@ -137,22 +133,22 @@ class Crowd:
         groups.enter(positions, present)
         place = groups.group[positions]
         clock_of = np.searchsorted(groups.bounds, place, side="right") - 1
-        loud = np.flatnonzero(~np.array([clock.quiet for clock in self.fabric.clocks])[clock_of])
+        loud = (~self._quiet[clock_of]).nonzero()[0]
         if not len(loud):
             return
         rows, place, clock_of = groups.person[positions[loud]], place[loud], clock_of[loud]
         sign = np.where(present[loud], np.float32(1), np.float32(-1))
         for state in states:
             gained = sign * state.group_telling[place] * groups.weight[place]
-            for number in np.unique(clock_of[gained != 0]):
-                mine = (clock_of == number) & (gained != 0)
+            some = gained.nonzero()[0]
+            for number in np.unique(clock_of[some]) if len(some) else ():
+                mine = some[clock_of[some] == number]
                 np.add.at(state.pressure[number], rows[mine], gained[mine])
             telling = np.flatnonzero(state.telling[rows])
             if len(telling):
                 heads = sign[telling]
                 talk = heads if self.talk is None else heads * self.talk[rows[telling]]
-                size = groups.n_groups + 1
-                self._through_groups(state, np.bincount(place[telling], talk, minlength=size))
+                self._through_groups(state, *_summed(place[telling], talk.astype(np.float32), groups.n_loud))
                 if len(state.group_heads):
                     np.add.at(state.group_heads, place[telling], heads)
             if len(state.group_knowing):
@@ -188,3 +184,22 @@ class Crowd:
         present = np.concatenate([np.zeros(len(leave), np.bool_), np.ones(len(enter), np.bool_)])
         groups.write_changes(entries, present, now, mine)
         self.set_present(states, entries, present)
+
+
+def _summed(
+    groups: NDArray[Any], values: NDArray[np.float32], n_loud: int
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Return the groups below n_loud whose values do not sum to 0, ascending, and the sums (whole numbers)."""
+    if len(groups) > 4096:
+        total = np.bincount(groups, values, minlength=n_loud + 1)[:n_loud]
+        changed = total.nonzero()[0]
+        return changed, total[changed].astype(np.float32)
+    order = groups.argsort(kind="stable")
+    ordered = groups[order]
+    starts = np.append(True, ordered[1:] != ordered[:-1]).nonzero()[0]
+    if not len(ordered):
+        return starts[:0], values[:0]
+    total = np.add.reduceat(values[order], starts)
+    changed = ordered[starts]
+    keep = ((total != 0) & (changed < n_loud)).nonzero()[0]
+    return changed[keep].astype(np.int64), total[keep]

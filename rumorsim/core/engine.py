@@ -258,7 +258,9 @@ class Simulation(Stage):
             dense = np.zeros(state.n_rows, dtype=np.float32)
             dense[rows] = access
             factor = per_tick(broadcast.rate, self.ticks, broadcast.channel).astype(np.float32)
-            compiled.append(BroadcastRows(rows, access, dense, factor, self.channel(broadcast.channel)))
+            span = slice(first, first + self.n_rows)
+            many = 20 * len(rows) > self.n_rows
+            compiled.append(BroadcastRows(rows, access, dense, span, many, factor, self.channel(broadcast.channel)))
         return compiled
 
     def _by_rumor(self, given: Any, name: str) -> dict[int, NDArray[np.int64]]:
@@ -307,7 +309,11 @@ class Simulation(Stage):
             state.tick = now
             for broadcast in self._broadcasts[id(state)]:
                 factor = broadcast.factor[now]
-                if factor:
+                if factor and broadcast.many:
+                    spent = np.multiply(broadcast.dense[broadcast.span], factor, out=state.scratch[broadcast.span])
+                    remaining = state.remaining[broadcast.span]
+                    np.subtract(remaining, spent, out=remaining)
+                elif factor:
                     state.remaining[broadcast.rows] -= broadcast.access * factor
             heard = rule.hear(state)
             stopped = rule.stop(state) if state.n_telling else heard[:0]
@@ -397,7 +403,9 @@ class Simulation(Stage):
         base = rows % self.n_rows
         chance = np.where(self.afraid_tick[base] != NEVER, chance * self.fear.tell_factor, chance)
         chance = np.where(self.mute[base], 0.0, chance)
-        tells = state.luck.uniform("tell", rows, state.rumor) < chance
+        if "tell_luck" not in state.extra:
+            state.extra["tell_luck"] = state.luck.uniform("tell", state.all_rows, state.rumor)
+        tells = state.extra["tell_luck"][rows] < chance
         self._settle(state, rows, tells, stopped)
 
     @property
@@ -405,11 +413,18 @@ class Simulation(Stage):
         return bool(self._fear_of_news.any() or self.mute.any() or (self.afraid_tick != NEVER).any())
 
     def _frighten(self, state: RumorState, rows: NDArray[Any]) -> None:
+        if not self._fear_of_news.any():
+            return
         rumor = np.asarray(state.rumors)[rows // self.n_rows]
         base = rows % self.n_rows
         prob = self._fear_of_news[base // self.n, rumor, state.channel[rows]]
-        if prob.any():
-            self.scare(base[state.luck.uniform("fear", rows, state.rumor, 1) < prob])
+        if not prob.any():
+            return
+        if "fear_luck" not in state.extra:
+            state.extra["fear_luck"] = state.luck.uniform("fear", state.all_rows, state.rumor, 1)
+        frightened = base[state.extra["fear_luck"][rows] < prob]
+        if len(frightened):
+            self.scare(frightened)
 
     def _settle(
         self,
@@ -428,7 +443,7 @@ class Simulation(Stage):
             state.telling[starting] = True
             state.ever_told[starting] = True
             state.tellers.add(starting, self._rule_of[id(state)].patience(state, starting))
-        state.n_telling += len(starting) - len(stopped)
+        state.count_telling(starting, stopped)
         self._crowd.switch(state, heard, starting, stopped)
         if self._couplings is not None and len(heard):
             self._couple(state, heard)

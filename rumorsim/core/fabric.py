@@ -186,7 +186,7 @@ def _weave(contacts: Contacts, labels: NDArray[Any], talk_most: int, copies: int
         grouped.append([(k, layer, unit) for k, layer in crowds])
         touched = np.flatnonzero(inward + outward > 0)
         support = None
-        if len(touched) < contacts.n // 4:
+        if len(touched) < contacts.n // 50:
             support = (touched[None, :] + (np.arange(copies) * contacts.n)[:, None]).ravel().astype(np.int32)
         clocks.append(
             ClockFabric(
@@ -200,6 +200,10 @@ def _weave(contacts: Contacts, labels: NDArray[Any], talk_most: int, copies: int
                 strongest == 0,
             )
         )
+    # Quiet clocks come last, so that nothing that is computed every tick runs over their groups.
+    order = sorted(range(len(clocks)), key=lambda k: clocks[k].quiet)
+    clocks = [clocks[k] for k in order]
+    grouped = [grouped[k] for k in order]
     quiet = [clock.quiet for clock in clocks]
     groups = weave_groups(grouped, quiet, contacts.n, labels, copies, n_ticks) if any(grouped) else None
     return Fabric(tuple(clocks), groups, copies)

@@ -23,11 +23,16 @@ __all__ = ["BroadcastRows", "Moment", "attribute", "telling_at"]
 
 @dataclass(frozen=True, eq=False)
 class BroadcastRows:
-    """A broadcast as the engine keeps it: rows reached, their access, the factor of each tick, its channel number."""
+    """A broadcast as the engine keeps it: rows reached and their access, both also laid out over all rows.
+
+    `span` are the rows of its rumor; `many` says that so many are reached that working on all of them is faster.
+    """
 
     rows: NDArray[np.int32]
     access: NDArray[np.float32]
     dense: NDArray[np.float32]
+    span: slice
+    many: bool
     factor: NDArray[np.float32]
     channel: int
 
@@ -103,13 +108,14 @@ def _by_ties(
     if edges is None:
         nothing = np.empty(0, np.int64)
         return _Candidates(nothing, np.empty(0), nothing, nothing, nothing)
+    # Only edges from people who ever told can matter: rows shrink to those first.
+    useful = np.flatnonzero(state.ever_told[edges.other])
+    pointer = np.searchsorted(useful, edges.pointer)
     live = np.flatnonzero(factor > 0)
-    starts, ends = edges.pointer[rows[live]], edges.pointer[rows[live] + 1]
-    edge = expand(starts, ends)
+    starts, ends = pointer[rows[live]], pointer[rows[live] + 1]
+    edge = useful[expand(starts, ends)]
     owner = np.repeat(live, ends - starts)
     source = edges.other[edge].astype(np.int64)
-    told = np.flatnonzero(state.ever_told[source])
-    owner, edge, source = owner[told], edge[told], source[told]
     here = np.flatnonzero(telling_at(state, source, tick[owner]))
     owner, edge, source = owner[here], edge[here], source[here]
     weight = edges.weight[edge].astype(np.float64)
@@ -151,12 +157,12 @@ def _tellers_in_groups(
     result = np.full(len(group), NOBODY, dtype=np.int64)
     if groups is None:
         return result
-    starts, ends = groups.members(group)
-    position = expand(starts, ends)
+    useful = np.flatnonzero(state.ever_told[groups.person])
+    pointer = np.searchsorted(useful, groups.pointer)
+    starts, ends = pointer[group], pointer[group + 1]
+    position = useful[expand(starts, ends)]
     owner = np.repeat(np.arange(len(group)), ends - starts)
-    person = groups.person[position]
-    told = np.flatnonzero(state.ever_told[person])
-    owner, position, person = owner[told], position[told], person[told].astype(np.int64)
+    person = groups.person[position].astype(np.int64)
     here = np.flatnonzero(telling_at(state, person, tick[owner]))
     owner, position, person = owner[here], position[here], person[here]
     if not groups.static:

@@ -18,17 +18,17 @@ __all__ = ["Groups", "weave_groups"]
 class Groups:
     """Memberships of all group layers, for copies of the population laid side by side.
 
-    Groups are numbered clock by clock, then copy by copy, then layer by layer: ``bounds[c]:bounds[c + 1]`` are those
-    of clock c, quiet clocks last in `bounds` order like all others. A membership has a position (sorted by group, then
-    by label) and, within one copy, an entry number (the order in which layers gave it).
+    Groups are numbered clock by clock (quiet ones last), then copy by copy, then layer by layer:
+    ``bounds[c]:bounds[c + 1]`` are those of clock c, and the first `n_loud` have weight. A membership has a position
+    (sorted by group, then by label) and, within one copy, an entry number (the order in which layers gave it).
 
     Attributes
     ----------
-    weight : (n_groups + 1,) float32
-        Whole-number weight of one ordinary teller; the last group is a dummy of weight 0.
+    weight : (n_loud + 1,) float32
+        Whole-number weight of one ordinary teller in the groups of loud clocks; the last is a dummy of weight 0.
     pointer, person, group, present : by position; `present` is float32 0 or 1
     slots : (n_rows, n_slots) int32
-        Groups of loud clocks in which each row is present now; the dummy group where a slot is empty.
+        Groups of loud clocks in which each row is present now; the dummy group `n_loud` where a slot is empty.
     entry_position : (copies, n_entries) int32
     position_entry : (n_positions,) int32
     first_present : (n_entries,) bool
@@ -36,6 +36,7 @@ class Groups:
     """
 
     n_groups: int
+    n_loud: int
     bounds: NDArray[np.int64]
     weight: NDArray[np.float32]
     layer_of_group: NDArray[np.int8]
@@ -83,30 +84,43 @@ class Groups:
     def enter(self, positions: NDArray[Any], present: NDArray[np.bool_]) -> None:
         """Write memberships that begin or end into `present` and `slots`, endings first."""
         self.present[positions] = present
-        for begins in (False, True):
-            chosen = positions[present == begins]
-            layers = self.entry_layer[self.position_entry[chosen]]
-            for layer in np.unique(layers):
-                columns = np.flatnonzero(self.slot_layer == layer)
-                if len(columns):
-                    mine = chosen[layers == layer]
-                    self._fill(columns, self.person[mine], self.group[mine], begins)
+        # One number says when a change is entered (endings first) and for which layer.
+        turn = self.entry_layer[self.position_entry[positions]] + present * np.int16(256)
+        rows, groups = self.person[positions], self.group[positions]
+        columns = self._columns()
+        for number in np.flatnonzero(np.bincount(turn)):
+            begins, layer = divmod(int(number), 256)
+            if layer not in columns:
+                continue
+            mine = (turn == number).nonzero()[0]
+            if len(columns[layer]) == 1:
+                self.slots[rows[mine], columns[layer][0]] = groups[mine] if begins else self.n_loud
+            else:
+                self._fill(columns[layer], rows[mine], groups[mine], bool(begins))
+
+    def _columns(self) -> dict[int, NDArray[np.int64]]:
+        """Return the slots of each loud layer."""
+        return {int(layer): np.flatnonzero(self.slot_layer == layer) for layer in dict.fromkeys(self.slot_layer)}
 
     def _fill(self, columns: NDArray[Any], rows: NDArray[Any], groups: NDArray[Any], begins: bool) -> None:
-        if len(np.unique(rows)) < len(rows):
+        ordered = np.sort(rows)
+        if (ordered[1:] == ordered[:-1]).any():
             for row, group in zip(rows, groups, strict=True):
                 self._fill(columns, np.array([row]), np.array([group]), begins)
             return
-        wanted = np.full(len(rows), self.n_groups) if begins else groups
-        written = groups if begins else np.full(len(rows), self.n_groups)
-        open_rows = np.ones(len(rows), dtype=np.bool_)
+        wanted = np.full(len(rows), self.n_loud) if begins else groups
+        written = groups if begins else np.full(len(rows), self.n_loud)
+        open_rows = np.arange(len(rows))
         for column in columns:
-            fits = open_rows & (self.slots[rows, column] == wanted)
-            self.slots[rows[fits], column] = written[fits]
-            open_rows &= ~fits
-        if begins and open_rows.any():
+            fits = self.slots[rows[open_rows], column] == wanted[open_rows]
+            done = open_rows[fits]
+            self.slots[rows[done], column] = written[done]
+            open_rows = open_rows[~fits]
+            if not len(open_rows):
+                return
+        if begins:
             width = self.slots.shape[0]
-            self.slots = np.column_stack([self.slots, np.full(width, self.n_groups, dtype=np.int32)])
+            self.slots = np.column_stack([self.slots, np.full(width, self.n_loud, dtype=np.int32)])
             self.slot_layer = np.append(self.slot_layer, self.slot_layer[columns[0]])
             self.slots[rows[open_rows], -1] = groups[open_rows]
 
@@ -238,6 +252,7 @@ def weave_groups(
         n_positions += size * copies
         bounds.append(start + width * copies)
     n_groups = bounds[-1]
+    n_loud = bounds[quiet.count(False)]
     all_group = np.concatenate(group)
     pointer = np.zeros(n_groups + 1, dtype=np.int32)
     np.cumsum(np.bincount(all_group, minlength=n_groups), out=pointer[1:])
@@ -246,14 +261,15 @@ def weave_groups(
     all_present = np.concatenate(present)
     groups = Groups(
         n_groups=n_groups,
+        n_loud=n_loud,
         bounds=np.array(bounds, dtype=np.int64),
-        weight=np.append(np.concatenate(weight), 0.0).astype(np.float32),
+        weight=np.append(np.concatenate(weight)[:n_loud], 0.0).astype(np.float32),
         layer_of_group=np.concatenate(layer_of_group),
         pointer=pointer,
         person=np.concatenate(person).astype(np.int32),
         group=all_group.astype(np.int32),
         present=all_present.astype(np.float32),
-        slots=np.full((n * copies, len(slot_layer)), n_groups, dtype=np.int32),
+        slots=np.full((n * copies, len(slot_layer)), n_loud, dtype=np.int32),
         slot_layer=np.array(slot_layer, dtype=np.int8),
         entry_position=np.concatenate(entry_position, axis=1).astype(np.int32),
         position_entry=np.concatenate(entry_of_position).astype(np.int32),

@@ -13,33 +13,13 @@ from rumorsim.core.groups import Groups
 from rumorsim.core.rates import Ticks
 from rumorsim.core.streams import BatchStreams
 
-__all__ = ["NEVER", "NOBODY", "Hits", "RumorState", "Tellers", "find"]
+__all__ = ["NEVER", "NOBODY", "Hits", "RumorState", "Tellers"]
 
 #: Tick number that stands for "never".
 NEVER: Final = 32767
 #: Teller or channel number that stands for "none".
 NOBODY: Final = -1
 _INF = np.float32(np.inf)
-
-
-def find(mask: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Return where a mostly false mask is true; its buffer must be a multiple of 8 bytes long.
-
-    Looks at eight rows at once and then only into the words that hold a hit.
-
-    Examples
-    --------
-    >>> mask = np.zeros(16, dtype=bool)
-    >>> mask[[3, 9]] = True
-    >>> find(mask).tolist()
-    [3, 9]
-    """
-    words = np.flatnonzero(mask.view(np.int64))
-    if not len(words):
-        return words
-    inside = mask.reshape(-1, 8)[words]
-    which, byte = np.nonzero(inside)
-    return words[which] * 8 + byte
 
 
 class Tellers:
@@ -151,9 +131,9 @@ class RumorState:
         Per clock, weight of each row's outgoing ties to people who know (only if the rule needs it).
     telling_both, knowing_both : list of (n_rows,) float32
         The same over both directions of ties (only if the rule needs it).
-    group_telling, group_knowing, group_heads : (n_groups + 1,) float32
+    group_telling, group_knowing, group_heads : (n_loud + 1,) float32
         Talk of the tellers, heads of those who know, heads of the tellers in each group.
-    remaining : (padded rows,) float32
+    remaining : (n_rows,) float32
         Hazard left until the row hears; infinite for those who know.
     heard_tick, stopped_tick : (n_rows,) int16
         NEVER where it has not happened; -1 for what was so at the start.
@@ -169,7 +149,6 @@ class RumorState:
     fabric: Fabric
     luck: BatchStreams
     tick: int = 0
-    n_telling: int = 0
     pressure: list[NDArray[np.float32]] = field(default_factory=list)
     knowing: list[NDArray[np.float32]] = field(default_factory=list)
     telling_both: list[NDArray[np.float32]] = field(default_factory=list)
@@ -179,10 +158,9 @@ class RumorState:
 
     def __post_init__(self) -> None:
         self.n_rows = self.block * len(self.rumors)
-        self.padded = -(-max(self.n_rows, 1) // 8) * 8
-        self.remaining = np.full(self.padded, _INF, dtype=np.float32)
-        self.scratch = np.empty(self.padded, dtype=np.float32)
-        self.mask = np.zeros(self.padded, dtype=np.bool_)
+        self.remaining = np.full(self.n_rows, _INF, dtype=np.float32)
+        self.scratch = np.empty(self.n_rows, dtype=np.float32)
+        self.mask = np.zeros(self.n_rows, dtype=np.bool_)
         self.heard_tick = np.full(self.n_rows, NEVER, dtype=np.int16)
         self.stopped_tick = np.full(self.n_rows, NEVER, dtype=np.int16)
         self.telling = np.zeros(self.n_rows, dtype=np.bool_)
@@ -190,10 +168,12 @@ class RumorState:
         self.channel = np.full(self.n_rows, NOBODY, dtype=np.int8)
         self.teller = np.full(self.n_rows, NOBODY, dtype=np.int32)
         self.tellers = Tellers(self.n_rows)
+        #: How many rows tell now, rumor by rumor.
+        self.telling_now = np.zeros(len(self.rumors), dtype=np.int64)
         self.all_rows = np.arange(self.n_rows, dtype=np.int64)
         self.pressure = [np.zeros(self.n_rows, dtype=np.float32) for _ in self.fabric.clocks]
         self.alike = bool((self.clock_factor == self.clock_factor[:1]).all())
-        counters = 0 if self.fabric.groups is None else self.fabric.groups.n_groups + 1
+        counters = 0 if self.fabric.groups is None else self.fabric.groups.n_loud + 1
         self.group_telling = np.zeros(counters, dtype=np.float32)
         self.group_knowing = np.zeros(0, dtype=np.float32)
         self.group_heads = np.zeros(0, dtype=np.float32)
@@ -202,6 +182,30 @@ class RumorState:
     def rumor(self) -> int:
         """Number of the first rumor here."""
         return self.rumors[0]
+
+    @property
+    def n_telling(self) -> int:
+        """Number of rows that tell now."""
+        return int(self.telling_now.sum())
+
+    def count_telling(self, starting: NDArray[Any], stopped: NDArray[Any]) -> None:
+        """Keep count of tellers by rumor."""
+        if len(self.rumors) == 1:
+            self.telling_now[0] += len(starting) - len(stopped)
+            return
+        for rows, sign in ((starting, 1), (stopped, -1)):
+            if len(rows):
+                self.telling_now += sign * np.bincount(rows // self.block, minlength=len(self.rumors))
+
+    def talked_of(self) -> list[slice]:
+        """Return the stretches of rows whose rumors somebody tells now."""
+        stretches: list[slice] = []
+        for position in np.flatnonzero(self.telling_now):
+            first, last = int(position) * self.block, (int(position) + 1) * self.block
+            if stretches and stretches[-1].stop == first:
+                first = stretches.pop().start
+            stretches.append(slice(first, last))
+        return stretches
 
     @property
     def groups(self) -> Groups | None:
@@ -223,14 +227,14 @@ class RumorState:
 
     def spread_factor(self, factor: NDArray[np.float32], rows: int) -> NDArray[np.float32]:
         """Return a factor a rumor laid out over `rows` values that lie rumor by rumor."""
-        return np.repeat(factor, rows // len(self.rumors))
+        return np.repeat(factor, rows // len(factor))
 
     def in_groups(
         self, rows: NDArray[Any], heads: NDArray[np.float32], factors: NDArray[np.float32]
     ) -> NDArray[np.float32]:
         """Return, for rows counted in `heads`, the weighted number of others in their groups, (m,) float32.
 
-        `heads` (n_groups + 1,) counts people by group, the rows themselves among them; `factors` (n_rumors here,
+        `heads` (n_loud + 1,) counts people by group, the rows themselves among them; `factors` (n_rumors here,
         n_clocks) weighs the clocks.
         """
         groups = self.fabric.groups
@@ -240,11 +244,13 @@ class RumorState:
         others = (heads - np.float32(1)) * groups.weight
         others[-1] = 0
         for clock, (first, last) in enumerate(zip(groups.bounds[:-1], groups.bounds[1:], strict=True)):
+            if first >= groups.n_loud:
+                break
             if self.alike:
                 others[first:last] *= factors[0, clock]
             elif last > first:
                 others[first:last] *= self.spread_factor(factors[:, clock], last - first)
-        found = others[groups.slots[rows]]
+        found = others.take(groups.slots.take(rows, axis=0))
         # Column by column: an empty slot adds an exact 0, so the sum does not depend on how many slots there are.
         for column in range(found.shape[1]):
             total += found[:, column]

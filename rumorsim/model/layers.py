@@ -174,8 +174,9 @@ def _settled(
 def layers_of(party: Party, values: Mapping[str, Any], absences: Absences) -> Contacts:
     """Build the contact layers of the party for one set of values.
 
-    Clocks: "work" (workplaces), "free" (neighborhoods, friends, kin), "visit" (travelers and hosts), "always"
-    (telephone, hostels, letters home), "rooms" (cells and the hall, which only meet).
+    Clocks: "work" (workplaces), "free" (neighborhoods, friends, kin), "visit" (whatever has a rate of its own and
+    goes on through the waking day: travelers and hosts, the telephone, hostels, letters home), "rooms" (cells and the
+    hall, which only meet).
     """
     people, ties = party.people, party.ties
     n = len(people)
@@ -217,13 +218,13 @@ def layers_of(party: Party, values: Mapping[str, Any], absences: Absences) -> Co
         tie_layer("friends", "friend", "conversation", "free", shares["friends"], 1.0),
         tie_layer("kin", "kin", "kin", "free", shares["kin"], 1.0),
         absences.visits(party, channel="travel", clock="visit", rate=float(values["spread.visit_rate"])),
-        tie_layer("telephone", "telephone", "telephone", "always", float(values["spread.telephone_rate"]), None),
-        tie_layer("letters_home", "letters_home", "kin", "always", float(values["spread.letters_home_rate"]), None),
+        tie_layer("telephone", "telephone", "telephone", "visit", float(values["spread.telephone_rate"]), None),
+        tie_layer("letters_home", "letters_home", "kin", "visit", float(values["spread.letters_home_rate"]), None),
         GroupLayer.of(
             "hostel",
             people["hostel"],
             channel="conversation",
-            clock="always",
+            clock="visit",
             rate=leveled(float(values["spread.hostel_rate"]), party.hostels["size"]),
             exponent=exponent,
         ),
@@ -249,5 +250,4 @@ def clock_factors(calendar: Calendar, values: Mapping[str, Any], pass_on_rate: f
         "work": talk * calendar.profile(hours_of_week(values, "work")),
         "free": talk * calendar.profile(hours_of_week(values, "free")),
         "visit": own * calendar.profile(hours_of_week(values, "visit")),
-        "always": np.full(calendar.n_ticks, own),
     }

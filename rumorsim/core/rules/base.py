@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from rumorsim.core.rates import per_tick
-from rumorsim.core.state import RumorState, find
+from rumorsim.core.state import RumorState
 
 __all__ = ["HazardRule", "Rule"]
 
@@ -101,17 +101,16 @@ class HazardRule(Rule):
 
     def start(self, state: RumorState) -> None:
         """Draw a threshold a row and lay out the factors of all ticks."""
-        state.remaining[: state.n_rows] = state.luck.exponential("hear", state.all_rows, state.rumor)
+        state.remaining[:] = state.luck.exponential("hear", state.all_rows, state.rumor)
         rates = per_tick(self.transmission_rate, state.ticks, "transmission_rate")
         units = np.array([clock.unit for clock in state.fabric.clocks])
         state.extra["factor"] = (state.clock_factor * rates * units[:, None]).astype(np.float32)
 
     def hear(self, state: RumorState) -> NDArray[Any]:
         """Use up every row's threshold by this tick's hazard and return those who crossed it."""
-        remaining = state.remaining
-        if state.n_telling:
+        stretches = state.talked_of()
+        if stretches:
             factors = state.extra["factor"][:, :, state.tick]
-            rows = state.n_rows
             for number, clock in enumerate(state.fabric.clocks):
                 factor = factors[:, number]
                 if clock.quiet or not factor.any():
@@ -120,17 +119,19 @@ class HazardRule(Rule):
                 if clock.support is not None:
                     spent = pressure[clock.support]
                     spent *= factor[0] if state.alike else state.spread_factor(factor, len(spent))
-                    remaining[clock.support] -= spent
+                    state.remaining[clock.support] -= spent
                     continue
-                scratch = state.scratch[:rows]
-                if state.alike:
-                    np.multiply(pressure, factor[0], out=scratch)
-                else:
-                    layers = (len(state.rumors), state.block)
-                    np.multiply(pressure.reshape(layers), factor[:, None], out=scratch.reshape(layers))
-                np.subtract(remaining[:rows], scratch, out=remaining[:rows])
-        np.less_equal(remaining, 0, out=state.mask)
-        return find(state.mask)
+                for rows in stretches:
+                    scratch = state.scratch[rows]
+                    if state.alike:
+                        np.multiply(pressure[rows], factor[0], out=scratch)
+                    else:
+                        here = factor[rows.start // state.block : rows.stop // state.block]
+                        np.multiply(pressure[rows], state.spread_factor(here, len(scratch)), out=scratch)
+                    remaining = state.remaining[rows]
+                    np.subtract(remaining, scratch, out=remaining)
+        np.less_equal(state.remaining, 0, out=state.mask)
+        return state.mask.nonzero()[0]
 
     def marginal(self, state: RumorState, tick: int) -> NDArray[np.float64]:
         """Return the factors that the tick used."""

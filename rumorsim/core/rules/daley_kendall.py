@@ -94,7 +94,7 @@ class DaleyKendall(MakiThompson):
         groups = state.groups
         if groups is not None:
             slots = groups.slots[crossed]
-            owner, column = np.nonzero(slots < groups.n_groups)
+            owner, column = np.nonzero(slots < groups.n_loud)
             group = slots[owner, column].astype(np.int64)
             clock_of = np.searchsorted(groups.bounds, group, side="right") - 1
             weight = groups.weight[group].astype(np.float64) * factors[owner, clock_of]

@@ -56,11 +56,14 @@ class MakiThompson(HazardRule):
         stifling = per_tick(self.stifling_rate, state.ticks, "stifling_rate")
         units = np.array([clock.head_unit for clock in state.fabric.clocks])
         state.extra["stifle"] = (state.clock_factor * stifling * units[:, None]).astype(np.float32)
+        # One draw for everybody costs less than a small one in every tick, though only tellers need it.
+        state.extra["patience"] = state.luck.exponential("stop", state.all_rows, state.rumor)
         state.extra["forget"] = per_tick(self.forgetting_rate, state.ticks, "forgetting_rate").astype(np.float32)
 
     def patience(self, state: RumorState, rows: NDArray[Any]) -> NDArray[np.float32]:
         """Return an Exp(1) threshold a row for the accumulated stopping hazard."""
-        return state.luck.exponential("stop", rows, state.rumor)
+        patience: NDArray[np.float32] = state.extra["patience"][rows]
+        return patience
 
     def stop(self, state: RumorState) -> NDArray[Any]:
         """Use up the patience of everybody who tells and return those who stop."""
