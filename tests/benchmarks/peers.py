@@ -253,8 +253,7 @@ def main(name: str, path: str) -> None:
     warnings.simplefilter("ignore")
     with np.load(path) as stored:
         data = {key: stored[key] for key in stored.files}
-    share = 0.0
-    while share < 0.5:
+    for _ in range(10):
         # A run that dies out at once (networkit starts from one person only) says nothing about speed.
         try:
             with contextlib.redirect_stdout(io.StringIO()):
@@ -266,6 +265,8 @@ def main(name: str, path: str) -> None:
             begin = time.process_time()
             share = run()
             took = time.process_time() - begin
+        if share > 0.5:
+            break
     versions = {package: importlib.metadata.version(package) for package in packages}
     print(json.dumps({"cpu_seconds": took, "share_heard": share, "model": model, "versions": versions}, default=str))
 

@@ -31,13 +31,11 @@ class CReference:
         compiler = c_compiler()
         if compiler is None:
             raise RuntimeError("no C compiler")
-        self._folder = tempfile.TemporaryDirectory()
-        library = Path(self._folder.name) / "reference.so"
-        subprocess.run(
-            [compiler, "-O3", "-march=native", "-std=c11", "-shared", "-fPIC", "-o", str(library), str(SOURCE), "-lm"],
-            check=True,
-        )
-        self._run = ctypes.CDLL(str(library)).maki_thompson
+        with tempfile.TemporaryDirectory() as folder:
+            library = Path(folder) / "reference.so"
+            flags = ["-O3", "-march=native", "-std=c11", "-shared", "-fPIC"]
+            subprocess.run([compiler, *flags, "-o", str(library), str(SOURCE), "-lm"], check=True)
+            self._run = ctypes.CDLL(str(library)).maki_thompson
         self._run.restype = ctypes.c_int64
 
     def run(
