@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from rumorsim.plot.awareness import awareness_figure
 from rumorsim.plot.channels import channel_figure
+from rumorsim.plot.classic import classic_figure
 from rumorsim.plot.draw import draw_all, figures
 from rumorsim.plot.map import map_figure
 from rumorsim.plot.path import path_figure
@@ -17,6 +18,7 @@ from rumorsim.plot.verdict import verdict_figure
 __all__ = [
     "awareness_figure",
     "channel_figure",
+    "classic_figure",
     "draw_all",
     "figures",
     "map_figure",

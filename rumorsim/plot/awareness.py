@@ -40,7 +40,15 @@ from rumorsim.plot.style import (
 if TYPE_CHECKING:
     from rumorsim.ensemble import Ensemble
 
-__all__ = ["awareness_figure", "draw_ribbon", "places_to_show", "ribbon", "shown_days"]
+__all__ = [
+    "awareness_figure",
+    "draw_ribbon",
+    "percent_axis",
+    "places_to_show",
+    "ribbon",
+    "ribbon_key",
+    "shown_days",
+]
 
 #: How many places stand beside the whole party.
 _PANELS: Final = 6
@@ -132,16 +140,17 @@ def awareness_figure(ensemble: Ensemble, rumor: str, places: Sequence[str] | Non
     Raises
     ------
     PlotError
-        For more places than there is room.
+        For a run without places (see `rumorsim.plot.classic_figure`), and for more places than there is room.
     QueryError
         For a rumor that was not followed.
     """
+    if ensemble.scenario.population != "party":
+        raise PlotError("places need a run of the party", given=ensemble.scenario.population, allowed=("party",))
     if places is not None and len(places) > _PANELS:
         raise PlotError("too many places for one figure", given=len(places), allowed=f"at most {_PANELS}")
     shown = places_to_show(ensemble, rumor) if places is None else tuple(catalog.place(word).id for word in places)
-    is_party = ensemble.scenario.population == "party"
     x, shares = ribbon(ensemble, rumor)
-    reports = report_marks(rumor, ensemble.frame.start, ensemble.frame.stop) if is_party else []
+    reports = report_marks(rumor, ensemble.frame.start, ensemble.frame.stop)
     marks = [*event_marks(ensemble.scenario, rumor), *reports]
     first, last = shown_days(x, shares, marks, ensemble.frame.start, ensemble.frame.stop)
     with style():
@@ -150,24 +159,21 @@ def awareness_figure(ensemble: Ensemble, rumor: str, places: Sequence[str] | Non
             f"Share of people who know of {RUMOR_NAMES[rumor]}, end of each day, 1956",
             _caption(ensemble, reports),
         )
-        _key(figure, 0.535, 0.897, reported=bool(reports))
-        right = 0.43 if shown and is_party else 0.97
-        grid = figure.add_gridspec(1, 1, left=0.065, right=right, bottom=0.15, top=0.8)
+        ribbon_key(figure, 0.535, 0.897, reported=bool(reports))
+        grid = figure.add_gridspec(1, 1, left=0.065, right=0.43, bottom=0.15, top=0.8)
         _draw_whole(figure.add_subplot(grid[0]), ensemble, x, shares, marks, first, last)
-        if shown and is_party:
-            rows = 3 if len(shown) > 4 else 2
-            small = figure.add_gridspec(
-                rows, 2, left=0.515, right=0.965, bottom=0.15, top=0.8, hspace=0.62, wspace=0.12
-            )
-            for number, place in enumerate(shown):
-                axes = figure.add_subplot(small[number // 2, number % 2])
-                _draw_place(axes, ensemble, rumor, place, reports, first, last)
-                if number % 2:
-                    axes.tick_params(labelleft=False)
+        rows = 3 if len(shown) > 4 else 2
+        small = figure.add_gridspec(rows, 2, left=0.515, right=0.965, bottom=0.15, top=0.8, hspace=0.62, wspace=0.12)
+        for number, place in enumerate(shown):
+            axes = figure.add_subplot(small[number // 2, number % 2])
+            _draw_place(axes, ensemble, rumor, place, reports, first, last)
+            if number % 2:
+                axes.tick_params(labelleft=False)
     return figure
 
 
-def _percent_axis(axes: Axes, ticks: Sequence[float]) -> None:
+def percent_axis(axes: Axes, ticks: Sequence[float]) -> None:
+    """Make the y axis one of shares, with a pale line at each tick."""
     axes.set_ylim(0.0, 1.0)
     axes.yaxis.set_major_locator(FixedLocator(list(ticks)))
     axes.yaxis.set_major_formatter(FixedFormatter([percent(tick) for tick in ticks]))
@@ -188,16 +194,18 @@ def _draw_whole(
     last: np.datetime64,
 ) -> None:
     date_axis(axes, first, last, most=5)
-    _percent_axis(axes, (0.0, 0.25, 0.5, 0.75, 1.0))
+    percent_axis(axes, (0.0, 0.25, 0.5, 0.75, 1.0))
     draw_ribbon(axes, x, shares)
-    who = "Whole party" if ensemble.scenario.population == "party" else "Everybody"
-    axes.set_ylim(0.0, draw_marks(axes, marks, top=1.02, step=0.062, size=10.0))
+    axes.set_ylim(0.0, draw_marks(axes, marks, top=1.02, step=0.062, size=10.0, overflow=0.11))
     axes.set_title(
-        f"{who}, {count_text(int(ensemble.frame.class_sizes.sum()))} people", fontweight="bold", fontsize=12.5, pad=8
+        f"Whole party, {count_text(int(ensemble.frame.class_sizes.sum()))} people",
+        fontweight="bold",
+        fontsize=12.5,
+        pad=8,
     )
 
 
-def _key(figure: Figure, left: float, middle: float, *, reported: bool) -> None:
+def ribbon_key(figure: Figure, left: float, middle: float, *, reported: bool) -> None:
     """Say in one line above the axes what the parts of a ribbon mean; position in shares of the figure."""
     at, high = left, 0.022
     if reported:
@@ -225,7 +233,7 @@ def _draw_place(
 ) -> None:
     x, shares = ribbon(ensemble, rumor, place)
     date_axis(axes, first, last, most=4)
-    _percent_axis(axes, (0.0, 0.5, 1.0))
+    percent_axis(axes, (0.0, 0.5, 1.0))
     for mark in event_marks(ensemble.scenario, rumor):
         end = float(day_number(mark.last)) + 1.0
         if mark.first != mark.last:
@@ -235,8 +243,15 @@ def _draw_place(
     draw_ribbon(axes, x, shares)
     people = int(ensemble.frame.class_sizes[places_within(place, ensemble.frame.places)].sum())
     name = axes.set_title(catalog.places()[place].name, fontweight="bold", fontsize=11.5, pad=5)
-    beside: Any = {"textcoords": "offset points", "va": "bottom", "fontsize": SMALLEST}
-    axes.annotate(f"{count_text(people)} people", (1.0, 0.1), xycoords=name, xytext=(6, 0), color=GRAY, **beside)
+    beside: Any = {"textcoords": "offset points", "va": "baseline", "fontsize": SMALLEST}
+    axes.annotate(
+        f"{count_text(people)} people",
+        (1.0, 1.0),
+        xycoords=(name, "axes fraction"),
+        xytext=(6, 5),
+        color=GRAY,
+        **beside,
+    )
     own = [mark for mark in reports if mark.place == place]
     for mark in own:
         known = float(np.interp(mark.middle, x, shares[2]))
@@ -244,30 +259,33 @@ def _draw_place(
         axes.plot([mark.middle], [known], marker="D", color=ARCHIVE, markersize=6, zorder=4, clip_on=False)
     if own:
         known = float(np.interp(own[0].middle, x, shares[2]))
-        text = f"{day_text(own[0].first)}: {percent(known)} know"
-        axes.annotate(text, (1.0, 1.0), xycoords="axes fraction", xytext=(0, 6), ha="right", color=ARCHIVE, **beside)
+        beside |= {"ha": "right", "xycoords": "axes fraction"}
+        value = axes.annotate(percent(known), (1.0, 1.0), xytext=(0, 5), color=SIMULATED, **beside)
+        beside["xycoords"] = (value, "axes fraction")
+        axes.annotate(f"{day_text(own[0].first)}:", (0.0, 1.0), xytext=(-4, 5), color=ARCHIVE, **beside)
 
 
 def _message(ensemble: Ensemble, rumor: str, x: NDArray[Any], shares: NDArray[Any]) -> str:
     """Return the one sentence the figure says, from its data."""
     name = RUMOR_NAMES[rumor]
-    who = "the party" if ensemble.scenario.population == "party" else "all people"
     letters = [event for event in ensemble.scenario.events_of("letter") if rumor in event.rumors_named()]
     if letters:
         day = np.datetime64(letters[0].begin.date(), "D")
         known = float(shares[2][np.searchsorted(x, float(day_number(day)))])
-        return f"In the model, {percent(known)} of {who} knew of {name} before the letter of {day_text(day)}"
+        return f"In the model, {percent(known)} of the party knew of {name} before the letter of {day_text(day)}"
     half = np.flatnonzero(shares[2] >= 0.5)
     if len(half) and half[0] > 0:
         crossed = ensemble.frame.start + (int(half[0]) - 1) * _ONE_DAY
-        return f"In the model, half of {who} knew of {name} by {day_text(crossed)}"
-    return f"In the model, {percent(float(shares[2][-1]))} of {who} knew of {name} by {day_text(ensemble.frame.stop)}"
+        return f"In the model, half of the party knew of {name} by {day_text(crossed)}"
+    return (
+        f"In the model, {percent(float(shares[2][-1]))} of the party knew of {name} by {day_text(ensemble.frame.stop)}"
+    )
 
 
 def _caption(ensemble: Ensemble, reports: Sequence[Mark]) -> list[str]:
     lines = [run_text(ensemble) + "."]
     if reports:
         lines.append(f"{archive_text()} A report shows that the news had arrived by its date, not how many knew.")
-    elif ensemble.scenario.population == "party":
+    else:
         lines.append("No dated document on this rumor falls into the run: nothing here is archive.")
     return lines

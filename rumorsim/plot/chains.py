@@ -23,7 +23,7 @@ TALK: Final = ("conversation", "workplace", "travel", "telephone", "kin")
 _CLOSED: Final = ("hall", "briefing")
 _NEVER: Final = 32767
 #: How many persons a chain has that fits on a figure and still teaches something.
-_SHORTEST, _LONGEST = 4, 8
+_SHORTEST, _LONGEST = 5, 8
 _EPOCH: Final = np.datetime64("1956-01-01T00:00", "s")
 
 
@@ -89,28 +89,38 @@ def ancestry(record: RunRecord, row: int) -> tuple[NDArray[np.int32], NDArray[np
         depth += told
 
 
-def _channels_used(record: RunRecord, row: int, longest: int) -> NDArray[np.int64]:
-    """Return for everybody how many different channels of word of mouth lie on their chain."""
-    bit = np.zeros(len(CHANNELS) + 1, dtype=np.int64)
-    for channel in TALK:
-        bit[CHANNELS.index(channel)] = 1 << CHANNELS.index(channel)
-    bits = bit[record.channel[row]]
+def _along(record: RunRecord, row: int, bits: NDArray[np.int64], longest: int) -> NDArray[np.int64]:
+    """Return for everybody the bits of all persons on their chain taken together, up to a length."""
     at = np.arange(len(bits))
-    mask = bits.copy()
+    found = bits.copy()
     for _ in range(longest):
         teller = record.teller[row][at]
         at = np.where(teller >= 0, teller, at)
-        mask |= bits[at]
-    each = (mask[:, None] >> np.arange(len(CHANNELS))) & 1
-    return np.asarray(each.sum(axis=1))
+        found |= bits[at]
+    return found
+
+
+def _worth(record: RunRecord, party: Party, row: int, longest: int) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+    """Return for everybody whether their chain crosses districts on a duty trip, and its number of ways of telling."""
+    channel = record.channel[row]
+    bit = np.zeros(len(CHANNELS) + 1, dtype=np.int64)
+    for word in TALK:
+        bit[CHANNELS.index(word)] = 1 << CHANNELS.index(word)
+    district = party.people["district"]
+    abroad = np.append(district, district[:1] * 0 - 2)[record.teller[row]] != district
+    crossing = 1 << len(CHANNELS)
+    bits = bit[channel] | np.where(abroad & (channel == CHANNELS.index("travel")), crossing, 0)
+    along = _along(record, row, bits, longest)
+    ways = ((along[:, None] >> np.arange(len(CHANNELS))) & 1).sum(axis=1)
+    return (along & crossing) > 0, np.asarray(ways)
 
 
 def find_chain(record: RunRecord, party: Party, rumor: str, before: Any = None) -> Chain:
     """Choose an instructive chain: from a closed room, by word of mouth alone, to a village far from the capital.
 
-    Of all such chains with four to eight persons, those complete before a date come first (the letter, say), then
-    those with most different ways of telling, then the farthest from Tiranë, then the earliest. Where there is none,
-    the village, then the closed room, then the length are given up.
+    Of all such chains with five to eight persons, those complete before a date come first (the letter, say), then
+    those that cross districts on a duty trip, then those with most different ways of telling, then the farthest from
+    Tiranë, then the earliest. Where there is none, the village, then the closed room, then the length are given up.
 
     Parameters
     ----------
@@ -161,8 +171,8 @@ def find_chain(record: RunRecord, party: Party, rumor: str, before: Any = None) 
         if not len(found):
             continue
         late = np.zeros(len(found), np.bool_) if before is None else when[found] >= np.datetime64(before, "D")
-        ways = _channels_used(record, row, _LONGEST)[found]
-        best = found[np.lexsort((found, when[found], -km[found], -ways, late))[0]]
+        crosses, ways = _worth(record, party, row, _LONGEST)
+        best = found[np.lexsort((found, when[found], -km[found], -ways[found], ~crosses[found], late))[0]]
         return Chain(_links(record, party, row, int(best)), text, len(found))
     raise PlotError("nobody heard of the rumor from another person", given=rumor)
 

@@ -135,7 +135,7 @@ def channel_figure(ensemble: Ensemble, rumor: str, record: RunRecord | None = No
     with style():
         figure = new_figure(
             _message(shares, rumor),
-            f"How people first heard of {RUMOR_NAMES[rumor]}, 1956",
+            f"Simulated: how people first heard of {RUMOR_NAMES[rumor]}, 1956",
             [
                 run_text(ensemble) + ". Nothing here is archive.",
                 "A first hearing counts once a person; who knew before the run is left out. Days: replicate "
@@ -213,5 +213,5 @@ def _message(shares: NDArray[Any], rumor: str) -> str:
     for (_, _, word), share in zip(GROUPS.values(), shares, strict=True):
         total[word] += float(share)
     ranked: Sequence[str] = sorted(total, key=lambda word: -total[word])
-    head = f"In the model, {percent(total[ranked[0]])} first heard of {RUMOR_NAMES[rumor]} {_SAID[ranked[0]]}"
+    head = f"{percent(total[ranked[0]])} first heard of {RUMOR_NAMES[rumor]} {_SAID[ranked[0]]}"
     return f"{head}, {percent(total[ranked[1]])} {_SAID[ranked[1]]}" if total[ranked[1]] > 0 else head

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from rumorsim.party import build_party
 from rumorsim.plot.awareness import awareness_figure
 from rumorsim.plot.channels import channel_figure, median_replicate
+from rumorsim.plot.classic import classic_figure
 from rumorsim.plot.map import map_figure
 from rumorsim.plot.marks import leading_rumors
 from rumorsim.plot.path import path_figure
@@ -20,6 +21,7 @@ from rumorsim.plot.verdict import dated_rows, verdict_figure
 
 if TYPE_CHECKING:
     from rumorsim.ensemble import Ensemble
+    from rumorsim.model import RunRecord
 
 __all__ = ["draw_all", "figures"]
 
@@ -28,17 +30,20 @@ def figures(ensemble: Ensemble) -> Iterator[tuple[str, Figure]]:
     """Yield the figures of a run with their file names, one after the other.
 
     Each rumor whose news breaks in the run has its own awareness, map, channels and path; figures that a run has
-    nothing for are left out: maps of a run without places, paths where nobody told anybody.
+    nothing for are left out, such as paths where nobody told anybody. The classic models have one figure.
     """
-    leading = leading_rumors(ensemble.scenario)
-    is_party = ensemble.scenario.population == "party"
-    party = build_party(ensemble.scenario) if is_party else None
-    for rumor in leading:
+    if ensemble.scenario.population != "party":
+        yield "awareness", classic_figure(ensemble)
+        return
+    party = build_party(ensemble.scenario)
+    records: dict[int, RunRecord] = {}
+    for rumor in leading_rumors(ensemble.scenario):
         yield f"awareness-{rumor}", awareness_figure(ensemble, rumor)
-        if party is None or not sum(ensemble.channel_shares(rumor).values()) > 0.0:
-            continue
         yield f"map-{rumor}", map_figure(ensemble, rumor)
-        record = ensemble.replay(median_replicate(ensemble, rumor))
+        if not sum(ensemble.channel_shares(rumor).values()) > 0.0:
+            continue
+        number = median_replicate(ensemble, rumor)
+        record = records.setdefault(number, records.get(number) or ensemble.replay(number))
         yield f"channels-{rumor}", channel_figure(ensemble, rumor, record)
         if (record.teller[record.rumors.index(rumor)] >= 0).any():
             yield f"path-{rumor}", path_figure(ensemble, rumor, record, party)
@@ -68,7 +73,7 @@ def draw_all(ensemble: Ensemble, folder: str | os.PathLike[str], formats: Sequen
     >>> run = rs.run(rs.load_scenario("maki-thompson").replace({"population.size": 50}), replicates=2)
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     [path.name for path in draw_all(run, folder, formats=["svg"])]
-    ['awareness-secret_speech.svg']
+    ['awareness.svg']
     """
     wanted = checked_formats(formats)
     return [path for name, figure in figures(ensemble) for path in save(figure, folder, name, wanted)]

@@ -253,7 +253,14 @@ def _message(
     which = int(np.argmin([abs(float(median[column]) - 0.5 * final) for column in columns]))
     now = shares[:, columns[which]]
     names = list(catalog.districts())
+    unaware = int((now == 0.0).sum())
     low, high = int(np.nanargmin(now)), int(np.nanargmax(now))
+    if unaware > 1:
+        there = int(np.isfinite(now).sum())
+        return (
+            f"In the model, {unaware} of {there} districts had typically heard nothing by {day_text(chosen[which])}; "
+            f"in {names[high]} {percent(float(now[high]))} knew"
+        )
     return (
         f"In the model, districts on {day_text(chosen[which])} ranged from {percent(float(now[low]))} who knew "
         f"({names[low]}) to {percent(float(now[high]))} ({names[high]})"

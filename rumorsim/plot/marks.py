@@ -25,7 +25,7 @@ _SAID: Final = {
     "district_report": "{place} reports",
     "letter_meeting_question": "question asked, {place}",
     "letter_report": "report on the letter, {place}",
-    "embassy_report": "embassy reports, {place}",
+    "embassy_report": "{place} embassy",
 }
 #: Width of a letter in ems, on the safe side.
 _LETTER_WIDTH: Final = 0.57
@@ -113,7 +113,7 @@ def event_marks(scenario: Scenario, rumor: str) -> list[Mark]:
         elif isinstance(event, (kinds.Briefing, kinds.Letter)) and rumor in event.rumors:
             marks.append(Mark(day, day, f"{event.label or event.id}, {day_text(day)}"))
         elif isinstance(event, kinds.Broadcast) and event.channel == "foreign_radio" and rumor in event.rumors:
-            marks.append(Mark(day, day, f"{event.label or event.id}, from {day_text(day)}"))
+            marks.append(Mark(day, day, f"foreign radio, from {day_text(day)}"))
         elif isinstance(event, kinds.Silence):
             marks.append(Mark(day, day, f"{event.label or event.id}, {day_text(day)}"))
     while halls:
@@ -159,8 +159,10 @@ def report_marks(rumor: str, start: Any, stop: Any) -> list[Mark]:
     return sorted(marks, key=lambda mark: (mark.first, mark.text))
 
 
-def rows_of_labels(starts: Sequence[float], widths: Sequence[float], right: float = float("inf")) -> list[int]:
-    """Return the row of each label, 0 the lowest, so that neither labels nor the lines below them cross.
+def rows_of_labels(
+    starts: Sequence[float], widths: Sequence[float], left: float = -float("inf"), right: float = float("inf")
+) -> tuple[list[int], list[bool]]:
+    """Return the row of each label, 0 the lowest, and whether it runs to the left; nothing crosses.
 
     A label begins at its date and runs to the right; the line of a later one ends below the earlier label it would
     cross. A label that would run beyond the right edge runs to the left instead, above the lines it crosses.
@@ -169,17 +171,17 @@ def rows_of_labels(starts: Sequence[float], widths: Sequence[float], right: floa
     ----------
     starts : dates of the labels, ascending.
     widths : how long they are, in the same unit.
-    right : where the axes end.
+    left, right : where the axes begin and end; a label that fits on neither side runs to the right.
 
     Examples
     --------
     >>> rows_of_labels([0.0, 1.0, 5.0], [3.0, 3.0, 3.0])
-    [1, 0, 0]
+    ([1, 0, 0], [False, False, False])
     >>> rows_of_labels([0.0, 5.0], [3.0, 3.0], right=6.0)
-    [0, 1]
+    ([0, 1], [False, True])
     """
     ends = [start + width for start, width in zip(starts, widths, strict=True)]
-    turned = [end > right for end in ends]
+    turned = [end > right and start - width >= left for start, width, end in zip(starts, widths, ends, strict=True)]
     spans = [
         (start - width, start) if back else (start, end)
         for start, width, end, back in zip(starts, widths, ends, turned, strict=True)
@@ -194,10 +196,12 @@ def rows_of_labels(starts: Sequence[float], widths: Sequence[float], right: floa
         while row in taken:
             row += 1
         rows[one] = row
-    return [rows[one] for one in range(len(starts))]
+    return [rows[one] for one in range(len(starts))], turned
 
 
-def draw_marks(axes: Axes, marks: Sequence[Mark], *, top: float, step: float, size: float = SMALLEST) -> float:
+def draw_marks(
+    axes: Axes, marks: Sequence[Mark], *, top: float, step: float, size: float = SMALLEST, overflow: float = 0.0
+) -> float:
     """Draw marks into axes whose data end at ``top``: a line each, with its label in rows above; days in a row shaded.
 
     Parameters
@@ -207,6 +211,7 @@ def draw_marks(axes: Axes, marks: Sequence[Mark], *, top: float, step: float, si
     top : where the data end on the y axis.
     step : height of a row of labels, in units of the y axis.
     size : of the type, in points.
+    overflow : how far labels may run beyond the right end, as a share of the width of the axes.
 
     Returns
     -------
@@ -220,15 +225,14 @@ def draw_marks(axes: Axes, marks: Sequence[Mark], *, top: float, step: float, si
     unit = (right - left) / (inches * 72.0)
     starts = [mark.middle if mark.first == mark.last else float(day_number(mark.first)) for mark in marks]
     widths = [(len(mark.text) + 1) * _LETTER_WIDTH * size * unit for mark in marks]
-    rows = rows_of_labels(starts, widths, right)
-    for mark, start, width, row in zip(marks, starts, widths, rows, strict=True):
+    rows, turned = rows_of_labels(starts, widths, left, right + overflow * (right - left))
+    for mark, start, row, beyond in zip(marks, starts, rows, turned, strict=True):
         color = ARCHIVE if mark.archive else GRAY
         base = top + step * (row + 0.3)
         if mark.first != mark.last:
             end = float(day_number(mark.last)) + 1.0
             axes.axvspan(start, end, ymax=1.0, facecolor=PALE, edgecolor="none", zorder=0.5)
         axes.plot([start, start], [0.0, base + 0.6 * step], color=color, linewidth=1.1, zorder=2.5, clip_on=False)
-        beyond = start + width > right
         axes.text(
             start + (-3.0 if beyond else 3.0) * unit,
             base,

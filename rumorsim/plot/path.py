@@ -8,14 +8,13 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, PathPatch
-from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
 from rumorsim import catalog
 from rumorsim.party.vocabulary import ROLES
 from rumorsim.plot.chains import Chain, Link, find_chain
 from rumorsim.plot.channels import GROUPS, median_replicate
-from rumorsim.plot.geometry import outline_path, project
+from rumorsim.plot.geometry import bounds, outline_path, project
 from rumorsim.plot.map import draw_country
 from rumorsim.plot.style import GRAY, INK, RUMOR_NAMES, SMALLEST, count_text, moment_text, new_figure, run_text, style
 
@@ -36,13 +35,14 @@ _NOUNS: Final = {
     "tirana_member": "member",
 }
 _FLAG_WORDS: Final = {
-    "POLITBURO": "of the Politburo",
-    "PLENUM": "of the plenum",
+    "POLITBURO": "member of the Politburo",
+    "PLENUM": "participant of the plenum",
     "SECRETARY": "secretary of the cell",
-    "COMMITTEE_STAFF": "official of a committee",
     "CORRESPONDENT": "correspondent",
     "TRAVELER": "travels on duty",
 }
+#: Most that is said of a person.
+_WORDS: Final = 3
 _SAID: Final = {
     "conversation": "told by a neighbor or friend",
     "workplace": "told at work",
@@ -91,12 +91,12 @@ def person_text(party: Party, person: int, *, delegate: bool = False) -> tuple[s
     """
     row = party.people[person]
     staff = bool(row["flags"] & party.FLAGS["COMMITTEE_STAFF"])
-    words = [] if staff else [_NOUNS[ROLES[row["role"]]]]
+    words = ["official of a committee" if staff else _NOUNS[ROLES[row["role"]]]]
     if delegate:
         words.append("delegate to the conference")
     words += [word for flag, word in _FLAG_WORDS.items() if row["flags"] & party.FLAGS[flag]]
     cell = party.name_of(party.cells[row["cell"]]) if row["cell"] >= 0 else ""
-    return ", ".join(words), cell
+    return ", ".join(words[:_WORDS]), cell
 
 
 def waiting_text(earlier: Any, later: Any) -> str:
@@ -143,15 +143,15 @@ def path_figure(ensemble: Ensemble, rumor: str, record: RunRecord | None = None,
     chain = find_chain(record, party, rumor, before=min(letters, default=None))
     caption = [
         run_text(ensemble) + ".",
-        f"In replicate {record.replicate}, {count_text(chain.alike)} people heard {chain.kind}; this chain has most "
-        "ways of telling. Times: when each knew.",
+        f"In replicate {record.replicate}, {count_text(chain.alike)} people heard {chain.kind}; this is one of them, "
+        "chosen for the ways of telling. Times: when each knew.",
         "The persons are invented by the model, the organizations numbered: no such chain is known from the archive.",
     ]
     with style():
         figure = new_figure(_message(party, chain, rumor), _subtitle(rumor), caption)
         axes = figure.add_axes((0.03, 0.13, 0.66, 0.72))
         _draw_chain(axes, party, chain)
-        _draw_way(figure.add_axes((0.68, 0.13, 0.3, 0.72)), party, chain)
+        _draw_way(figure.add_axes((0.665, 0.17, 0.3, 0.64)), party, chain)
     return figure
 
 
@@ -177,7 +177,7 @@ def _draw_chain(axes: Axes, party: Party, chain: Chain) -> None:
     axes.set_axis_off()
     axes.set_xlim(0.0, 1.0)
     number = len(chain.links)
-    axes.set_ylim(-max(number - 1, 4) - 0.4, 0.4)
+    axes.set_ylim(-max(number - 1.0, 3.5) - 0.4, 0.4)
     at = 0.215
     for row, link in enumerate(chain.links):
         y = -float(row)
@@ -203,12 +203,11 @@ def _draw_chain(axes: Axes, party: Party, chain: Chain) -> None:
         axes.text(at - 0.035, y, moment_text(link.when), fontsize=11, ha="right", va="center_baseline")
         who, cell = person_text(party, link.person, delegate=link.channel == "hall")
         home = party.place_names[int(party.people["place"][link.person])]
-        name = axes.text(at + 0.035, y + 0.13, home, fontsize=12.5, fontweight="bold", va="center_baseline")
-        axes.annotate(
-            who, (1.0, 0.0), xycoords=name, xytext=(8, 1.2), textcoords="offset points", fontsize=11, va="bottom"
-        )
+        beside: Any = {"textcoords": "offset points", "va": "baseline"}
+        name = axes.annotate(home, (at + 0.035, y), xytext=(0, 4), fontsize=12.5, fontweight="bold", **beside)
+        axes.annotate(who, (1.0, y), xycoords=(name, "data"), xytext=(8, 4), fontsize=11, **beside)
         below = cell if row else f"{cell}{' · ' if cell else ''}{_SOURCES.get(link.channel, '')}"
-        axes.text(at + 0.035, y - 0.15, below, fontsize=10, color=GRAY, va="center_baseline")
+        axes.annotate(below, (at + 0.035, y), xytext=(0, -12.5), fontsize=10, color=GRAY, **beside)
 
 
 def _ink_on(channel: str) -> str:
@@ -225,7 +224,8 @@ def _how(party: Party, link: Link) -> str:
         return "told by a visitor on duty" if link.teller_away >= 0 else "told on a visit"
     said = _SAID.get(link.channel, link.channel.replace("_", " "))
     if link.teller_away >= 0:
-        said += f" from {party.place_names[link.teller_away]}" if link.channel == "telephone" else " on a duty trip"
+        away = party.place_names[link.teller_away]
+        said += f" from {away}" if link.channel == "telephone" else f", then on duty in {away}"
     return f"{said}, while on duty in {party.place_names[link.away]}" if link.away >= 0 else said
 
 
@@ -244,23 +244,26 @@ def _draw_way(axes: Axes, party: Party, chain: Chain) -> None:
             arrow = FancyArrowPatch(start, end, arrowstyle="-|>", connectionstyle="arc3,rad=0.18", mutation_scale=14)
             arrow.set(color=_color(link.channel), linewidth=2.2, zorder=4)
             axes.add_patch(arrow)
-    for head in dict.fromkeys(group):
+    _name_places(axes, points, group, [place.name for place in places])
+
+
+def _name_places(axes: Axes, points: list[NDArray[np.float64]], group: list[int], names: list[str]) -> None:
+    """Name the places of a chain east of the map, from north to south, each with a line to its point."""
+    _, east, south, north = bounds()
+    line_height = 0.036 * (north - south)
+    below = north
+    for head in sorted(dict.fromkeys(group), key=lambda head: -float(points[head][1])):
         x, y = points[head].tolist()
         here = [row for row, other in enumerate(group) if other == head]
-        names = list(dict.fromkeys(places[row].name for row in here))
-        text = "\n".join(f"{_runs([row + 1 for row in here if places[row].name == name])}  {name}" for name in names)
+        lines = [
+            f"{_runs([row + 1 for row in here if names[row] == name])}  {name}"
+            for name in dict.fromkeys(names[row] for row in here)
+        ]
+        middle = min(y, below - 0.5 * line_height * len(lines))
+        below = middle - 0.5 * line_height * (len(lines) + 1)
+        axes.plot([x, east + 2.0], [y, middle], color=GRAY, linewidth=0.7, zorder=3.5, clip_on=False)
         axes.plot([x], [y], marker="o", markersize=7, color=INK, markeredgecolor="white", zorder=5)
-        axes.annotate(
-            text,
-            (x, y),
-            xytext=(8, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=SMALLEST + 1.0,
-            fontweight="bold",
-            zorder=6,
-            path_effects=[withStroke(linewidth=3.0, foreground="white")],
-        )
+        axes.text(east + 4.0, middle, "\n".join(lines), fontsize=SMALLEST + 1.0, va="center", linespacing=1.25)
 
 
 def _near(points: list[NDArray[np.float64]]) -> list[int]:

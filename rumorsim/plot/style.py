@@ -258,10 +258,11 @@ def archive_text() -> str:
     Examples
     --------
     >>> archive_text()
-    'Archive: dates on documents cited in E. Mëhilli (2011).'
+    'Archive: dates on documents cited in Elidor Mëhilli (2011).'
     """
     article = catalog.citations()["mehilli-2011"]
-    return f"Archive: dates on documents cited in {article.author} ({article.year})."
+    author = " ".join(reversed(article.author.split(", ")))
+    return f"Archive: dates on documents cited in {author} ({article.year})."
 
 
 def new_figure(title: str, subtitle: str, caption: Sequence[str]) -> Figure:

@@ -62,6 +62,8 @@ _ABOUT: Final = {
 _VERDICTS: Final = {"met": "within range", "early": "too early", "late": "too late", "rarely": "hardly ever"}
 #: Tallest stack of dots, in rows of the figure.
 _HIGHEST: Final = 0.62
+#: Rows the figure has room for even if there are fewer.
+_FEWEST: Final = 6
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,7 +153,7 @@ def verdict_figure(ensemble: Ensemble) -> Figure:
         figure = new_figure(_message(rows), "Simulated dates beside dates of the archive, 1956", caption)
         axes = figure.add_axes((0.33, 0.17, 0.45, 0.645))
         date_axis(axes, first, last, most=6)
-        axes.set_ylim(-len(rows) + 0.35, 0.75)
+        axes.set_ylim(-max(len(rows), _FEWEST) + 0.35, 0.75)
         for place, row in enumerate(rows):
             _draw_row(axes, row, -float(place), first, last, prior=ensemble.prior is not None)
         axes.yaxis.set_visible(False)
@@ -208,16 +210,13 @@ def _draw_row(axes: Axes, row: DatedRow, y: float, first: np.datetime64, last: n
     axes.text(1.03, base + 0.12, percent(never), fontsize=11, color=SIMULATED if never else LIGHT, **side)
     if prior and row.prior is not None:
         axes.text(1.15, base + 0.12, percent(float(np.isnat(row.prior).mean())), fontsize=11, color=GRAY, **side)
-    met = row.verdict == "met"
-    axes.text(
-        1.27,
-        base + 0.12,
-        _VERDICTS[row.verdict],
-        fontsize=11,
-        fontweight="normal" if met else "bold",
-        color=INK,
-        **side,
-    )
+    weight = "normal" if row.verdict == "met" else "bold"
+    if row.target.term == "not_before":
+        axes.text(1.27, base + 0.12, _VERDICTS[row.verdict], fontsize=11, fontweight=weight, **side)
+        return
+    axes.text(1.27, base + 0.2, _VERDICTS[row.verdict], fontsize=11, fontweight=weight, **side)
+    by_then = float((row.dates.astype("M8[D]") <= row.day).mean())
+    axes.text(1.27, base - 0.08, f"{percent(by_then)} by then", fontsize=SMALLEST, color=GRAY, **side)
 
 
 def _interval(axes: Axes, dates: NDArray[Any], y: float, color: str, last: np.datetime64, width: float) -> None:
@@ -265,5 +264,6 @@ def _head(figure: Figure, axes: Axes, *, prior: bool) -> None:
 
 def _message(rows: Sequence[DatedRow]) -> str:
     met = sum(row.verdict == "met" for row in rows)
-    what = "date of the archive lies" if len(rows) == 1 else "dates of the archive lie"
-    return f"{met} of {len(rows)} {what} within the simulated range"
+    if len(rows) == 1:
+        return f"The one date of the archive lies {'within' if met else 'outside'} the simulated range"
+    return f"{met} of {len(rows)} dates of the archive lie within the simulated range"
