@@ -98,6 +98,10 @@ class Record(Protocol):
     def meetings(self) -> NDArray[Any]:
         """Structured (tick, cell, kind)."""
 
+    @property
+    def fired(self) -> tuple[tuple[str, int], ...]:
+        """(event id, tick) of the events with a condition that took place."""
+
 
 @dataclass(frozen=True, eq=False)
 class Request:

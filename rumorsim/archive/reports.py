@@ -37,11 +37,14 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from rumorsim.archive.exposures import EXPOSURE_KINDS, VOICING_KINDS, Exposures, Record, Request, expose, rumor_numbers
+from rumorsim.archive.exposures import EXPOSURE_KINDS, VOICING_KINDS, Exposures, Record, expose, rumor_numbers
 from rumorsim.archive.lag import MINUTES_A_DAY, delay_minutes, exponential_minutes
 from rumorsim.archive.offices import ABROAD, Listening, Offices
+from rumorsim.archive.orders import letter_rumors, requests_of
 from rumorsim.core.streams import Streams, minus_log
 from rumorsim.errors import RunError, unknown
+from rumorsim.party import Party
+from rumorsim.scenario import Scenario
 
 __all__ = ["LEVELS", "NUMBERS", "REPORT", "WAYS", "silent", "write", "write_reports"]
 
@@ -332,13 +335,11 @@ def write_reports(
 
 def write(
     record: Record,
-    party: Any,
+    party: Party,
     values: Mapping[str, Any],
     streams: Streams,
-    *,
+    scenario: Scenario,
     listening: Listening | None = None,
-    letter_rumors: Iterable[str] = (),
-    requests: Iterable[Request] = (),
 ) -> NDArray[Any]:
     """Write the archive of one run record; see `write_reports` for the result.
 
@@ -350,13 +351,19 @@ def write(
         At least the `NUMBERS`, by catalog id.
     streams : Streams
         Other streams give another archive of the same run.
+    scenario : Scenario
+        Says whether there is a letter, and when the center asks for reports.
     listening : Listening
         Of this party; worked out if not given.
-    letter_rumors, requests
-        As in `rumorsim.archive.exposures.expose`.
     """
     listening = Listening.of(party) if listening is None else listening
-    exposures = expose(record, party, listening, letter_rumors=letter_rumors, requests=requests)
+    exposures = expose(
+        record,
+        party,
+        listening,
+        letter_rumors=letter_rumors(scenario),
+        requests=requests_of(scenario, record, party),
+    )
     return write_reports(
         exposures,
         listening.offices,

@@ -11,6 +11,7 @@ import numpy as np
 from rumorsim import catalog
 from rumorsim.core.streams import Streams
 from rumorsim.errors import RunError, unknown
+from rumorsim.scenario import Scenario
 
 __all__ = ["PARAMETERS", "Draws"]
 
@@ -46,7 +47,7 @@ class Draws:
         For an unknown word, and for "posterior" as long as nothing has been calibrated.
     """
 
-    def __init__(self, scenario: Any, parameters: str, seed: int) -> None:
+    def __init__(self, scenario: Scenario, parameters: str, seed: int) -> None:
         if parameters not in PARAMETERS:
             raise unknown("parameters", parameters, PARAMETERS, error=RunError, path="parameters")
         if parameters == "posterior":

@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 
 from rumorsim.archive.offices import Offices
 from rumorsim.errors import StoreError
+from rumorsim.party import Party
 from rumorsim.party.vocabulary import ROLES
+from rumorsim.scenario import Scenario
 
 __all__ = ["Frame", "sites"]
 
@@ -69,15 +71,15 @@ class Frame:
     office_names: tuple[str, ...]
 
     @classmethod
-    def of(cls, scenario: Any, party: Any, offices: Offices) -> Frame:
+    def of(cls, scenario: Scenario, party: Party, offices: Offices) -> Frame:
         """Take the frame of a run from its scenario and party."""
         people, cells = party.people, party.cells
         site = sites(people, party.institutions).astype(np.int64)
         n_places, n_roles = len(party.places), len(ROLES)
         sizes = np.bincount(site * n_roles + people["role"], minlength=n_places * n_roles)
         return cls(
-            start=np.datetime64(scenario.start, "D"),
-            stop=np.datetime64(scenario.stop, "D"),
+            start=np.datetime64(scenario.start.isoformat(), "D"),
+            stop=np.datetime64(scenario.stop.isoformat(), "D"),
             rumors=tuple(scenario.rumors),
             places=tuple(party.places),
             class_sizes=sizes.reshape(n_places, n_roles).astype(np.int64),

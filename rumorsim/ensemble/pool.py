@@ -151,6 +151,7 @@ def run_tasks(
         pack(work, path)
         todo, breaks = dict(enumerate(tasks)), 0
         while todo:
+            others = set(multiprocessing.active_children())
             context = multiprocessing.get_context("spawn")
             executor = ProcessPoolExecutor(min(workers, len(todo)), context, _start, (str(path),))
             try:
@@ -173,4 +174,7 @@ def run_tasks(
                         given=workers,
                     ) from error
             finally:
+                if todo:  # interrupted, or a task failed: do not wait for what the others are doing
+                    for process in set(multiprocessing.active_children()) - others:
+                        process.terminate()
                 executor.shutdown(wait=True, cancel_futures=True)

@@ -12,16 +12,17 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from rumorsim.archive.exposures import NEVER, VOICING_KINDS, Request, expose, heard_at, rumor_numbers
-from rumorsim.archive.inbox import alarm_at
+from rumorsim.archive.exposures import NEVER, VOICING_KINDS, expose, heard_at, rumor_numbers
 from rumorsim.archive.offices import Listening
+from rumorsim.archive.orders import alarm_of, letter_rumors, requests_of
 from rumorsim.archive.reports import write_reports
 from rumorsim.core.streams import Streams, ordered_by_chance
 from rumorsim.ensemble.fingerprint import digest
 from rumorsim.ensemble.frame import Frame, sites
-from rumorsim.ensemble.places import places_within
 from rumorsim.ensemble.tables import Tables, filled, with_replicate
+from rumorsim.party import Party
 from rumorsim.party.vocabulary import ROLES
+from rumorsim.scenario import Scenario
 from rumorsim.scenario.words import CHANNELS
 
 __all__ = ["Reducer", "day_of"]
@@ -29,7 +30,6 @@ __all__ = ["Reducer", "day_of"]
 _TRAVEL: Final = CHANNELS.index("travel")
 _LETTER: Final = VOICING_KINDS.index("letter_meeting")
 _EPOCH: Final = np.datetime64("1956-01-01T00:00", "s")
-_NAT: Final = np.datetime64("NaT", "s")
 #: Occasion of the draw that orders people within a place.
 _TIES: Final = 1_000_000
 
@@ -86,7 +86,7 @@ class Reducer:
     party : Party
     """
 
-    def __init__(self, scenario: Any, party: Any) -> None:
+    def __init__(self, scenario: Scenario, party: Party) -> None:
         self.scenario = scenario
         self.party = party
         self.listening = Listening.of(party)
@@ -110,8 +110,8 @@ class Reducer:
             record,
             self.party,
             self.listening,
-            letter_rumors=self._letter_rumors(),
-            requests=self._requests(record),
+            letter_rumors=letter_rumors(self.scenario),
+            requests=requests_of(self.scenario, record, self.party),
         )
         rumors = rumor_numbers(record.rumors)
         reports = write_reports(
@@ -126,37 +126,6 @@ class Reducer:
             "voicings": with_replicate("voicings", replicate, exposures.voiced),
             "runs": self._run(record, replicate, values, exposures.voiced, digest(record, reports)),
         }
-
-    def _letter_rumors(self) -> tuple[str, ...]:
-        told = [rumor for event in self.scenario.events_of("letter") for rumor in event.rumors]
-        return tuple(rumor for rumor in dict.fromkeys(told) if rumor in self.scenario.rumors)
-
-    def _requests(self, record: Any) -> list[Request]:
-        found, fired = [], dict(record.fired)
-        for event in self.scenario.events_of("request"):
-            when = np.datetime64(event.begin, "s")
-            if event.when is not None:
-                if event.id not in fired:
-                    continue
-                when = max(when, record.tick_start[fired[event.id]])
-            asked = tuple(rumor for rumor in event.rumors if rumor in record.rumors)
-            offices = None
-            if event.audience.place is not None:
-                inside = places_within(event.audience.place, self.frame.places)
-                offices = np.flatnonzero(inside[self.frame.offices.place])
-            if self.frame.start <= when < self.frame.end and asked:
-                found.append(Request(when, asked, offices))
-        return found
-
-    def _alarm(self, values: Mapping[str, Any], voiced: NDArray[Any]) -> np.datetime64:
-        for event in self.scenario.events_of("alarm"):
-            at_least = event.at_least
-            number = values[at_least] if isinstance(at_least, str) else at_least
-            rows = voiced[voiced["when"] >= np.datetime64(event.begin, "s")]
-            if event.end is not None:
-                rows = rows[rows["when"] < np.datetime64(event.end, "s")]
-            return alarm_at(rows, int(number), float(values["conference.session_end"]))
-        return _NAT
 
     def _awareness(self, record: Any, replicate: int, rumors: NDArray[np.int8]) -> NDArray[Any]:
         days = day_of(record.tick_start.astype("M8[s]"), self.frame.start) + 1
@@ -242,7 +211,7 @@ class Reducer:
             "runs",
             replicate=[replicate],
             digest=fingerprint,
-            alarm=self._alarm(values, voiced),
+            alarm=alarm_of(self.scenario, values, voiced),
             letter_meetings=int((record.meetings["kind"] == _LETTER).sum()),
             expelled=len(record.expelled),
             penalized=len(record.penalized),

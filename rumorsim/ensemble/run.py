@@ -36,7 +36,7 @@ Progress = Callable[[int, int], None]
 
 def run(
     scenario: Scenario | str | os.PathLike[str],
-    replicates: int = 100,
+    replicates: int | None = None,
     seed: int = 1956,
     workers: int = 1,
     parameters: str = "mode",
@@ -55,7 +55,8 @@ def run(
     ----------
     scenario : Scenario, or what `rumorsim.load_scenario` takes
     replicates : int
-        A stored run may be called again with more; the first ones stay as they are.
+        100 unless the scenario sets ``run.replicates``. A stored run may be called again with more; the first ones
+        stay as they are.
     seed : int
         0 to 2**64 - 1; drives the dynamics. The party comes from the scenario.
     workers : int
@@ -88,11 +89,12 @@ def run(
     >>> bool(0.15 < sorted(ignorant)[10] < 0.25)  # 0.203 for a large population
     True
     """
-    _check(replicates, seed, workers, prior_replicates)
+    chosen = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
+    wanted = int(chosen.number("run.replicates")) if replicates is None else replicates
+    _check(wanted, seed, workers, prior_replicates)
     if model not in MODELS:
         raise unknown("model", model, MODELS, error=RunError, path="model")
-    chosen = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
-    plan = _Plan(chosen, replicates, seed, parameters, model, prior_replicates)
+    plan = _Plan(chosen, wanted, seed, parameters, model, prior_replicates)
     if out is None:
         return _in_memory(plan, workers, progress)
     return _stored(plan, Path(out), workers, progress)

@@ -7,6 +7,7 @@ only if its ``runs`` part is there and everything it names is intact, whenever t
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -221,8 +222,11 @@ def locked(folder: Path) -> Iterator[None]:
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        except BlockingIOError:
             raise StoreError("another run is writing this folder", file=folder) from None
+        except OSError as error:
+            if error.errno not in (errno.ENOLCK, errno.EOPNOTSUPP):  # a file system without locks
+                raise
         yield
     finally:
         os.close(handle)

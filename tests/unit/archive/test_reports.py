@@ -13,6 +13,7 @@ from rumorsim.archive.exposures import EXPOSURE, EXPOSURE_KINDS, VOICED
 from rumorsim.archive.reports import silent
 from rumorsim.core.streams import Streams
 from rumorsim.errors import RunError
+from rumorsim.scenario import load_scenario
 from tests.unit.archive import worlds
 
 #: Everybody reports everything at once, and nothing happens by chance.
@@ -36,8 +37,9 @@ RUMOR = 1
 
 def reports(record: Any, seed: int = 0, expose_with: Any = None, **changes: float) -> Any:
     values = {**CERTAIN, **{f"archive.{name}": value for name, value in changes.items()}}
-    party = worlds.party()
-    return write(record, party, values, Streams(seed), listening=worlds.listening(), **(expose_with or {}))
+    listening = worlds.listening()
+    exposures = expose(record, worlds.party(), listening, **(expose_with or {}))
+    return write_reports(exposures, listening.offices, values, Streams(seed), rumors=[RUMOR], stop=worlds.STOP)
 
 
 def summary(rows: Any) -> list[tuple[int, str, str]]:
@@ -196,7 +198,7 @@ def test_probabilities_are_checked(name: str) -> None:
 def test_a_missing_number_is_an_error() -> None:
     values = {name: value for name, value in CERTAIN.items() if name != "archive.read_delay_days"}
     with pytest.raises(RunError, match="read_delay_days"):
-        write(worlds.record(), worlds.party(), values, Streams(0))
+        write(worlds.record(), worlds.party(), values, Streams(0), load_scenario("tirana-conference"))
 
 
 def overheard_days(rate: float, per_day: int, n_days: int, n: int) -> Any:

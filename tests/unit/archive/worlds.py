@@ -101,5 +101,6 @@ def record(rumors: tuple[str, ...] = ("tirana_conference",), **changes: Any) -> 
         "voicings": np.zeros(0, dtype=VOICING),
         "meetings": np.zeros(0, dtype=MEETING),
         "trips_taken": np.zeros(0, dtype=np.int32),
+        "fired": (),
     }
     return SimpleNamespace(**{**fields, **changes})

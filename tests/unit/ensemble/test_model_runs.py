@@ -60,7 +60,7 @@ def test_the_archive_can_be_written_from_a_record(scenario: Scenario) -> None:
     run = rs.run(scenario, replicates=2, seed=0)
     party = build_party(scenario)
     record = assemble(scenario, party).simulate(0, 1, scenario.values)
-    rows = write(record, party, Draws(scenario, "mode", 0).values(1), Streams(0, 1))
+    rows = write(record, party, Draws(scenario, "mode", 0).values(1), Streams(0, 1), scenario)
     kept = run.table("reports")[run.table("reports")["replicate"] == 1]
     assert len(rows) == len(kept)
     for name in rows.dtype.names:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -153,3 +154,29 @@ class Sleeps:
     def __call__(self, task: Any) -> None:
         (self.folder / f"pid-{os.getpid()}").touch()
         time.sleep(60)
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks processes up in /proc")
+def test_an_interrupt_does_not_wait_for_what_is_being_done(tmp_path: Path) -> None:
+    path = script(
+        tmp_path,
+        "import pathlib\n"
+        "from rumorsim.ensemble.pool import run_tasks\n"
+        "from tests.unit.ensemble.test_pool import Sleeps\n"
+        "try:\n"
+        f"    list(run_tasks(Sleeps(pathlib.Path({str(tmp_path)!r})), range(4), 2))\n"
+        "except KeyboardInterrupt:\n"
+        "    print('interrupted')\n",
+    )
+    parent = subprocess.Popen(
+        [sys.executable, str(path)], env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        pids = wait_for_pids(tmp_path, 2)
+        parent.send_signal(signal.SIGINT)
+        printed, errors = parent.communicate(timeout=20)
+    finally:
+        parent.kill()
+        parent.communicate()
+    assert (printed, errors) == ("interrupted\n", "")
+    assert [pid for pid in pids if alive(pid)] == []

@@ -1,0 +1,90 @@
+"""What the center orders and watches, as scenarios say it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from rumorsim.archive.exposures import VOICED
+from rumorsim.archive.orders import alarm_of, letter_rumors, requests_of
+from rumorsim.scenario import Scenario, load_scenario, loads_scenario
+from tests.unit.archive import worlds
+
+REQUESTS = """
+extends = "tirana-conference"
+title = "Requests"
+
+[[events]]
+id = "everybody"
+kind = "request"
+date = 1956-04-03
+rumors = ["elite_privileges", "secret_speech"]
+assumed = "made up"
+
+[[events]]
+id = "berat"
+kind = "request"
+date = 1956-04-04
+rumors = ["tirana_conference"]
+audience = { group = "committees", place = "Berat" }
+assumed = "made up"
+
+[[events]]
+id = "later"
+kind = "request"
+date = 1956-04-02
+rumors = ["tirana_conference"]
+when = { first_voicing = "center", rumor = "tirana_conference" }
+assumed = "made up"
+"""
+
+
+@pytest.fixture(scope="module")
+def scenario() -> Scenario:
+    return loads_scenario(REQUESTS, name="requests.toml")
+
+
+def test_the_letter_tells_of_the_conference() -> None:
+    assert letter_rumors(load_scenario("tirana-conference")) == ("tirana_conference",)
+    assert letter_rumors(load_scenario("tirana-conference-no-letter")) == ()
+
+
+def test_requests_have_dates_rumors_and_offices(scenario: Scenario) -> None:
+    record: Any = worlds.record(rumors=scenario.rumors)
+    found = requests_of(scenario, record, worlds.party())
+    assert [str(request.when) for request in found] == ["1956-04-03T00:00:00", "1956-04-04T00:00:00"]
+    assert set(found[0].rumors) == {"secret_speech", "elite_privileges"}
+    assert found[0].offices is None
+    assert found[1].offices is not None
+    assert found[1].offices.tolist() == [worlds.BERAT]
+
+
+def test_a_request_with_a_condition_waits_for_it(scenario: Scenario) -> None:
+    record: Any = worlds.record(rumors=scenario.rumors, fired=(("later", 17),))
+    found = {str(request.when) for request in requests_of(scenario, record, worlds.party())}
+    assert str(worlds.TICKS[17]) in found
+
+
+def hall(*days: str) -> Any:
+    voiced = np.zeros(len(days), dtype=VOICED)
+    voiced["kind"], voiced["voiced"] = 2, 5
+    voiced["when"] = np.array(days, dtype="M8[s]")
+    return voiced
+
+
+def test_the_alarm_is_watched_for_from_its_date() -> None:
+    scenario = load_scenario("tirana-conference")
+    values = dict(scenario.values)
+    begin = np.datetime64(scenario.events_of("alarm")[0].begin.isoformat(), "D")
+    days = [str(begin + np.timedelta64(k, "D")) + "T10:00" for k in (-2, 1)]
+    alarm = alarm_of(scenario, values, hall(*days))
+    assert alarm.astype("M8[D]") == begin + np.timedelta64(1, "D")
+    assert str(alarm).endswith("T18:00:00")
+    assert np.isnat(alarm_of(scenario, {**values, "conference.eruption_count": 6}, hall(*days)))
+
+
+def test_where_nobody_watches_there_is_no_alarm() -> None:
+    scenario = load_scenario("secret-speech")
+    assert np.isnat(alarm_of(scenario, scenario.values, hall("1956-04-14T10:00")))
