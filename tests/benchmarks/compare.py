@@ -26,7 +26,7 @@ sys.path.insert(0, str(ROOT))
 from tests.benchmarks.scenario import build, save  # noqa: E402
 
 OURS = ("engine", "plain C", "naive NumPy")
-PEERS = ("mesa", "ndlib", "eon", "fastgemf", "starsim", "networkit")
+PEERS = ("mesa", "mesa_lists", "ndlib", "eon", "fastgemf", "starsim", "networkit")
 #: Slower or faster than the engine by so much: what was promised, as (smallest ratio) or, for C, (largest ratio).
 GOALS = {"mesa": 500, "ndlib": 200, "fastgemf": 150, "starsim": 50, "eon": 40, "networkit": 5, "plain C": 1 / 3.5}
 SIZES = (1_000, 10_000, 50_000, 500_000, 1_400_000)

@@ -11,6 +11,7 @@ import contextlib
 import importlib.metadata
 import io
 import json
+import math
 import sys
 import time
 import warnings
@@ -39,63 +40,99 @@ def graph(data):
 
 
 def mesa(data):
-    """Idiomatic Mesa: an agent a person with a list of contacts, AgentSet.do once to talk and once to decide."""
-    import math
+    """Mesa as its own examples do it: a FixedAgent in every cell of a Network, and AgentSet.shuffle_do."""
+    import random
 
+    from mesa.discrete_space import FixedAgent, Network
+
+    made = graph(data)
+
+    class Person(FixedAgent):
+        def __init__(self, model, cell):
+            super().__init__(model)
+            self.cell, self.knows, self.tells, self.pressure, self.met = cell, False, False, 0.0, 0.0
+
+        def talk(self):
+            if self.tells:
+                self.met = 0.0
+                ties = made[self.cell.coordinate]
+                for other in self.cell.neighborhood.agents:
+                    weight = ties[other.cell.coordinate]["weight"]
+                    if other.knows:
+                        self.met += weight
+                    else:
+                        other.pressure += weight
+
+        decide = _mesa_decide
+
+    model = _mesa_model(data, lambda model: Network(made, random=random.Random(1)), Person)
+    return _mesa_run(model, data, "shuffle_do"), "Maki-Thompson with forgetting, the same model", ["mesa"]
+
+
+def mesa_lists(data):
+    """Mesa tuned by hand: agents that keep plain lists of contacts, AgentSet.do without shuffling."""
     import mesa
 
     class Person(mesa.Agent):
-        def __init__(self, model):
+        def __init__(self, model, cell):
             super().__init__(model)
-            self.contacts, self.knows, self.tells, self.pressure = [], False, False, 0.0
+            self.contacts, self.knows, self.tells, self.pressure, self.met = [], False, False, 0.0, 0.0
 
         def talk(self):
-            if not self.tells:
-                return
-            self.met = 0.0
-            for other, weight in self.contacts:
-                if other.knows:
-                    self.met += weight
-                else:
-                    other.pressure += weight
-
-        def decide(self):
             if self.tells:
-                hazard = self.model.stifling_rate * self.met + self.model.forgetting_rate
-                if self.random.random() < 1 - math.exp(-hazard * self.model.tick_days):
-                    self.tells = False
-            elif self.pressure > 0.0:
-                if self.random.random() < 1 - math.exp(-self.model.rate * self.pressure * self.model.tick_days):
-                    self.knows = self.tells = True
-                self.pressure = 0.0
+                self.met = 0.0
+                for other, weight in self.contacts:
+                    if other.knows:
+                        self.met += weight
+                    else:
+                        other.pressure += weight
 
-    class Rumor(mesa.Model):
-        def __init__(self):
-            super().__init__(seed=1)
-            self.stifling_rate, self.forgetting_rate = float(data["stifling_rate"]), float(data["forgetting_rate"])
-            self.tick_days = float(data["tick_days"])
-            people = list(Person.create_agents(self, int(data["people"])))
-            for source, target, weight in zip(
-                data["source"].tolist(), data["target"].tolist(), data["weight"].tolist(), strict=True
-            ):
-                people[source].contacts.append((people[target], weight))
-            for number in data["initial"].tolist():
-                people[number].knows = people[number].tells = True
+        decide = _mesa_decide
 
-        def step(self):
-            self.agents.do("talk")
-            self.agents.do("decide")
+    model = _mesa_model(data, lambda model: None, Person)
+    people = list(model.agents)
+    for source, target, weight in zip(*(data[k].tolist() for k in ("source", "target", "weight")), strict=True):
+        people[source].contacts.append((people[target], weight))
+    return _mesa_run(model, data, "do"), "Maki-Thompson with forgetting, the same model", ["mesa"]
 
-    model = Rumor()
+
+def _mesa_decide(agent):
+    model = agent.model
+    if agent.tells:
+        hazard = model.stifling_rate * agent.met + model.forgetting_rate
+        if agent.random.random() < 1 - math.exp(-hazard * model.tick_days):
+            agent.tells = False
+    elif agent.pressure > 0.0:
+        if agent.random.random() < 1 - math.exp(-model.rate * agent.pressure * model.tick_days):
+            agent.knows = agent.tells = True
+        agent.pressure = 0.0
+
+
+def _mesa_model(data, make_space, person):
+    import mesa
+
+    model = mesa.Model(seed=1)
+    for name in ("stifling_rate", "forgetting_rate", "tick_days"):
+        setattr(model, name, float(data[name]))
+    space = make_space(model)
+    cells = [None] * int(data["people"]) if space is None else list(space.all_cells.cells)
+    people = list(person.create_agents(model, int(data["people"]), cells))
+    for number in data["initial"].tolist():
+        people[number].knows = people[number].tells = True
+    return model
+
+
+def _mesa_run(model, data, activation):
     rates = data["transmission_rates"].tolist()
 
     def run():
         for rate in rates:
             model.rate = rate
-            model.step()
+            getattr(model.agents, activation)("talk")
+            getattr(model.agents, activation)("decide")
         return sum(agent.knows for agent in model.agents) / len(model.agents)
 
-    return run, "Maki-Thompson with forgetting, the same model", ["mesa"]
+    return run
 
 
 def ndlib(data):
@@ -240,6 +277,7 @@ def networkit(data):
 
 PEERS: dict[str, Callable] = {
     "mesa": mesa,
+    "mesa_lists": mesa_lists,
     "ndlib": ndlib,
     "eon": eon,
     "fastgemf": fastgemf,
