@@ -4,42 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rumorsim import catalog
-from rumorsim.archive.exposures import VOICING_KINDS, Exposures
+from rumorsim.archive.exposures import Exposures
 from rumorsim.archive.reports import NUMBERS, write_reports
 from rumorsim.core.streams import Streams
 from rumorsim.ensemble.draws import Draws
 from rumorsim.ensemble.fingerprint import combined
 from rumorsim.ensemble.frame import Frame
 from rumorsim.ensemble.places import Moment, word_in
-from rumorsim.ensemble.results import Results
 from rumorsim.ensemble.tables import with_replicate
+from rumorsim.ensemble.voiced import Voiced
 from rumorsim.errors import QueryError, unknown
 from rumorsim.model import RunRecord, assemble
 from rumorsim.party import build_party
 from rumorsim.party.geography import read_geography
 from rumorsim.scenario import Scenario
-from rumorsim.scenario.words import CHANNELS, KINDS, RUMORS
+from rumorsim.scenario.words import CHANNELS, RUMORS
 
 if TYPE_CHECKING:
     import xarray
 
-__all__ = ["ERUPTION", "UNITS", "Ensemble"]
-
-#: Whose first voicing: the first of all units, or that of one unit drawn at random in every replicate.
-UNITS: Final = ("any", "typical")
-#: Catalog id of the number of voicings in one meeting that make an eruption.
-ERUPTION: Final = "conference.eruption_count"
-#: Occasion of the draw of a typical unit; reports use smaller numbers.
-_TYPICAL: Final = 2_000_000
+__all__ = ["Ensemble"]
 
 
-class Ensemble(Results):
+class Ensemble(Voiced):
     """The replicates of one run.
 
     Made by `rumorsim.run` and `rumorsim.open_run`. Dates may be text, date or datetime64; ``on`` and ``by`` mean the
@@ -180,139 +173,6 @@ class Ensemble(Results):
         """Return when the top was alarmed by what was said in the hall, (replicates,) datetime64[s]."""
         return np.asarray(self.table("runs")["alarm"].astype("M8[s]"))
 
-    def first_voiced(
-        self,
-        rumor: str,
-        place: str | None = None,
-        kind: str | None = None,
-        unit: str = "any",
-        *,
-        meeting: str | None = None,
-    ) -> NDArray[np.datetime64]:
-        """Return when a rumor was first voiced in a meeting, (replicates,) datetime64[s].
-
-        Parameters
-        ----------
-        rumor, place
-            What was voiced and where.
-        kind : str
-            Kind of basic organization, such as "army_unit"; any by default, the hall included.
-        unit : str
-            "any": the first of all; "typical": that of one organization drawn at random in each replicate.
-        meeting : str
-            "cell_meeting", "letter_meeting" or "hall"; any by default.
-
-        Raises
-        ------
-        QueryError
-            For an unknown word, and where there is no organization to draw.
-        """
-        rows = self._voicings(rumor, place, kind, meeting)
-        if word_in("unit", unit, UNITS) == "typical":
-            cells = np.flatnonzero(self._cells(place, kind))
-            if not len(cells):
-                raise QueryError(f"no organization of kind {kind or 'any'} in {place or 'the party'}")
-            luck = [float(Streams(self.seed, k).uniform("archive", [0], occasion=_TYPICAL)[0]) for k in self._numbers()]
-            typical = cells[np.floor(np.array(luck) * len(cells)).astype(np.int64)]
-            rows = rows[rows["cell"] == typical[rows["replicate"]]]
-        return self._firsts(rows, "when")
-
-    def voicings(
-        self,
-        rumor: str,
-        place: str | None = None,
-        kind: str | None = None,
-        *,
-        meeting: str | None = None,
-        start: Moment | None = None,
-        stop: Moment | None = None,
-    ) -> NDArray[np.int64]:
-        """Return how often a rumor was voiced between two days, both included, (replicates,) int64."""
-        return self._count(self._between(self._voicings(rumor, place, kind, meeting), start, stop), "voiced")
-
-    def meetings_voicing(
-        self,
-        rumor: str,
-        place: str | None = None,
-        kind: str | None = None,
-        *,
-        meeting: str | None = None,
-        start: Moment | None = None,
-        stop: Moment | None = None,
-    ) -> NDArray[np.int64]:
-        """Return in how many meetings a rumor was voiced between two days, (replicates,) int64."""
-        return self._count(self._between(self._voicings(rumor, place, kind, meeting), start, stop))
-
-    def organizations_voicing(
-        self,
-        rumor: str,
-        place: str | None = None,
-        kind: str | None = None,
-        *,
-        meeting: str | None = None,
-        start: Moment | None = None,
-        stop: Moment | None = None,
-    ) -> NDArray[np.int64]:
-        """Return in how many basic organizations a rumor was voiced between two days, (replicates,) int64."""
-        rows = self._between(self._voicings(rumor, place, kind, meeting), start, stop)
-        rows = rows[rows["cell"] >= 0]
-        pairs = np.unique(np.stack([rows["replicate"], rows["cell"]]), axis=1)
-        return np.bincount(pairs[0], minlength=self.replicates).astype(np.int64)
-
-    def eruptions(
-        self, outside: str | None = None, *, start: Moment | None = None, stop: Moment | None = None
-    ) -> NDArray[np.int64]:
-        """Return the number of meetings with at least `ERUPTION` voicings, all rumors together, (replicates,) int64.
-
-        Parameters
-        ----------
-        outside : str
-            Leave out meetings in this place.
-        start, stop
-            First and last day; the whole run by default.
-        """
-        rows = self._between(self.table("voicings"), start, stop)
-        if outside is not None:
-            rows = rows[~self._places(outside)[rows["place"]]]
-        when = (rows["when"] - self.frame.begin).astype(np.int64)
-        # A day in the hall is one meeting, whatever the hour of each voicing.
-        meeting = np.where(rows["cell"] < 0, when // 86400 * 86400, when)
-        keys = np.stack([rows["replicate"], rows["cell"], meeting, np.where(rows["cell"] < 0, rows["place"], 0)])
-        found, inverse = np.unique(keys, axis=1, return_inverse=True)
-        counts = np.bincount(inverse.ravel(), weights=rows["voiced"], minlength=found.shape[1])
-        large = counts >= float(self.scenario.number(ERUPTION))
-        return np.bincount(found[0][large], minlength=self.replicates).astype(np.int64)
-
-    def themes(
-        self,
-        rumor: str | Iterable[str] | None = None,
-        place: str | None = None,
-        *,
-        start: Moment | None = None,
-        stop: Moment | None = None,
-    ) -> dict[str, float]:
-        """Return the share of each theme in what was voiced, over all replicates; NaN where nothing was.
-
-        Parameters
-        ----------
-        rumor : str, several, or None
-            None is every rumor of the run. A single rumor gives its own themes.
-        place
-            Where it was voiced.
-        start, stop
-            First and last day; the whole run by default.
-        """
-        names = self.rumors if rumor is None else ((rumor,) if isinstance(rumor, str) else tuple(rumor))
-        weights = dict.fromkeys(catalog.THEMES, 0.0)
-        total = 0
-        for name in names:
-            number = self._rumor(name)
-            count = int(self.voicings(name, place, start=start, stop=stop).sum())
-            total += count
-            for theme, weight in catalog.themes()[RUMORS[number]].items():
-                weights[theme] += weight * count
-        return {theme: weight / total if total else float("nan") for theme, weight in weights.items()}
-
     def channel_shares(self, rumor: str, place: str | None = None) -> dict[str, float]:
         """Return the share of first hearings through each channel, over all replicates; NaN where nobody heard."""
         rows = self._rows("channels", self._rumor(rumor))
@@ -419,29 +279,3 @@ class Ensemble(Results):
 
     def _draws(self) -> Draws:
         return Draws(self.scenario, self.parameters, self.seed)
-
-    def _numbers(self) -> list[int]:
-        return list(range(self.replicates))
-
-    def _cells(self, place: str | None, kind: str | None) -> NDArray[np.bool_]:
-        chosen = self._places(place)[self.frame.cell_place]
-        if kind is not None:
-            chosen &= self.frame.cell_kind == KINDS.index(word_in("kind of organization", kind, KINDS))
-        return chosen
-
-    def _voicings(self, rumor: str, place: str | None, kind: str | None, meeting: str | None) -> NDArray[Any]:
-        rows = self._rows("voicings", self._rumor(rumor))
-        if kind is None:
-            keep = self._places(place)[rows["place"]]
-        else:
-            keep = np.append(self._cells(place, kind), False)[rows["cell"]]
-        if meeting is not None:
-            keep &= rows["kind"] == VOICING_KINDS.index(word_in("kind of meeting", meeting, VOICING_KINDS))
-        return np.asarray(rows[keep])
-
-    def _between(self, rows: NDArray[Any], start: Moment | None, stop: Moment | None) -> NDArray[Any]:
-        if start is not None:
-            rows = rows[rows["when"] >= self.frame.start + np.timedelta64(max(self._day(start, "start"), 0), "D")]
-        if stop is not None:
-            rows = rows[rows["when"] < self._end_of(stop, "stop")]
-        return np.asarray(rows)

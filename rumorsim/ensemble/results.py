@@ -77,6 +77,9 @@ class Results:
             self._tables[name] = self._load(name)
         return self._tables[name]
 
+    def _numbers(self) -> list[int]:
+        return list(range(self.replicates))
+
     def _rumor(self, rumor: str) -> int:
         """Return the number of a rumor of this run."""
         return RUMORS.index(word_in("rumor of this run", rumor, self.frame.rumors))
