@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rumorsim.core.fabric import EdgeRows, Fabric
+from rumorsim.core.groups import Changes
 from rumorsim.core.push import Push
 from rumorsim.core.state import NEVER, RumorState
 from rumorsim.errors import CoreError
@@ -36,7 +37,6 @@ class Crowd:
         self.talk = talk
         self._push = push
         self._n = n
-        self._quiet = np.array([clock.quiet for clock in fabric.clocks])
 
     def switch(self, state: RumorState, heard: NDArray[Any], starting: NDArray[Any], stopped: NDArray[Any]) -> None:
         """Push who now knows, who starts telling and who stops."""
@@ -115,36 +115,33 @@ class Crowd:
     def change_memberships(self, states: Sequence[RumorState], now: int) -> None:
         """Let the memberships that begin or end at the start of a tick do so."""
         groups = self.fabric.groups
-        if groups is None or not len(groups.change_tick):
-            return
-        first, last = np.searchsorted(groups.change_tick, [now, now + 1])
-        if first < last:
-            self.set_present(states, groups.change_entry[first:last], groups.change_present[first:last])
+        planned = None if groups is None else groups.planned(now)
+        if planned is not None:
+            self._carry_along(states, planned)
 
     def set_present(self, states: Sequence[RumorState], entries: NDArray[Any], present: NDArray[np.bool_]) -> None:
         """Begin or end memberships in every copy and carry everybody's pressures along."""
         groups = self.fabric.groups
+        if groups is not None and len(entries):
+            self._carry_along(states, groups.changes(entries, present))
+
+    def _carry_along(self, states: Sequence[RumorState], changes: Changes) -> None:
+        groups = self.fabric.groups
         if groups is None:
             return
-        positions = groups.entry_position[:, entries].ravel()
-        present = np.tile(present, groups.copies)
-        new = (groups.present[positions] > 0) != present
-        positions, present = positions[new], present[new]
-        groups.enter(positions, present)
-        place = groups.group[positions]
-        clock_of = np.searchsorted(groups.bounds, place, side="right") - 1
-        loud = (~self._quiet[clock_of]).nonzero()[0]
-        if not len(loud):
-            return
-        rows, place, clock_of = groups.person[positions[loud]], place[loud], clock_of[loud]
-        sign = np.where(present[loud], np.float32(1), np.float32(-1))
+        changes = groups.real(changes)
+        groups.enter(changes)
+        rows, place, sign = changes.rows, changes.place, changes.sign
         for state in states:
-            gained = sign * state.group_telling[place] * groups.weight[place]
+            gained = state.group_telling[place]
             some = gained.nonzero()[0]
-            for number in np.unique(clock_of[some]) if len(some) else ():
-                mine = some[clock_of[some] == number]
-                np.add.at(state.pressure[number], rows[mine], gained[mine])
-            telling = np.flatnonzero(state.telling[rows])
+            if len(some):
+                spot = place[some]
+                gained = gained[some] * groups.weight[spot] * sign[some]
+                for number in np.unique(changes.clock[some]):
+                    mine = changes.clock[some] == number
+                    np.add.at(state.pressure[number], rows[some][mine], gained[mine])
+            telling = state.telling[rows].nonzero()[0]
             if len(telling):
                 heads = sign[telling]
                 talk = heads if self.talk is None else heads * self.talk[rows[telling]]
@@ -152,7 +149,7 @@ class Crowd:
                 if len(state.group_heads):
                     np.add.at(state.group_heads, place[telling], heads)
             if len(state.group_knowing):
-                aware = np.flatnonzero(state.heard_tick[rows] != NEVER)
+                aware = (state.heard_tick[rows] != NEVER).nonzero()[0]
                 np.add.at(state.group_knowing, place[aware], sign[aware])
 
     def move(self, states: Sequence[RumorState], person: int, layer: str, group: int, now: int) -> None:

@@ -11,7 +11,26 @@ from numpy.typing import NDArray
 from rumorsim.core.contacts import GroupLayer
 from rumorsim.errors import CoreError
 
-__all__ = ["Groups", "weave_groups"]
+__all__ = ["Changes", "Groups", "weave_groups"]
+
+
+@dataclass(frozen=True, eq=False)
+class Changes:
+    """Memberships of loud and quiet clocks that begin or end together, laid out for all copies.
+
+    `positions` and `present` cover all of them; `rows`, `place`, `clock`, `sign` the loud ones only, and `slot_rows`,
+    `slot_columns`, `slot_values` say what becomes of their slots.
+    """
+
+    positions: NDArray[np.int32]
+    present: NDArray[np.float32]
+    rows: NDArray[np.int32]
+    place: NDArray[np.int32]
+    clock: NDArray[np.int64]
+    sign: NDArray[np.float32]
+    slot_rows: NDArray[np.int32]
+    slot_columns: NDArray[np.int16]
+    slot_values: NDArray[np.int32]
 
 
 @dataclass(eq=False)
@@ -56,6 +75,8 @@ class Groups:
     first_group: dict[str, NDArray[np.int64]]
     layer_number: dict[str, int]
     static: bool
+    entry_slot: NDArray[np.int16]
+    plan: dict[int, Changes] | None
 
     @property
     def copies(self) -> int:
@@ -64,6 +85,8 @@ class Groups:
 
     def fresh(self) -> Groups:
         """Return a copy whose memberships can change by themselves."""
+        if self.plan is None:
+            self.plan = {}
         return replace(self, present=self.present.copy(), slots=self.slots.copy())
 
     def numbers(self, layer: str, groups: Any, copies: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -81,48 +104,54 @@ class Groups:
         """Return where the positions of groups start and end."""
         return self.pointer[numbers], self.pointer[numbers + 1]
 
-    def enter(self, positions: NDArray[Any], present: NDArray[np.bool_]) -> None:
+    def changes(self, entries: NDArray[Any], present: NDArray[np.bool_]) -> Changes:
+        """Lay out memberships that begin or end together, in every copy."""
+        return self._laid_out(self.entry_position[:, entries].ravel(), np.tile(present, self.copies))
+
+    def _laid_out(self, positions: NDArray[np.int32], begins: NDArray[np.bool_]) -> Changes:
+        place = self.group[positions]
+        loud = (place < self.n_loud).nonzero()[0]
+        place, begins_loud = place[loud], begins[loud]
+        rows, columns = self.person[positions[loud]], self.entry_slot[self.position_entry[positions[loud]]]
+        values = np.where(begins_loud, place, self.n_loud).astype(np.int32)
+        # Where one membership ends and another begins in the same slot, the beginning is written last.
+        order = np.argsort(begins_loud, kind="stable")
+        return Changes(
+            positions,
+            begins.astype(np.float32),
+            rows,
+            place,
+            np.searchsorted(self.bounds, place, side="right") - 1,
+            np.where(begins_loud, np.float32(1), np.float32(-1)),
+            rows[order],
+            columns[order],
+            values[order],
+        )
+
+    def real(self, changes: Changes) -> Changes:
+        """Return the changes without those that find a membership already as they want it."""
+        already = self.present[changes.positions] == changes.present
+        if not already.any():
+            return changes
+        return self._laid_out(changes.positions[~already], changes.present[~already] > 0)
+
+    def planned(self, now: int) -> Changes | None:
+        """Return what the calendar says for a tick; plans are kept, since many replicates follow one."""
+        if not len(self.change_tick):
+            return None
+        if self.plan is None:
+            self.plan = {}
+        if now not in self.plan:
+            first, last = np.searchsorted(self.change_tick, [now, now + 1])
+            if first == last:
+                return None
+            self.plan[now] = self.changes(self.change_entry[first:last], self.change_present[first:last])
+        return self.plan[now]
+
+    def enter(self, changes: Changes) -> None:
         """Write memberships that begin or end into `present` and `slots`, endings first."""
-        self.present[positions] = present
-        # One number says when a change is entered (endings first) and for which layer.
-        turn = self.entry_layer[self.position_entry[positions]] + present * np.int16(256)
-        rows, groups = self.person[positions], self.group[positions]
-        columns = self._columns()
-        for number in np.flatnonzero(np.bincount(turn)):
-            begins, layer = divmod(int(number), 256)
-            if layer not in columns:
-                continue
-            mine = (turn == number).nonzero()[0]
-            if len(columns[layer]) == 1:
-                self.slots[rows[mine], columns[layer][0]] = groups[mine] if begins else self.n_loud
-            else:
-                self._fill(columns[layer], rows[mine], groups[mine], bool(begins))
-
-    def _columns(self) -> dict[int, NDArray[np.int64]]:
-        """Return the slots of each loud layer."""
-        return {int(layer): np.flatnonzero(self.slot_layer == layer) for layer in dict.fromkeys(self.slot_layer)}
-
-    def _fill(self, columns: NDArray[Any], rows: NDArray[Any], groups: NDArray[Any], begins: bool) -> None:
-        ordered = np.sort(rows)
-        if (ordered[1:] == ordered[:-1]).any():
-            for row, group in zip(rows, groups, strict=True):
-                self._fill(columns, np.array([row]), np.array([group]), begins)
-            return
-        wanted = np.full(len(rows), self.n_loud) if begins else groups
-        written = groups if begins else np.full(len(rows), self.n_loud)
-        open_rows = np.arange(len(rows))
-        for column in columns:
-            fits = self.slots[rows[open_rows], column] == wanted[open_rows]
-            done = open_rows[fits]
-            self.slots[rows[done], column] = written[done]
-            open_rows = open_rows[~fits]
-            if not len(open_rows):
-                return
-        if begins:
-            width = self.slots.shape[0]
-            self.slots = np.column_stack([self.slots, np.full(width, self.n_loud, dtype=np.int32)])
-            self.slot_layer = np.append(self.slot_layer, self.slot_layer[columns[0]])
-            self.slots[rows[open_rows], -1] = groups[open_rows]
+        self.present[changes.positions] = changes.present
+        self.slots[changes.slot_rows, changes.slot_columns] = changes.slot_values
 
     def present_at(self, positions: NDArray[Any], tick: NDArray[Any]) -> NDArray[np.bool_]:
         """Return which memberships were in force during a tick, from the calendar."""
@@ -147,17 +176,23 @@ class Groups:
         pointer = self.pointer + np.searchsorted(target, np.arange(self.n_groups + 1), side="left").astype(np.int32)
         entries = self.entry_position.shape[1]
         moved = self.entry_position + np.searchsorted(at, self.entry_position, side="right")
+        rows = person + copies * n
+        # A new membership gets a slot of its own.
+        slots = np.column_stack([self.slots, np.full(len(self.slots), self.n_loud, dtype=np.int32)])
         number = self.layer_number[layer]
         return replace(
             self,
             pointer=pointer.astype(np.int32),
-            person=np.insert(self.person, at, person + copies * n).astype(np.int32),
+            person=np.insert(self.person, at, rows).astype(np.int32),
             group=np.insert(self.group, at, target).astype(np.int32),
             present=np.insert(self.present, at, 0).astype(np.float32),
             position_entry=np.insert(self.position_entry, at, entries).astype(np.int32),
             entry_position=np.column_stack([moved, at + copies]).astype(np.int32),
             entry_layer=np.append(self.entry_layer, number).astype(np.int8),
             first_present=np.append(self.first_present, False),
+            slots=slots,
+            entry_slot=np.append(self.entry_slot, self.slots.shape[1]).astype(np.int16),
+            plan=None,
             static=False,
         )
 
@@ -170,22 +205,49 @@ class Groups:
         order = np.argsort(tick, kind="stable")
         self.change_tick, self.change_entry, self.change_present = tick[order], entry[order], begins[order]
         self.static = False
+        self.plan = None
 
 
-def _most_at_once(
+def _slots_of_entries(
     person: NDArray[Any], present: NDArray[np.bool_], entry: NDArray[Any], tick: NDArray[Any], begins: NDArray[np.bool_]
-) -> int:
-    """Return the largest number of memberships that anybody holds at one time."""
-    who = np.concatenate([person[present], person[entry]])
-    when = np.concatenate([np.full(int(present.sum()), -1), tick])
-    step = np.concatenate([np.ones(int(present.sum()), dtype=np.int64), np.where(begins, 1, -1)])
-    if not len(who):
-        return 0
-    order = np.lexsort((step, when, who))
-    who, step = who[order], step[order]
-    total = np.cumsum(step)
-    first = np.searchsorted(who, who, side="left")
-    return int((total - np.where(first > 0, total[np.maximum(first, 1) - 1], 0)).max())
+) -> tuple[NDArray[np.int16], int]:
+    """Give every membership of a layer a slot that no other membership of the person holds at the same time.
+
+    Returns the slot of each entry and how many slots are needed. People who never hold two memberships at once, nearly
+    everybody, use the first slot; the few others are gone through one by one.
+    """
+    slot = np.zeros(len(person), dtype=np.int16)
+    held = np.bincount(person[present], minlength=int(person.max()) + 1 if len(person) else 1)
+    starts = np.bincount(person[entry[begins]], minlength=len(held)) if len(entry) else np.zeros(len(held), np.int64)
+    ends = np.bincount(person[entry[~begins]], minlength=len(held)) if len(entry) else np.zeros(len(held), np.int64)
+    # Whoever starts out with at most one membership and ends one before each new one needs a single slot only if the
+    # two alternate; everybody with more than one entry is looked at.
+    entries = np.bincount(person, minlength=len(held))
+    several = (entries > 1) & ((held > 1) | (starts > 0))
+    del ends
+    if not several.any():
+        return slot, int(len(person) > 0)
+    mine = np.flatnonzero(several[person])
+    events: dict[int, list[tuple[int, int, int]]] = {}
+    for number in mine[present[mine]]:
+        events.setdefault(int(person[number]), []).append((-1, 1, int(number)))
+    for when, number, begin in zip(tick.tolist(), entry.tolist(), begins.tolist(), strict=True):
+        if several[person[number]]:
+            events.setdefault(int(person[number]), []).append((when, int(begin), number))
+    most = 1
+    for history in events.values():
+        history.sort()
+        used: dict[int, int] = {}
+        for _, begin, number in history:
+            if not begin:
+                used.pop(number, None)
+                continue
+            taken = set(used.values())
+            free = next(k for k in range(len(taken) + 1) if k not in taken)
+            used[number] = free
+            slot[number] = free
+            most = max(most, free + 1)
+    return slot, most
 
 
 def weave_groups(
@@ -203,8 +265,10 @@ def weave_groups(
     entry_position: list[NDArray[Any]] = []
     first_group: dict[str, NDArray[np.int64]] = {}
     layer_number: dict[str, int] = {}
-    entry_layer, first_present, slot_layer = [], [], []
+    entry_layer, first_present = [], []
+    slot_layer: list[int] = []
     ticks, entries, begins = [], [], []
+    entry_slot: list[NDArray[Any]] = []
     n_entries = n_positions = 0
     steps = np.arange(copies, dtype=np.int64)
     for members, is_quiet in zip(grouped, quiet, strict=True):
@@ -227,8 +291,11 @@ def weave_groups(
             entries.append(entry.astype(np.int64) + n_entries + sum(len(p) for p in clock_person[:-1]))
             begins.append(begin)
             if not is_quiet:
-                most = _most_at_once(layer.person, layer.present, entry, tick, begin)
+                slot, most = _slots_of_entries(layer.person, layer.present, entry, tick, begin)
+                entry_slot.append(slot + len(slot_layer))
                 slot_layer += [number] * most
+            else:
+                entry_slot.append(np.zeros(len(layer.person), dtype=np.int16))
             offset += layer.n_groups
         if not members:
             bounds.append(start)
@@ -281,20 +348,9 @@ def weave_groups(
         first_group=first_group,
         layer_number=layer_number,
         static=bool(all_present.all()) and not len(all_ticks),
+        entry_slot=np.concatenate(entry_slot).astype(np.int16),
+        plan=None,
     )
-    _first_slots(groups)
+    here = np.flatnonzero((groups.present > 0) & (groups.group < n_loud))
+    groups.slots[groups.person[here], groups.entry_slot[groups.position_entry[here]]] = groups.group[here]
     return groups
-
-
-def _first_slots(groups: Groups) -> None:
-    """Fill the slots with the memberships in force at the start."""
-    here = np.flatnonzero(groups.present > 0)
-    layers = groups.entry_layer[groups.position_entry[here]]
-    for layer in np.unique(groups.slot_layer):
-        columns = np.flatnonzero(groups.slot_layer == layer)
-        mine = here[layers == layer]
-        rows = groups.person[mine]
-        order = np.argsort(rows, kind="stable")
-        sorted_rows = rows[order]
-        rank = np.arange(len(order)) - np.searchsorted(sorted_rows, sorted_rows, side="left")
-        groups.slots[sorted_rows, columns[rank]] = groups.group[mine[order]]

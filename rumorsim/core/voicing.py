@@ -37,7 +37,8 @@ class Meeting(Action):
 
     Those present are the members whose membership is in force and who attend. Everybody present who does not know a
     rumor in `told` hears it with its probability, by order. Each person present who knew a rumor in `voiced` before
-    this tick and is willing voices it with its probability times the climate; once it is raised, everybody present
+    this tick and is willing voices it with its probability times the climate, unless the group has been hushed
+    (`Stage.hush`); once it is raised, everybody present
     who does not know hears it with `hearing_prob`, and the voicer counts as teller. Voicing needs awareness,
     willingness and an occasion, not telling: those who no longer pass a rumor on may still ask about it.
 
@@ -82,8 +83,9 @@ class Meeting(Action):
             here = sim.luck.uniform("attend", rows, 0, sim.occasion_number(self)) < self.attendance
             rows, owner = rows[here], owner[here]
         for rumor, prob in self.told.items():
-            listening = rows[sim.luck.uniform("expose", rows, rumor, sim.occasion_number(self, 1)) < prob]
-            sim.hear(rumor, listening, self.channel)
+            listening = rows[~sim.knows(rumor, rows)]
+            luck = sim.luck.uniform("expose", listening, rumor, sim.occasion_number(self, 1))
+            sim.hear(rumor, listening[luck < prob], self.channel)
         for rumor, prob in self.voiced.items():
             self._voice(sim, rumor, prob, rows, owner, place)
 
@@ -97,7 +99,7 @@ class Meeting(Action):
         place: NDArray[Any],
     ) -> None:
         able = np.flatnonzero(sim.knew_before(rumor, rows))
-        able = able[sim.willing(rows[able])]
+        able = able[sim.willing(rows[able]) & ~sim.hushed(place[owner[able]])]
         if not len(able):
             return
         chance = prob * sim.climate_at(self.occasion, rows[able])

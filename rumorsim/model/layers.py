@@ -161,13 +161,14 @@ class Absences:
 def _settled(
     tick: NDArray[np.int64], entry: NDArray[np.int64], begins: NDArray[np.bool_], present: NDArray[np.bool_]
 ) -> tuple[MembershipChange, NDArray[np.bool_]]:
-    """Put changes in order of time; where a membership ends and begins at one tick, the beginning comes last."""
-    order = np.lexsort((begins, entry, tick))
+    """Put changes in order of time; a membership that ends and begins at one tick stays as it was."""
+    order = np.lexsort((entry, tick))
     tick, entry, begins = tick[order], entry[order], begins[order]
-    # Only the last change of a membership within a tick counts.
-    last = np.ones(len(tick), np.bool_)
-    last[:-1] = (tick[1:] != tick[:-1]) | (entry[1:] != entry[:-1])
-    tick, entry, begins = tick[last], entry[last], begins[last]
+    twin = np.zeros(len(tick), np.bool_)
+    same = (tick[1:] == tick[:-1]) & (entry[1:] == entry[:-1])
+    twin[1:] |= same
+    twin[:-1] |= same
+    tick, entry, begins = tick[~twin], entry[~twin], begins[~twin]
     return MembershipChange(tick.astype(np.int32), entry.astype(np.int32), begins), present
 
 
