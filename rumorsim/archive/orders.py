@@ -56,6 +56,9 @@ def requests_of(scenario: Scenario, record: Record, party: Party) -> list[Reques
 def alarm_of(scenario: Scenario, values: Mapping[str, Any], voiced: NDArray[Any]) -> np.datetime64:
     """Return when the top is alarmed in a replicate, datetime64[s]; NaT for never, and if nobody watches the hall.
 
+    What is said in the hall on the day the event begins counts in full, but no alarm is raised before the event begins
+    or after it ends.
+
     Parameters
     ----------
     scenario : Scenario
@@ -67,7 +70,9 @@ def alarm_of(scenario: Scenario, values: Mapping[str, Any], voiced: NDArray[Any]
     watches = scenario.events_of(events.Alarm)
     if not watches:
         return np.datetime64("NaT", "s")
-    watched = voiced[voiced["when"] >= np.datetime64(watches[0].begin, "s")]
-    if watches[0].end is not None:
-        watched = watched[watched["when"] < np.datetime64(watches[0].end, "s")]
-    return alarm_at(watched, int(scenario.number(watches[0].at_least, values)), float(values[_EVENING]))
+    begin, end = watches[0].begin, watches[0].end
+    watched = voiced[voiced["when"] >= np.datetime64(begin.date().isoformat(), "s")]
+    alarm = alarm_at(watched, int(scenario.number(watches[0].at_least, values)), float(values[_EVENING]))
+    if np.isnat(alarm) or (end is not None and alarm >= np.datetime64(end, "s")):
+        return np.datetime64("NaT", "s")
+    return max(alarm, np.datetime64(begin, "s"))

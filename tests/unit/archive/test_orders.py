@@ -83,6 +83,14 @@ def test_the_alarm_is_watched_for_from_its_date() -> None:
     assert alarm.astype("M8[D]") == begin + np.timedelta64(1, "D")
     assert str(alarm).endswith("T18:00:00")
     assert np.isnat(alarm_of(scenario, {**values, "conference.eruption_count": 6}, hall(*days)))
+    that_morning = hall(f"{begin}T09:00")
+    assert alarm_of(scenario, values, that_morning) == np.datetime64(f"{begin}T18:00", "s")
+    early_evening = {**values, "conference.session_end": 12.0}
+    event = np.datetime64(scenario.events_of("alarm")[0].begin, "s")
+    assert alarm_of(scenario, early_evening, that_morning) == event, "not before the event begins"
+    end = scenario.events_of("alarm")[0].end
+    assert end is not None
+    assert np.isnat(alarm_of(scenario, values, hall(f"{end.date().isoformat()}T10:00")))
 
 
 def test_where_nobody_watches_there_is_no_alarm() -> None:
