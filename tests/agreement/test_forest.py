@@ -13,6 +13,7 @@ from rumorsim.core import (
     Network,
     Runs,
     TieLayer,
+    Traits,
     simulate,
     simulate_exact,
 )
@@ -157,3 +158,34 @@ def test_every_teller_was_telling_and_in_contact() -> None:
         unknown = np.isinf(runs.time_heard)
         assert (runs.teller[:, 0][unknown] == -1).all()
         assert (runs.channel_number[:, 0][unknown] == -1).all()
+
+
+@pytest.mark.parametrize("engine", ["ticks", "exact"])
+def test_tellers_within_groups_go_by_talk(engine: str) -> None:
+    """Two overlapping groups of unequal talkers, everybody telling on: the chain of all weights with talk as factor."""
+    cell, circle = np.array([0, 0, 0, 0, 0]), np.array([0, 1, 0, 1, 1])
+    talk = np.array([16, 48, 8, 32, 16])
+    weights = np.where(circle[:, None] == circle, 0.3, 0.0) + 0.2
+    weights *= talk[:, None] / 16
+    np.fill_diagonal(weights, 0.0)
+    contacts = Contacts(
+        5, [GroupLayer.of("cell", cell, rate=1.0), GroupLayer.of("circle", circle, rate=0.3, exponent=0.0)]
+    )
+    chain = Chain(weights, "maki_thompson", 1.0, 0.0, 0.2)
+    options = {"initial_spreaders": [0], "traits": Traits(talk=talk), "replicates": 20_000, "seed": 26}
+    rule = MakiThompson(1.0, 0.0, 0.2)
+    if engine == "ticks":
+        runs = simulate(contacts, rule, time_step_days=0.4, stop_days=4.0, **options)
+        told = chain.tellers_in_ticks([0], 10, 0.4)
+    else:
+        runs = simulate_exact(contacts, rule, stop_days=100.0, **options)
+        told = chain.tellers([0])
+    p_values = {}
+    for person in range(1, 5):
+        counts = np.bincount(np.where(runs.teller[:, 0, person] < 0, 5, runs.teller[:, 0, person]), minlength=6)
+        p_values[f"teller of {person}"] = stats.chi_square(
+            counts, np.append(told[:, person], 1 - told[:, person].sum())
+        )
+        alike = Chain(weights * 16 / talk[:, None], "maki_thompson", 1.0, 0.0, 0.2).tellers([0])[:, person]
+        assert stats.chi_square_power(told[:, person] / told[:, person].sum(), alike / alike.sum(), 20_000) > 0.999
+    stats.assert_none_red(p_values)

@@ -121,6 +121,33 @@ def test_guests_count_from_the_day_they_come_to_the_day_they_leave() -> None:
     assert off[2] < 0.01
 
 
+def test_daley_kendall_meets_guests_too() -> None:
+    """A guest joins a group of three for a while; in both engines the number who hear has the law of fine ticks."""
+
+    def contacts(per_day: int) -> Contacts:
+        person = np.array([0, 1, 2, 3, 4, 5, 0], dtype=np.int32)
+        group = np.array([0, 0, 0, 1, 1, 1, 1], dtype=np.int32)
+        present = np.array([True] * 6 + [False])
+        changes = MembershipChange(
+            np.array([1, 2], dtype=np.int32) * per_day, np.array([6, 6], dtype=np.int32), np.array([True, False])
+        )
+        return Contacts(
+            6, [GroupLayer("cell", person, group, 2, np.full(2, 3.0), rate=1.5, present=present, changes=changes)]
+        )
+
+    rule = RULES["daley_kendall"](1.2, 1.0, 0.1)
+    options = {"initial_spreaders": [0], "stop_days": 5.0, "replicates": 4000}
+    exact = simulate_exact(contacts(1), rule, time_step_days=1.0, seed=38, **options)
+    ticks = simulate(contacts(25), rule, time_step_days=0.04, seed=39, **options)
+    alone = simulate_exact(contacts(9), rule, time_step_days=1.0, seed=38, **options)
+    assert (alone.n_aware <= 3).all()
+    counts = [np.bincount(runs.n_aware, minlength=7) for runs in (exact, ticks)]
+    assert (counts[0][4:] > 20).all()
+    assert stats.two_samples(*counts) > 1e-3
+    days = [np.histogram(runs.time_stopped[:, 0], [0, 0.5, 1, 1.5, 2, 3, 4, 5.1])[0] for runs in (exact, ticks)]
+    assert stats.two_samples(*days) > 1e-3
+
+
 def test_the_exact_engine_counts_talk_and_receptivity() -> None:
     """Talkativeness 32 is a weight twice as large on all that a person says, receptivity a factor on all heard."""
     weights = np.ones((3, 3)) - np.eye(3)
