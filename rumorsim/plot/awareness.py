@@ -196,7 +196,7 @@ def _draw_whole(
     date_axis(axes, first, last, most=5)
     percent_axis(axes, (0.0, 0.25, 0.5, 0.75, 1.0))
     draw_ribbon(axes, x, shares)
-    axes.set_ylim(0.0, draw_marks(axes, marks, top=1.02, step=0.062, size=10.0, overflow=0.11))
+    axes.set_ylim(0.0, draw_marks(axes, marks, top=1.02, step=0.062, size=10.0, overflow=0.125))
     axes.set_title(
         f"Whole party, {count_text(int(ensemble.frame.class_sizes.sum()))} people",
         fontweight="bold",

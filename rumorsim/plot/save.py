@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 from collections.abc import Sequence
@@ -68,7 +69,8 @@ def save(
             temporary.write_bytes(content)
             os.replace(temporary, path)
         except OSError as error:
-            temporary.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
             raise PlotError(f"the figure cannot be written: {error.strerror}", file=path) from error
         written.append(path)
     return written

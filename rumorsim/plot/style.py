@@ -237,9 +237,9 @@ def run_text(ensemble: Ensemble) -> str:
     Examples
     --------
     >>> import rumorsim as rs
-    >>> run = rs.run(rs.load_scenario("classroom").replace({"stop": "1956-02-26"}), replicates=1)
+    >>> run = rs.run(rs.load_scenario("maki-thompson").replace({"population.size": 50}), replicates=1)
     >>> run_text(run)
-    'Simulated: scenario "classroom", 1 replicate, seed 1956, 2,007 people; every number of the model at its set value'
+    'Simulated: scenario "maki-thompson", 1 replicate, seed 1956, 50 people; every number of the model at its set value'
     """
     numbers = {
         "mode": "every number of the model at its set value",

@@ -199,13 +199,13 @@ def _draw_row(axes: Axes, row: DatedRow, y: float, first: np.datetime64, last: n
         )
     axes.plot([noon, noon], [base - 0.22, base + 0.68], color=ARCHIVE, linewidth=2.0, zorder=4)
     side: Any = {"transform": axes.get_yaxis_transform(), "va": "center_baseline"}
-    axes.text(-0.02, base + 0.2, row.text, fontsize=11, ha="right", **side)
+    axes.text(-0.02, base + 0.25, row.text, fontsize=11, ha="right", **side)
     before = (
         "not before "
         if row.target.term == "not_before"
         else ("by " if row.target.term in ("by", "requested_by") else "")
     )
-    axes.text(-0.02, base - 0.08, f"{before}{day_text(row.day)}", fontsize=10, color=ARCHIVE, ha="right", **side)
+    axes.text(-0.02, base - 0.09, f"{before}{day_text(row.day)}", fontsize=10, color=ARCHIVE, ha="right", **side)
     never = float(np.isnat(row.dates).mean())
     axes.text(1.03, base + 0.12, percent(never), fontsize=11, color=SIMULATED if never else LIGHT, **side)
     if prior and row.prior is not None:
@@ -214,9 +214,9 @@ def _draw_row(axes: Axes, row: DatedRow, y: float, first: np.datetime64, last: n
     if row.target.term == "not_before":
         axes.text(1.27, base + 0.12, _VERDICTS[row.verdict], fontsize=11, fontweight=weight, **side)
         return
-    axes.text(1.27, base + 0.2, _VERDICTS[row.verdict], fontsize=11, fontweight=weight, **side)
+    axes.text(1.27, base + 0.22, _VERDICTS[row.verdict], fontsize=11, fontweight=weight, **side)
     by_then = float((row.dates.astype("M8[D]") <= row.day).mean())
-    axes.text(1.27, base - 0.08, f"{percent(by_then)} by then", fontsize=SMALLEST, color=GRAY, **side)
+    axes.text(1.27, base - 0.09, f"{percent(by_then)} by then", fontsize=SMALLEST, color=GRAY, **side)
 
 
 def _interval(axes: Axes, dates: NDArray[Any], y: float, color: str, last: np.datetime64, width: float) -> None:
