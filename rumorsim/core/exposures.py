@@ -23,6 +23,7 @@ __all__ = [
     "FearOfNews",
     "Fright",
     "Hear",
+    "Hush",
     "Interest",
     "Move",
     "Outbreak",
@@ -159,6 +160,22 @@ class Silence(Action):
             sim.mute[sim.rows(self.persons, replicates)] = False
         else:
             sim.silence(sim.rows(self.persons, replicates))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Hush(Action):
+    """Nobody speaks up in the meetings of some groups any more (unless `lift` ends an earlier hush).
+
+    The members go on telling in private; see `Silence` for people.
+    """
+
+    layer: str
+    groups: NDArray[Any]
+    lift: bool = False
+
+    def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
+        """Hush the groups, or let them speak again."""
+        sim.hush(self.layer, self.groups, replicates, lift=self.lift)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

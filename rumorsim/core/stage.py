@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from rumorsim.core.crowd import Crowd
 from rumorsim.core.groups import Groups
+from rumorsim.core.plans import at_home, layer_entries, planned
 from rumorsim.core.state import NEVER, NOBODY, RumorState
 from rumorsim.core.streams import BatchStreams
 from rumorsim.core.traits import Fear
@@ -70,6 +71,7 @@ class Stage:
     _voicings: list[NDArray[Any]]
     _heard_now: dict[int, list[tuple[NDArray[Any], NDArray[np.float64] | None]]]
     _stepping: bool
+    _hushed: NDArray[np.bool_] | None = None
 
     # ---------------------------------------------------------------- asking
 
@@ -155,6 +157,32 @@ class Stage:
         if compiled is None:
             raise CoreError("unknown group layer", given=layer, allowed="a layer of groups; there is none")
         return compiled, compiled.numbers(layer, groups, np.asarray(replicates, dtype=np.int64))
+
+    def hushed(self, groups: NDArray[Any]) -> NDArray[np.bool_]:
+        """Return in which groups (numbers as `meeting_groups` gives them) nobody speaks up any more."""
+        return np.zeros(len(groups), dtype=np.bool_) if self._hushed is None else self._hushed[groups]
+
+    def home_groups(self, layer: str) -> NDArray[np.int32]:
+        """Return the group of a layer that each person belongs to, (n,) int32; -1 for none.
+
+        Whoever is away for a time belongs to the group of the return; of several groups one is given. A batch of
+        several replicates answers for the first, since all share one calendar of memberships.
+        """
+        groups, entries = layer_entries(self._crowd.fabric.groups, layer)
+        return at_home(groups, entries, int(groups.first_group[layer][0]), self.n, self.tick)
+
+    def present_groups(self, layer: str, person: int) -> NDArray[np.int64]:
+        """Return the groups of a layer in which a person is present now, ascending."""
+        groups, entries = layer_entries(self._crowd.fabric.groups, layer)
+        position = groups.entry_position[0, entries]
+        here = position[(groups.person[position] == person) & (groups.present[position] > 0)]
+        return np.unique(groups.group[here] - groups.first_group[layer][0])
+
+    def is_planned(self, person: int, layer: str, tick: int, begins: bool, group: int | None = None) -> bool:
+        """Return whether a membership of a person in a layer is to begin (or end) at a tick."""
+        groups, entries = layer_entries(self._crowd.fabric.groups, layer)
+        number = None if group is None else int(groups.first_group[layer][0]) + group
+        return len(planned(groups, entries, person, number, tick, begins)) > 0
 
     # ---------------------------------------------------------------- doing
 
@@ -255,6 +283,61 @@ class Stage:
             raise CoreError("moves by hand", path="replicates", given=self.replicates, allowed="a single replicate")
         self.attribute()
         self._crowd.move(self.states, row, layer, group, self.tick)
+
+    def hush(self, layer: str, groups: Any, replicates: NDArray[np.int64], *, lift: bool = False) -> None:
+        """Let nobody speak up in the meetings of some groups any more, or (`lift`) let them speak again.
+
+        Members go on telling in private, and voice elsewhere; what is told by order is heard as before.
+        """
+        compiled, numbers = self.meeting_groups(layer, groups, replicates)
+        if self._hushed is None:
+            self._hushed = np.zeros(compiled.n_groups, dtype=np.bool_)
+        self._hushed[numbers] = not lift
+
+    def replan(
+        self, row: int, layer: str, tick: int, begins: bool, group: int | None = None, *, now: bool = False
+    ) -> int:
+        """Cancel what is planned for a row's memberships at a tick, or (`now`) let it take place at once.
+
+        Parameters
+        ----------
+        row : int
+        layer : str
+        tick : int
+            Tick at whose start the change was to take effect; not in the past.
+        begins : bool
+            Whether it is a beginning or an end.
+        group : int, optional
+            Only changes in this group of the layer.
+
+        Returns
+        -------
+        int
+            How many changes it concerned.
+
+        Raises
+        ------
+        CoreError
+            For an unknown layer, a tick that is past, or a batch of several replicates.
+        """
+        if self.replicates != 1:
+            raise CoreError("plans changed by hand", path="replicates", given=self.replicates, allowed="1 replicate")
+        if tick < self.tick + self._stepping:
+            raise CoreError("planned change", path="tick", given=tick, allowed=f"{self.tick + self._stepping} or later")
+        groups, entries = layer_entries(self._crowd.fabric.groups, layer)
+        number = None if group is None else int(groups.first_group[layer][0]) + group
+        found = planned(groups, entries, row, number, tick, begins)
+        concerned = groups.change_entry[found]
+        keep = np.ones(len(groups.change_tick), dtype=np.bool_)
+        keep[found] = False
+        groups.change_tick, groups.change_entry, groups.change_present = (
+            column[keep] for column in (groups.change_tick, groups.change_entry, groups.change_present)
+        )
+        if now and len(found):
+            switch = np.full(len(found), begins)
+            groups.write_changes(concerned, switch, self.tick, concerned[:0])
+            self._crowd.set_present(self.states, concerned, switch)
+        return len(found)
 
     # ---------------------------------------------------------------- within the engine
 
