@@ -55,9 +55,9 @@ def explained_numbers(scenario: Scenario) -> list[dict[str, Any]]:
     Examples
     --------
     >>> from rumorsim.scenario import load_scenario
-    >>> row = {row["key"]: row for row in explained_numbers(load_scenario("secret-speech"))}["travel.duty_rate"]
+    >>> row = {row["key"]: row for row in explained_numbers(load_scenario("secret-speech"))}["party.students_abroad"]
     >>> row["value"], row["unit"], row["status"]
-    (0.025, 'per day', 'assumed')
+    (660, 'persons', 'stated')
     """
     from rumorsim.scenario import numbers
 
@@ -93,8 +93,8 @@ def _number(scenario: Scenario, row: NumberRow) -> dict[str, Any]:
         "provisional": entry.provisional,
         "catalog_value": entry.value,
     }
-    if row.overridden:
-        found["status"] = "set"
+    if row.overridden and row.value != entry.value:
+        found["status"], found["provisional"] = "set", False
         found["reason"] = scenario.reasons[row.key] or "no reason given"
         found["source"] = f"set by {scenario.name}"
     return found

@@ -48,18 +48,37 @@ class Silence:
         """Say nothing."""
 
 
+class _Count:
+    """Replicates done since the first call, and the time the rest will take at that speed."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._first: tuple[int, float] | None = None
+
+    def text(self, done: int, total: int) -> str:
+        """Return how far the run is; replicates that were there at the first call do not count as speed."""
+        now = self._clock()
+        if self._first is None:
+            self._first = (done, now)
+        fresh = done - self._first[0]
+        count = f"{done} of {total} replicates"
+        if not fresh or done == total:
+            return count
+        return f"{count}, about {duration((now - self._first[1]) / fresh * (total - done))} left"
+
+
 class Lines:
     """Writes a line now and then.
 
     Parameters
     ----------
-    clock : seconds that have passed; for tests.
+    clock : returns a time in seconds.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._first: tuple[int, float] | None = None
-        self._last = (0, 0.0)
+        self._count = _Count(clock)
+        self._last: tuple[int, float] | None = None
 
     def __enter__(self) -> Lines:
         return self
@@ -73,40 +92,35 @@ class Lines:
 
     def __call__(self, done: int, total: int) -> None:
         """Write a line if enough has happened since the last one."""
-        now = self._clock()
-        if self._first is None:
-            self._first = self._last = (done, now)
+        now, text = self._clock(), self._count.text(done, total)
+        if self._last is None:
+            self._last = (done, now)
             if done:
-                print(f"{done} of {total} replicates are there already", file=sys.stderr, flush=True)
-            return
-        enough = done - self._last[0] >= _STEP_SHARE * total and now - self._last[1] >= _STEP_SECONDS
-        if done == total or not enough:
-            return
-        self._last = (done, now)
-        rest = (now - self._first[1]) / (done - self._first[0]) * (total - done)
-        print(f"{done} of {total} replicates, about {duration(rest)} left", file=sys.stderr, flush=True)
+                self.stage(f"{text} are there already")
+        elif done - self._last[0] >= _STEP_SHARE * total and now - self._last[1] >= _STEP_SECONDS and done < total:
+            self._last = (done, now)
+            self.stage(text)
 
 
 class Bar:
-    """Draws a bar with the remaining time."""
+    """Draws a bar with the remaining time on the terminal; it is gone when the work is done.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    clock : returns a time in seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._count = _Count(clock)
         self._progress: Progress | None = None
         self._task: TaskID | None = None
-        self._counting = False
 
     def __enter__(self) -> Bar:
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+        from rich.progress import BarColumn, Progress, TextColumn
 
         self._progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(),
-            TextColumn("left"),
-            console=Console(stderr=True),
-            transient=True,
+            BarColumn(bar_width=30), TextColumn("{task.description}"), console=Console(stderr=True), transient=True
         )
         self._progress.start()
         return self
@@ -117,26 +131,18 @@ class Bar:
 
     def stage(self, text: str) -> None:
         """Show what happens now, without an end in sight."""
-        self._show(text, total=None)
-        self._counting = False
+        self._show(text, 0, None)
 
     def __call__(self, done: int, total: int) -> None:
         """Move the bar."""
-        if self._progress is None:
-            return
-        if not self._counting or self._task is None:
-            # A new task: what was done before this call must not count as speed.
-            self._show("replicates", total=total, completed=done)
-            self._counting = True
-        else:
-            self._progress.update(self._task, completed=done, total=total)
+        self._show(self._count.text(done, total), done, total)
 
-    def _show(self, text: str, *, total: int | None, completed: int = 0) -> None:
+    def _show(self, text: str, done: int, total: int | None) -> None:
         if self._progress is None:
             return
-        if self._task is not None:
-            self._progress.remove_task(self._task)
-        self._task = self._progress.add_task(text, total=total, completed=completed)
+        if self._task is None:
+            self._task = self._progress.add_task(text, total=total)
+        self._progress.update(self._task, description=text, completed=done, total=total)
 
 
 def reporter(*, quiet: bool) -> Reporter:

@@ -20,8 +20,8 @@ __all__ = ["run"]
 
 _PARAMETERS: Final = ("mode", "posterior", "prior")
 _INTERRUPTED: Final = 130
-#: So many draws tell what the priors alone give; more are made only when asked for.
-_ENOUGH_PRIOR: Final = 40
+#: What the priors alone give is told by a quarter of the replicates, but by not fewer draws than this.
+_FEW_PRIOR: Final = 20
 
 
 def run(
@@ -53,7 +53,7 @@ def run(
             min=0,
             metavar="N",
             help="Further replicates with numbers drawn from their priors, to see what the priors alone give; by "
-            "default as many as --replicates, 40 at most. 0 leaves them out.",
+            "default a quarter of --replicates, or 20 if that is more. 0 leaves them out.",
         ),
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing about progress.")] = False,
@@ -70,7 +70,7 @@ def run(
         raise unknown("choice", parameters, _PARAMETERS, error=RunError, path="--parameters")
     chosen = chosen_scenario(scenario, [*(settings or ()), *_further_settings(ctx.args)])
     count = _as_int(chosen.values["run.replicates"]) if replicates is None else replicates
-    asked = min(count, _ENOUGH_PRIOR) if prior_replicates is None else prior_replicates
+    asked = max(min(count, _FEW_PRIOR), count // 4) if prior_replicates is None else prior_replicates
     # The classic models have no priors, and draws from the priors need no companion.
     companion = asked if chosen.population == "party" and parameters != "prior" else 0
     folder = Path("runs") / chosen.name if out is None else out
@@ -118,8 +118,8 @@ def _run(scenario: Scenario, folder: Path, *, quiet: bool, **arguments: Any) -> 
             return run_ensemble(scenario, out=folder, progress=progress, **arguments)
     except KeyboardInterrupt:
         print(
-            f"rumorsim: interrupted. What is finished is kept in {folder}; the same command goes on from there:\n"
-            f"  {shlex.join(['rumorsim', *sys.argv[1:]])}",
+            f"rumorsim: interrupted; what is finished is kept in {folder}\n"
+            f"The same command goes on from there: {shlex.join(['rumorsim', *sys.argv[1:]])}",
             file=sys.stderr,
         )
         raise typer.Exit(_INTERRUPTED) from None
@@ -145,10 +145,9 @@ def _show(ensemble: Ensemble, folder: Path, *, quiet: bool, as_json: bool) -> No
         print_json({**found, "folder": str(folder), "figures": [str(path) for path in figures]})
     else:
         print(f"{scenario.name}: {scenario.title}")
-        print(
-            f"{days(scenario.start, scenario.stop)}; {ensemble.replicates} replicates, seed {ensemble.seed}, numbers: "
-            f"{ensemble.parameters}"
-        )
+        length = (scenario.stop - scenario.start).days + 1
+        when = days(scenario.start, scenario.stop) if scenario.population == "party" else f"{length} days"
+        print(f"{when}; {ensemble.replicates} replicates, seed {ensemble.seed}, numbers: {ensemble.parameters}")
         print(wrapped(count_by_status(explained_numbers(scenario)), text_width()))
         print()
         print_results(ensemble, rows)

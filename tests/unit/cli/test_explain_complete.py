@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -56,7 +56,7 @@ def patched() -> Iterator[pytest.MonkeyPatch]:
         yield patch
 
 
-def reads_of(scenario: Scenario, patch: pytest.MonkeyPatch) -> Reads:
+def reads_of(scenario: Scenario, patch: pytest.MonkeyPatch, bring_together: Callable[..., Any] = assemble) -> Reads:
     """Run one replicate of a scenario through every stage and return what was looked up."""
     reads = Reads()
     whole, one = catalog.parameters(), catalog.parameter
@@ -73,7 +73,7 @@ def reads_of(scenario: Scenario, patch: pytest.MonkeyPatch) -> Reads:
     try:
         follow(reads.catalog)
         party = build_party(watched)
-        assembly = assemble(watched, party)
+        assembly = bring_together(watched, party)
         values = watched.values
         record = assembly.simulate(1956, 0, values)
         reducer = Reducer(watched, party)
@@ -148,3 +148,14 @@ def test_every_assumed_number_gives_its_reason() -> None:
         rows = explained_numbers(load_scenario(name))
         assert [row["key"] for row in rows if row["status"] == "assumed" and not row["reason"]] == []
         assert [row["key"] for row in rows if not row["source"] or not row["unit"] or not row["meaning"]] == []
+
+
+def test_a_number_read_past_the_scenario_is_seen() -> None:
+    def reads_the_catalog(scenario: Scenario, party: Any) -> Any:
+        assert catalog.parameter("travel.duty_rate").value >= 0
+        assert catalog.parameters()["travel.officer_rate"].value >= 0
+        return assemble(scenario, party)
+
+    with pytest.MonkeyPatch.context() as patch:
+        found = reads_of(load_scenario("maki-thompson"), patch, bring_together=reads_the_catalog)
+    assert found.catalog == {"travel.duty_rate", "travel.officer_rate"}

@@ -174,13 +174,20 @@ def test_progress_in_lines(capsys: pytest.CaptureFixture[str]) -> None:
     assert len(lines) == 9
 
 
-def test_progress_bar_shows_the_remaining_time(capsys: pytest.CaptureFixture[str]) -> None:
-    with progress.Bar() as report:
+def test_progress_bar_shows_the_remaining_time(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"TERM": "xterm", "FORCE_COLOR": "1", "COLUMNS": "80"}.items():
+        monkeypatch.setenv(name, value)
+    now = [0.0]
+    with progress.Bar(clock=lambda: now[0]) as report:
         report.stage("preparing the run")
         report(10, 100)
-        report(40, 100)
-        report(100, 100)
-    assert capsys.readouterr().out == ""
+        now[0] = 20.0
+        report(30, 100)
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "30 of 100 replicates, about 1 min left" in printed.err
 
 
 def test_silence_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
