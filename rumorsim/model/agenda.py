@@ -31,7 +31,7 @@ from rumorsim.party.apportion import apportion
 from rumorsim.scenario import Scenario
 from rumorsim.scenario import models as kinds
 
-__all__ = ["Agenda", "write_agenda"]
+__all__ = ["Agenda", "write_agenda", "zone_masks"]
 
 _OCCASION: Final = {"hall": "hall", "cells": "cell_meeting", "letter": "letter_meeting", "all": None}
 #: Kinds that only the archive and the figures read.

@@ -14,7 +14,7 @@ from rumorsim.core import Ticks
 from rumorsim.errors import RunError
 from rumorsim.scenario import Scenario
 
-__all__ = ["EPOCH", "Calendar", "calendar_of"]
+__all__ = ["EPOCH", "Calendar", "calendar_of", "hours_of_week"]
 
 #: Minutes of trips and ticks count from here.
 EPOCH: Final = dt.datetime(1956, 1, 1)

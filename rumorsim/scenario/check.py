@@ -65,19 +65,19 @@ def _last_day(event: Event, stop: dt.date) -> dt.date:
     return max(stop, event.begin.date()) if event.LASTS else event.begin.date()
 
 
-def evidence_fits(event: Event, facts: Iterable[Fact], stop: dt.date) -> bool:
+def evidence_fits(event: Event, facts: Iterable[Fact]) -> bool:
     """Return whether the evidence fits the dates of an event.
 
     At least one fact must speak of the day the event begins, and every fact of some day of it. For a rumor that is
-    known when the run starts it is enough that the facts begin before: what is known stays known.
+    known when the run starts it is enough that the facts begin before: what is known stays known. An event that lasts
+    without an ``until`` is taken to last for ever, so that shortening a run does not unsettle its evidence.
 
     Parameters
     ----------
     event : the event.
     facts : the facts it cites.
-    stop : last day of the run, on which an event without ``until`` that lasts is taken to end.
     """
-    first, last = event.begin.date(), _last_day(event, stop)
+    first, last = event.begin.date(), _last_day(event, dt.date.max)
     dates = [(fact.date_start, fact.date_end) for fact in facts]
     if isinstance(event, Endemic):
         return all(low <= first for low, _ in dates)
@@ -197,7 +197,7 @@ def _check_evidence(event: Event, header: Header, document: Document, problems: 
     if event.assumed is not None:
         return
     facts = [catalog.facts()[key] for key in event.evidence]
-    if not evidence_fits(event, facts, header.stop):
+    if not evidence_fits(event, facts):
         dates = ", ".join(f"{fact.id} speaks of {fact.date_start} to {fact.date_end}" for fact in facts)
         problems.add(
             document.event_origin(name, "evidence"),
