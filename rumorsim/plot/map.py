@@ -46,7 +46,7 @@ LAND: Final = "#e4e4e4"
 _COLORS: Final = "YlGnBu"
 _PANELS: Final = 6
 #: Shares of the way from nothing to the final share at which a map is drawn.
-_STEPS: Final = (0.01, 0.06, 0.15, 0.4, 0.7, 0.95)
+_STEPS: Final = (0.01, 0.06, 0.15, 0.25, 0.4, 0.55, 0.7, 0.95)
 #: Districts whose seats are named on the first map, and the side of the point on which there is room.
 _NAMED: Final = (
     ("Shkodër", "right"),
@@ -93,10 +93,13 @@ def dates_to_show(ensemble: Ensemble, rumor: str, number: int = _PANELS) -> tupl
     reached = [days[step] for step in steps]
     reported = [mark.first for mark in report_marks(rumor, start, stop)]
     near = [day for day in reported if reached and reached[0] < day <= reached[-1]]
-    chosen: list[np.datetime64] = sorted(set(near))[:number]
-    for day in sorted(set(reached), key=lambda day: (day not in (reached[0], reached[-1]), day)):
-        if len(chosen) < number and all(abs(day - other) >= _ONE_DAY for other in chosen):
-            chosen.append(day)
+    chosen: list[np.datetime64] = sorted({*near, *reached[:1], *reached[-1:]})[:number]
+    color = dict(zip(days.tolist(), np.sqrt(np.maximum(median, 0.0)).tolist(), strict=True))
+    while len(chosen) < number and set(reached) - set(chosen):
+        # The next map is the one whose colors differ most from those already there.
+        further = sorted(set(reached) - set(chosen))
+        gaps = [min(abs(color[day.item()] - color[other.item()]) for other in chosen) for day in further]
+        chosen.append(further[int(np.argmax(gaps))])
     spread = np.linspace(0, len(days) - 1, 2 * number).astype(np.int64)
     for day in days[spread]:
         if len(chosen) < min(number, len(days)) and day not in chosen and day > min(chosen, default=start):
