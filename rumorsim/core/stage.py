@@ -330,9 +330,8 @@ class Stage:
         concerned = groups.change_entry[found]
         keep = np.ones(len(groups.change_tick), dtype=np.bool_)
         keep[found] = False
-        groups.change_tick, groups.change_entry, groups.change_present = (
-            column[keep] for column in (groups.change_tick, groups.change_entry, groups.change_present)
-        )
+        groups.change_tick, groups.change_entry = groups.change_tick[keep], groups.change_entry[keep]
+        groups.change_present = groups.change_present[keep]
         if now and len(found):
             switch = np.full(len(found), begins)
             groups.write_changes(concerned, switch, self.tick, concerned[:0])

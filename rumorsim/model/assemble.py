@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from rumorsim.core import Contacts, Fear, GroupLayer, MakiThompson, Simulation, Streams, Traits
 from rumorsim.core.rules import DaleyKendall
+from rumorsim.errors import RunError
 from rumorsim.model.agenda import Agenda, write_agenda, zone_masks
 from rumorsim.model.audience import Zones, audience_mask
 from rumorsim.model.calendar import Calendar, calendar_of
@@ -165,6 +166,18 @@ class Assembly:
             first_replicate=replicates[0],
             seed=seed,
         )
+
+    def absences(self, values: Mapping[str, Any] | None = None) -> Absences:
+        """Return who is away when, and who is transferred, for some values (the scenario's own by default).
+
+        Raises
+        ------
+        RunError
+            For one well-mixed group, where nobody travels.
+        """
+        if self.scenario.population == "complete":
+            raise RunError("no travel", path="population", given="complete", allowed="party")
+        return self._plan_for(self.scenario.values if values is None else values).absences
 
     def _number(self, values: Mapping[str, Any]) -> Any:
         return lambda given: float(self.scenario.number(given, values))
