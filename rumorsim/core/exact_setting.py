@@ -46,6 +46,7 @@ class Edges:
 
     @classmethod
     def by(cls, n: int, row: NDArray[Any], columns: Sequence[NDArray[Any]]) -> Edges:
+        """Return edges sorted by one end, `row`; columns are (other, weight, clock, layer), one value an edge."""
         order = np.argsort(row, kind="stable")
         pointer = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=n))])
         other, weight, clock, layer = (column[order] for column in columns)
