@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 from matplotlib.path import Path
+from matplotlib.transforms import Bbox
 from numpy.typing import NDArray
 from scipy.spatial import Voronoi
 
@@ -81,13 +82,14 @@ def bounds(margin: float = 8.0) -> tuple[float, float, float, float]:
 
 @cache
 def neighbor_paths() -> tuple[Path, ...]:
-    """Return the coasts and borders of the neighbors that come into the map, km."""
-    west, east, south, north = bounds(60.0)
+    """Return the neighbors as far as they come into the map, km; what lies far outside is cut off."""
+    west, east, south, north = bounds(30.0)
+    frame = Bbox.from_extents(west, south, east, north)
     near = []
     for ring in _rings(catalog.neighbors()):
         low, high = ring.min(axis=0), ring.max(axis=0)
         if low[0] < east and high[0] > west and low[1] < north and high[1] > south:
-            near.append(_path([ring]))
+            near.append(_path([ring]).clip_to_bbox(frame))
     return tuple(near)
 
 
