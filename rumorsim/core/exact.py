@@ -103,9 +103,9 @@ def simulate_exact(
     if not isinstance(rule, MakiThompson):
         raise CoreError("rule", path="rule", given=type(rule).__name__, allowed="MakiThompson, DaleyKendall")
     if ticks is None:
-        if stop_days is None:
-            raise CoreError("no end", path="stop_days", given=None, allowed="days above 0, or ticks")
-        ticks = Ticks.uniform(stop_days if time_step_days is None else time_step_days, stop_days)
+        if stop_days is None or not (np.isfinite(stop_days) and stop_days > 0):
+            raise CoreError("end of the run", path="stop_days", given=stop_days, allowed="days above 0, or ticks")
+        ticks = Ticks.of([stop_days]) if time_step_days is None else Ticks.uniform(time_step_days, stop_days)
     layers = Contacts.of(contacts)
     setting = Setting(layers, rule, ticks, clock_factors or {}, traits or Traits(), tuple(broadcasts), labels)
     start = (

@@ -86,7 +86,11 @@ class Setting:
         for name, given in clock_factors.items():
             if name not in self.clocks:
                 raise CoreError("unknown clock", path="clock_factors", given=name, allowed=self.clocks)
-            self.factor[self.clocks.index(name)] = np.asarray(given, dtype=np.float64).reshape(-1)
+            column = np.asarray(given, dtype=np.float64).reshape(-1)
+            if column.shape != (ticks.n_ticks,) or not np.isfinite(column).all() or (column < 0).any():
+                allowed = f"{ticks.n_ticks} factors, 0 or more"
+                raise CoreError("clock factors", path=name, given=str(column.shape), allowed=allowed)
+            self.factor[self.clocks.index(name)] = column
         traits.check(n, 1)
         self.talk = np.ones(n) if traits.talk is None else np.asarray(traits.talk, dtype=np.float64) / TALK_UNIT
         receptivity = traits.by_rumor("receptivity", 0, n)
@@ -95,7 +99,11 @@ class Setting:
         self.broadcast_rate = [per_tick(b.rate, ticks, b.channel) / ticks.lengths_days for b in broadcasts]
         self.access = np.zeros((len(broadcasts), n))
         for row, broadcast in zip(self.access, broadcasts, strict=True):
-            row[np.asarray(broadcast.persons, dtype=np.int64)] = broadcast.access
+            persons, access = np.asarray(broadcast.persons, dtype=np.int64), np.asarray(broadcast.access)
+            if persons.shape != access.shape or (access < 0).any():
+                allowed = f"{len(persons)} of 0 or more"
+                raise CoreError("access", path=broadcast.channel, given=str(access.shape), allowed=allowed)
+            row[persons] = access
         pieces = np.concatenate([columns, self.factor, np.array(self.broadcast_rate).reshape(-1, ticks.n_ticks)])
         differs = np.flatnonzero((np.diff(pieces, axis=1) != 0).any(axis=0)) + 1
         self.changes = self._membership_ticks()
