@@ -130,6 +130,9 @@ def _in_groups(
 ) -> _Candidates:
     compiled = moment.state.groups
     owner, column = np.nonzero(counts)
+    # By group, since which slot holds a membership depends on the order in which memberships are listed.
+    order = np.lexsort((groups[owner, column], owner))
+    owner, column = owner[order], column[order]
     group = groups[owner, column].astype(np.int64)
     if compiled is None:
         return _Candidates(owner, np.empty(0), group, group, group)

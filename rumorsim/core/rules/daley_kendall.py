@@ -93,7 +93,8 @@ class DaleyKendall(MakiThompson):
                 weights.append(np.where(telling, 0.5 * weight, weight))
         groups = state.groups
         if groups is not None:
-            slots = groups.slots[crossed]
+            # Sorted, since which slot holds a membership depends on the order in which memberships are listed.
+            slots = np.sort(groups.slots[crossed], axis=1)
             owner, column = np.nonzero(slots < groups.n_loud)
             group = slots[owner, column].astype(np.int64)
             clock_of = np.searchsorted(groups.bounds, group, side="right") - 1
