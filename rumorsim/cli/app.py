@@ -136,19 +136,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except Exception as error:
-        return _explained(error)
+        return _explained(error, words)
     return status if isinstance(status, int) else 0
 
 
-def _explained(error: Exception) -> int:
-    """Say what went wrong and return the exit status."""
+def _explained(error: Exception, words: Sequence[str]) -> int:
+    """Say what went wrong with the words given and return the exit status."""
     if isinstance(error, RumorsimError):
         _say(str(error))
         # What could be given instead makes it wrong input; a run that breaks has no such words.
         return 1 if isinstance(error, RunError) and error.allowed is None else 2
     if isinstance(error, _UsageError):
         context = getattr(error, "ctx", None)
-        _say(_usage(error, context))
+        _say(_usage(error, context, words))
         path = context.command_path if context is not None else "rumorsim"
         print(f"Try: {path} --help", file=sys.stderr)
         return 2
@@ -164,11 +164,16 @@ def _explained(error: Exception) -> int:
     return 1
 
 
-def _usage(error: Any, context: Any) -> str:
+def _usage(error: Any, context: Any, words: Sequence[str]) -> str:
     """Return the message about wrong words on the command line."""
     option = getattr(error, "option_name", None)
     if option is None or context is None:
-        return str(error.format_message())
+        message = str(error.format_message())
+        for name in getattr(getattr(error, "param", None), "opts", ()):
+            given = [one for word, one in zip(words, words[1:], strict=False) if word == name]
+            given += [word.partition("=")[2] for word in words if word.startswith(f"{name}=")]
+            message += f" (given: {given[-1]!r})" if given else ""
+        return message
     known = [word for parameter in context.command.get_params(context) for word in parameter.opts if word[:1] == "-"]
     if option in known:  # known, but used in a wrong way
         return str(error.format_message())
