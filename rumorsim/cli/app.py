@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import sys
 from collections.abc import Sequence
@@ -170,7 +171,7 @@ def _usage(error: Any, context: Any, words: Sequence[str]) -> str:
     if option is None or context is None:
         message = str(error.format_message())
         for name in getattr(getattr(error, "param", None), "opts", ()):
-            given = [one for word, one in zip(words, words[1:], strict=False) if word == name]
+            given = [one for word, one in itertools.pairwise(words) if word == name]
             given += [word.partition("=")[2] for word in words if word.startswith(f"{name}=")]
             message += f" (given: {given[-1]!r})" if given else ""
         return message
