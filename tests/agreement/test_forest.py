@@ -119,8 +119,8 @@ def mixed_world() -> tuple[Contacts, list[Broadcast]]:
 def test_channels_and_tellers_of_both_engines_agree(rule: str) -> None:
     """Ties, groups and a broadcast together; the tick is short, so that both engines have nearly one law."""
     contacts, broadcasts = mixed_world()
-    options = {"initial_spreaders": [0], "stop_days": 4.0, "broadcasts": broadcasts, "replicates": REPLICATES}
-    ticks = simulate(contacts, RULES[rule](0.6, 0.5, 0.2), time_step_days=0.02, seed=23, **options)
+    options = {"initial_spreaders": [0], "stop_days": 4.0, "broadcasts": broadcasts, "replicates": 4000}
+    ticks = simulate(contacts, RULES[rule](0.6, 0.5, 0.2), time_step_days=0.025, seed=23, **options)
     exact = simulate_exact(contacts, RULES[rule](0.6, 0.5, 0.2), seed=24, **options)
     assert ticks.channels == exact.channels
     p_values = {}
