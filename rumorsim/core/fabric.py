@@ -79,7 +79,7 @@ def _unit(strength: float, talk: int) -> float:
 
 def _joint_order(
     layers: list[tuple[int, TieLayer]], n: int, labels: NDArray[Any], outward: bool
-) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Return pointer and order of the edges of several networks by one end; kept with the first network."""
     networks = [layer.network for _, layer in layers]
     key = (tuple(id(net) for net in networks), id(labels) if (labels[1:] < labels[:-1]).any() else 0, outward)
@@ -91,7 +91,8 @@ def _joint_order(
         pointer = np.zeros(n + 1, dtype=np.int32)
         np.cumsum(np.bincount(row, minlength=n), out=pointer[1:])
         # The networks and labels are kept too, so that their ids cannot be given to others.
-        kept[key] = (pointer, np.lexsort((number, labels[other], row)), networks[1:], labels)
+        order = np.lexsort((number, labels[other], row)).astype(np.int32)
+        kept[key] = (pointer, order, networks[1:], labels)
     return kept[key][0], kept[key][1]
 
 
