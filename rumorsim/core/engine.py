@@ -149,7 +149,7 @@ class Simulation(Stage):
         self.occasions = tuple(occasions)
         self._channel_of_layer = np.array([self.channel(one.channel) for one in self.contacts.layers], dtype=np.int8)
         self._start_people(detect_prob or {})
-        self._couplings = None if couplings is None else np.asarray(couplings, dtype=np.float64)
+        self._boosts = _boosts(couplings, len(self.rules))
         factors = clock_factors or {}
         for clock in factors:
             if clock not in self.contacts.clocks:
@@ -445,21 +445,20 @@ class Simulation(Stage):
             state.tellers.add(starting, self._rule_of[id(state)].patience(state, starting))
         state.count_telling(starting, stopped)
         self._crowd.switch(state, heard, starting, stopped)
-        if self._couplings is not None and len(heard):
+        if self._boosts and len(heard):
             self._couple(state, heard)
 
     def _couple(self, state: RumorState, heard: NDArray[Any]) -> None:
         """Let the hearing of one rumor change the receptivity for others."""
+        position_of = heard // self.n_rows if len(state.rumors) > 1 else None
         for position, rumor in enumerate(state.rumors):
-            factors = self._couplings[rumor] if self._couplings is not None else ()
-            others = [other for other, factor in enumerate(factors) if factor != 1.0 and other != rumor]
-            if not others:
+            if rumor not in self._boosts:
                 continue
-            rows = heard
-            if len(state.rumors) > 1:
-                rows = heard[heard // self.n_rows == position] - position * self.n_rows
-            for other in others:
-                self.scale_interest(other, rows, float(factors[other]))
+            rows = heard if position_of is None else heard[position_of == position] - position * self.n_rows
+            if len(rows):
+                for other, scale in self._boosts[rumor]:
+                    target = self._state_of[other]
+                    target.remaining[rows + target.rumors.index(other) * self.n_rows] *= scale
 
     def attribute(self) -> None:
         """Work out channel and teller of all first hearings that are still open."""
@@ -471,3 +470,20 @@ class Simulation(Stage):
                     factor[:, :, tick] = rule.marginal(state, tick)
                 broadcasts = self._broadcasts[id(state)]
                 attribute(Moment(state, self._crowd.talk, self._channel_of_layer, broadcasts, factor))
+
+
+def _boosts(couplings: Any, n_rumors: int) -> dict[int, list[tuple[int, np.float32]]]:
+    """Return, for each rumor that matters to others, those others and the scale of their remaining thresholds."""
+    if couplings is None:
+        return {}
+    table = np.asarray(couplings, dtype=np.float64)
+    if table.shape != (n_rumors, n_rumors) or not (table >= 0).all():
+        allowed = f"({n_rumors}, {n_rumors}) factors, 0 or more"
+        raise CoreError("couplings", path="couplings", given=str(table.shape), allowed=allowed)
+    boosts: dict[int, list[tuple[int, np.float32]]] = {}
+    with np.errstate(divide="ignore"):
+        scales = np.float32(1.0) / table.astype(np.float32)
+    for rumor, other in zip(*np.nonzero(table != 1.0), strict=True):
+        if rumor != other:
+            boosts.setdefault(int(rumor), []).append((int(other), scales[rumor, other]))
+    return boosts

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +21,8 @@ from rumorsim.ensemble.places import Moment, word_in
 from rumorsim.ensemble.tables import with_replicate
 from rumorsim.ensemble.voiced import Voiced
 from rumorsim.errors import QueryError, unknown
-from rumorsim.model import RunRecord, assemble
-from rumorsim.party import build_party
+from rumorsim.model import Assembly, RunRecord, assemble
+from rumorsim.party import Party, build_party
 from rumorsim.party.geography import read_geography
 from rumorsim.scenario import Scenario
 from rumorsim.scenario.words import CHANNELS, RUMORS
@@ -219,8 +220,16 @@ class Ensemble(Voiced):
         """
         if not 0 <= replicate < self.replicates:
             raise QueryError("replicate", given=replicate, allowed=f"0 to {self.replicates - 1}")
-        assembly = assemble(self.scenario, build_party(self.scenario))
-        return assembly.simulate(self.seed, replicate, self._draws().values(replicate))
+        return self._assembly.simulate(self.seed, replicate, self._draws().values(replicate))
+
+    @cached_property
+    def _assembly(self) -> Assembly:
+        return assemble(self.scenario, self.party)
+
+    @cached_property
+    def party(self) -> Party:
+        """The party of the run, built when it is first asked for."""
+        return build_party(self.scenario)
 
     def redraw_archive(self, seed: int, values: Mapping[str, float] | None = None) -> Ensemble:
         """Return the same replicates with another archive, written from the exposures without running again.

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 
-from rumorsim.party import build_party
 from rumorsim.plot.awareness import awareness_figure
 from rumorsim.plot.channels import channel_figure, median_replicate
 from rumorsim.plot.classic import classic_figure
@@ -35,7 +34,7 @@ def figures(ensemble: Ensemble) -> Iterator[tuple[str, Figure]]:
     if ensemble.scenario.population != "party":
         yield "awareness", classic_figure(ensemble)
         return
-    party = build_party(ensemble.scenario)
+    party = ensemble.party
     records: dict[int, RunRecord] = {}
     for rumor in leading_rumors(ensemble.scenario):
         yield f"awareness-{rumor}", awareness_figure(ensemble, rumor)

@@ -136,9 +136,7 @@ def path_figure(ensemble: Ensemble, rumor: str, record: RunRecord | None = None,
     if record is None:
         record = ensemble.replay(median_replicate(ensemble, rumor))
     if party is None:
-        from rumorsim.party import build_party
-
-        party = build_party(ensemble.scenario)
+        party = ensemble.party
     letters = [event.begin.date() for event in ensemble.scenario.events_of("letter")]
     chain = find_chain(record, party, rumor, before=min(letters, default=None))
     caption = [
