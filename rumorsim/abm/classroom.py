@@ -1,0 +1,523 @@
+"""The same party once more, as ordinary Mesa agents: one object a person, each with a step that can be read aloud.
+
+For teaching, and as a witness: `ClassroomModel` obeys the law of the fast core in everything a party scenario can
+ask for, but shares none of its machinery. There are no thresholds, no whole-number weights, no pushes along edges:
+every person looks around every tick and draws. It takes the party, the calendar and the agenda as given (who belongs
+where, who travels when, what is planned for which tick) and works out for itself what follows. Chance comes from
+Mesa's ``model.random``, so single runs differ from those of the core; their distributions do not.
+
+It is slow: about a minute for the classroom of 2,000 people, where the core takes a second.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
+
+import mesa
+
+from rumorsim.abm.classroom_events import EFFECTS, happened
+from rumorsim.core import Action, Streams
+from rumorsim.errors import RunError
+from rumorsim.model import assemble
+from rumorsim.model.agenda import write_agenda
+from rumorsim.model.layers import clock_factors
+from rumorsim.model.meetings import letter_meetings, ordinary_meetings
+from rumorsim.party import Party, build_party
+from rumorsim.party.vocabulary import ROLES, TIE_KINDS
+from rumorsim.scenario import Scenario, load_scenario
+
+__all__ = ["ClassroomModel", "Group", "Person", "Tie"]
+
+_TELL = {
+    "leader": "tell.prob_leader",
+    "tirana_functionary": "tell.prob_functionary",
+    "officer": "tell.prob_officer",
+    "student_abroad": "tell.prob_student",
+}
+_Choice = TypeVar("_Choice")
+
+
+class Group:
+    """People who meet: a workplace, a neighborhood, a cell, travelers and their hosts, a hostel.
+
+    Attributes
+    ----------
+    weight : float
+        Contacts a day between two of its members, before the calendar.
+    clock, channel : str
+    present : list of Person
+    talk, knowing : dict rumor -> number
+        Talkativeness of those present who tell, and how many of those present know.
+    """
+
+    def __init__(self, weight: float, clock: str, channel: str) -> None:
+        self.weight, self.clock, self.channel = weight, clock, channel
+        self.present: list[Person] = []
+        self.talk: defaultdict[int, float] = defaultdict(float)
+        self.knowing: defaultdict[int, int] = defaultdict(int)
+
+    def enter(self, person: Person) -> None:
+        """Let a person come in."""
+        self.present.append(person)
+        person.groups.append(self)
+        for rumor in person.settled:
+            self.knowing[rumor] += 1
+        for rumor in person.telling:
+            self.talk[rumor] += person.talk
+
+    def leave(self, person: Person) -> None:
+        """Let a person go; nothing happens if the person is not there."""
+        if self not in person.groups:
+            return
+        self.present.remove(person)
+        person.groups.remove(self)
+        for rumor in person.settled:
+            self.knowing[rumor] -= 1
+        for rumor in person.telling:
+            self.talk[rumor] -= person.talk
+
+
+class Tie:
+    """One person contacts another: kin, a friend, by telephone, by letter."""
+
+    def __init__(self, source: Person, target: Person, weight: float, clock: str, channel: str) -> None:
+        self.source, self.target, self.weight, self.clock, self.channel = source, target, weight, clock, channel
+
+
+class Person(mesa.Agent):  # type: ignore[misc]
+    """Somebody who listens, tells, grows tired of it, takes fright, and may speak up.
+
+    Attributes
+    ----------
+    number : int
+        Row in the party's table of people.
+    talk : float
+        Talkativeness; 1 for an ordinary person.
+    interest, tell_prob : dict rumor -> float
+    heard : dict rumor -> tick of hearing (-1 for before the start)
+    channel : dict rumor -> channel of that hearing
+    teller : dict rumor -> Person
+    telling : dict rumor -> factor on the rate of falling silent
+    settled : set of rumors that were known before the present tick
+    """
+
+    model: ClassroomModel
+
+    def __init__(self, model: ClassroomModel, number: int) -> None:
+        super().__init__(model)
+        row = model.party.people[number]
+        self.number = number
+        self.talk = float(row["talk"]) / 16.0
+        self.boldness = min(max(float(row["boldness"]), 0.0), 1.0)
+        self.zone = int(model.assembly.zones.of[number])
+        tell = float(model.values[_TELL.get(ROLES[int(row["role"])], "tell.prob_member")])
+        self.tell_prob = dict.fromkeys(model.rumors, tell)
+        self.interest = {rumor: float(row["receptivity"]) * model.interest[rumor] for rumor in model.rumors}
+        if model.privileges is not None:
+            self.interest[model.privileges] *= float(row["visibility"])
+        self.groups: list[Group] = []
+        self.home: dict[str, Group] = {}
+        self.calls: list[Tie] = []
+        self.callers: defaultdict[int, list[Tie]] = defaultdict(list)
+        self.sources: defaultdict[int, list[tuple[str, float, Sequence[float]]]] = defaultdict(list)
+        self.heard: dict[int, int] = {}
+        self.channel: dict[int, str | None] = {}
+        self.teller: dict[int, Person] = {}
+        self.telling: dict[int, float] = {}
+        self.settled: set[int] = set()
+        self.afraid = False
+        self.mute = False
+
+    # ---------------------------------------------------------------- every tick
+
+    def step(self) -> None:
+        """Listen for what is still unknown, and think about what is being told."""
+        for rumor in self.model.rumors:
+            if rumor not in self.heard:
+                self.listen(rumor)
+        for rumor in self.telling:
+            self.consider_falling_silent(rumor)
+
+    def listen(self, rumor: int) -> None:
+        """Hear a rumor with the chance that those who tell it, and outside sources, give this tick."""
+        ways = self.ways_of_hearing(rumor)
+        if not ways:
+            return
+        rates = [rate for rate, _, _ in ways]
+        hazard = self.interest[rumor] * sum(rates)
+        if self.model.happens(1.0 - math.exp(-hazard * self.model.tick_days)):
+            _, channel, source = self.model.drawn(ways, rates)
+            self.model.hearings.append((self, rumor, channel, source))
+
+    def ways_of_hearing(self, rumor: int) -> list[tuple[float, str, Group | Person | None]]:
+        """Return (rate a day, channel, where or from whom) for everything that could tell this person a rumor now."""
+        model = self.model
+        ways: list[tuple[float, str, Group | Person | None]] = []
+        for group in self.groups:
+            if group.talk[rumor]:
+                rate = model.pass_on_rate * model.pace[group.clock] * group.weight * group.talk[rumor]
+                ways.append((rate, group.channel, group))
+        for tie in self.callers[rumor]:
+            rate = model.pass_on_rate * model.pace[tie.clock] * tie.weight * tie.source.talk
+            ways.append((rate, tie.channel, tie.source))
+        for channel, access, rates in self.sources[rumor]:
+            if rates[model.tick]:
+                ways.append((access * rates[model.tick], channel, None))
+        return ways
+
+    def consider_falling_silent(self, rumor: int) -> None:
+        """Stop telling with the chance that tiredness, company and fear give this tick."""
+        hazard = self.rate_of_stopping(rumor) * self.telling[rumor]
+        if self.model.happens(1.0 - math.exp(-hazard * self.model.tick_days)):
+            self.model.stops.append((self, rumor))
+
+    def rate_of_stopping(self, rumor: int) -> float:
+        """Return the rate a day of forgetting, and of calling on somebody who knows already."""
+        model, met = self.model, 0.0
+        for group in self.groups:
+            met += model.pace[group.clock] * group.weight * (group.knowing[rumor] - 1)
+        for tie in self.calls:
+            if rumor in tie.target.settled:
+                met += model.pace[tie.clock] * tie.weight
+        return model.forgetting_rate + model.stifling_rate * met
+
+    # ---------------------------------------------------------------- what happens to a person
+
+    def hear(self, rumor: int, channel: str | None, teller: Person | None = None, chance: float | None = None) -> None:
+        """Know from now on; whether to tell is settled at the end of the tick, by `chance` or the person's own."""
+        if rumor in self.heard:
+            return
+        self.heard[rumor] = self.model.tick if self.model.under_way else -1
+        self.channel[rumor] = channel
+        if teller is not None:
+            self.teller[rumor] = teller
+        self.model.fresh.append((self, rumor, self.tell_prob[rumor] if chance is None else chance))
+
+    def start_telling(self, rumor: int) -> None:
+        """Begin to pass a rumor on."""
+        self.telling[rumor] = 1.0
+        for group in self.groups:
+            group.talk[rumor] += self.talk
+        for tie in self.calls:
+            tie.target.callers[rumor].append(tie)
+
+    def stop_telling(self, rumor: int) -> None:
+        """Pass a rumor on no longer."""
+        if self.telling.pop(rumor, None) is None:
+            return
+        for group in self.groups:
+            group.talk[rumor] -= self.talk
+        for tie in self.calls:
+            tie.target.callers[rumor].remove(tie)
+
+    def take_fright(self) -> None:
+        """Be unwilling to voice, tell less of what is heard later, and fall silent sooner about the rest."""
+        if not self.afraid:
+            self.afraid = True
+            for rumor in self.telling:
+                self.telling[rumor] *= self.model.fear_stop_factor
+
+    def fall_silent(self) -> None:
+        """Stop telling, and neither tell nor voice again."""
+        self.mute = True
+        for rumor in list(self.telling):
+            self.stop_telling(rumor)
+
+    def would_voice(self) -> bool:
+        """Return whether the person would speak up."""
+        return self.boldness >= self.model.bar[self.zone] and not self.mute and not self.afraid
+
+    def knew_before(self, rumor: int) -> bool:
+        """Return whether the person knew a rumor before the tick under way."""
+        return self.heard.get(rumor, self.model.tick) < self.model.tick
+
+    # ---------------------------------------------------------------- coming and going
+
+    def go_home(self) -> None:
+        """Be present again in the groups of one's own."""
+        for group in self.home.values():
+            if group not in self.groups:
+                group.enter(self)
+
+    def leave_home(self) -> None:
+        """Be absent from the groups of one's own."""
+        for group in self.home.values():
+            group.leave(self)
+
+
+class ClassroomModel(mesa.Model):  # type: ignore[misc]
+    """The party of a scenario as ordinary Mesa agents.
+
+    Parameters
+    ----------
+    scenario : Scenario, or what `rumorsim.load_scenario` takes
+        Any scenario of the party (not of one well-mixed group); small ones, for the sake of time.
+    seed : int
+        Drives Mesa's ``model.random``.
+    party : Party, optional
+        A party built before from the same structural values.
+
+    Attributes
+    ----------
+    people : list of Person, by number
+    cells : list of Group, by number
+    tick : int
+        The tick under way, or the coming one.
+    voicings : list of (tick, rumor, Person, occasion, detected)
+
+    Raises
+    ------
+    RunError
+        For a scenario of one well-mixed group.
+
+    Examples
+    --------
+    >>> model = ClassroomModel("classroom", seed=1)
+    >>> model.step()
+    >>> len(model.people), model.share_aware("secret_speech")
+    (2007, 0.0)
+    """
+
+    def __init__(self, scenario: Scenario | str = "classroom", seed: int = 0, *, party: Party | None = None) -> None:
+        super().__init__(rng=seed)
+        chosen = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
+        if chosen.population != "party":
+            raise RunError("population", path="population", given=chosen.population, allowed="party")
+        self.names = chosen.rumors
+        self.rumors = range(len(chosen.rumors))
+        self.values = chosen.values
+        self.party = build_party(chosen) if party is None else party
+        self.assembly = assemble(chosen, self.party)
+        self.calendar = self.assembly.calendar
+        self.interest = {rumor: self._value(f"rumor.{name}.interest") for rumor, name in enumerate(chosen.rumors)}
+        self.privileges = self.names.index("elite_privileges") if "elite_privileges" in self.names else None
+        self.pass_on_rate = self._value("spread.pass_on_rate")
+        self.stifling_rate = self._value("tell.stifling_rate")
+        self.forgetting_rate = self._value("tell.forgetting_rate")
+        self.fear_tell_factor = self._value("tell.fear_factor")
+        self.fear_stop_factor = self._value("fear.stop_factor")
+        self.detect_prob = self._value("control.detect_prob")
+        self.couplings = self._couplings()
+        self._days = self.calendar.ticks.lengths_days.tolist()
+        factors = clock_factors(self.calendar, self.values, self.pass_on_rate)
+        self._factors = {clock: factor.tolist() for clock, factor in factors.items()}
+        self.tick, self.under_way = 0, False
+        self.bar: defaultdict[int, float] = defaultdict(lambda: self._value("voice.bar"))
+        self.climate: defaultdict[tuple[str, int], float] = defaultdict(lambda: 1.0)
+        self.fear_of_news: defaultdict[int, dict[str | None, float]] = defaultdict(dict)
+        self.voicings: list[tuple[int, int, Person, str, bool]] = []
+        self.delegates: list[Person] = []
+        self.punished: list[Person] = []
+        self.hearings: list[tuple[Person, int, str, Group | Person | None]] = []
+        self.stops: list[tuple[Person, int]] = []
+        self.fresh: list[tuple[Person, int, float]] = []
+        self.people = [Person(self, number) for number in range(len(self.party.people))]
+        self.layers = self._groups()
+        self.cells = self.layers["cell"]
+        self._tie_people()
+        self._plan(chosen, seed)
+        self._settle()
+
+    def _value(self, name: str) -> float:
+        return float(self.values[name])
+
+    # ---------------------------------------------------------------- time
+
+    def step(self) -> None:
+        """Run one tick: comings and goings, what is planned, then everybody; it all takes effect together."""
+        self.under_way = True
+        self.begin_tick()
+        self._act()
+        self.agents.do("step")
+        for person, rumor, channel, source in self.hearings:
+            teller = source
+            if isinstance(source, Group):
+                tellers = [one for one in source.present if rumor in one.telling]
+                teller = self.drawn(tellers, [one.talk for one in tellers])
+            person.hear(rumor, channel, teller if isinstance(teller, Person) else None)
+        by_talk = {(person, rumor) for person, rumor, _, _ in self.hearings}
+        self._settle(by_talk)
+        self.under_way = False
+        self.tick += 1
+        self.running = self.tick < len(self._days)
+
+    def _settle(self, by_talk: Iterable[tuple[Person, int]] = ()) -> None:
+        """Let what was heard and decided in this tick take effect, for everybody at once."""
+        for person, rumor, _ in self.fresh:
+            fears = self.fear_of_news[rumor]
+            # Of what is heard in talk nobody asks through which channel it came.
+            channel = None if (person, rumor) in by_talk else person.channel[rumor]
+            if self.happens(fears.get(channel, fears.get(None, 0.0))):
+                person.take_fright()
+        starting = []
+        for person, rumor, chance in self.fresh:
+            held_back = 0.0 if person.mute else self.fear_tell_factor if person.afraid else 1.0
+            if self.happens(chance * held_back):
+                starting.append((person, rumor))
+        for person, rumor, _ in self.fresh:
+            person.settled.add(rumor)
+            for group in person.groups:
+                group.knowing[rumor] += 1
+            for other, factor in self.couplings.get(rumor, {}).items():
+                person.interest[other] *= factor
+        for person, rumor in starting:
+            person.start_telling(rumor)
+        for person, rumor in self.stops:
+            person.stop_telling(rumor)
+        self.hearings, self.stops, self.fresh = [], [], []
+
+    def begin_tick(self) -> None:
+        """Look at the clock; let people leave on trips, come back, and be transferred for good."""
+        self.tick_days = self._days[self.tick]
+        self.pace = {clock: factors[self.tick] for clock, factors in self._factors.items()}
+        for person, host, stays in self._returns.get(self.tick, []):
+            host.leave(person)
+            if stays:
+                person.go_home()
+        for person, host in self._departures.get(self.tick, []):
+            person.leave_home()
+            host.enter(person)
+        for person, home in self._transfers.get(self.tick, []):
+            person.leave_home()
+            person.home = home
+            person.go_home()
+
+    def _act(self) -> None:
+        """Let what is planned for this tick take place, and what was waiting for something to happen first."""
+        for action in self._agenda.get(self.tick, []):
+            if action.when is None:
+                EFFECTS[type(action)](self, action)
+            else:
+                self._waiting.append([action, None])
+        for waiting in list(self._waiting):
+            action, met = waiting
+            if met is None and action.when is not None and happened(self, action.when):
+                met = waiting[1] = self.tick
+            if met is not None and self.tick >= met + action.delay_ticks:
+                EFFECTS[type(action)](self, action)
+                self._waiting.remove(waiting)
+
+    # ---------------------------------------------------------------- chance
+
+    def happens(self, prob: float) -> bool:
+        """Return true with a probability."""
+        return prob > 0.0 and self.random.random() < prob
+
+    def drawn(self, choices: Sequence[_Choice], weights: Sequence[float]) -> _Choice:
+        """Return one of the choices, in proportion to the weights."""
+        chosen: _Choice = self.random.choices(choices, weights)[0]
+        return chosen
+
+    # ---------------------------------------------------------------- the world as it is given
+
+    def _couplings(self) -> dict[int, dict[int, float]]:
+        found: dict[int, dict[int, float]] = {}
+        for first, second, key in (
+            ("secret_speech", "tirana_conference", "coupling.speech_to_conference"),
+            ("tirana_conference", "unequal_punishment", "coupling.conference_to_punishment"),
+            ("elite_privileges", "unequal_punishment", "coupling.privileges_to_punishment"),
+            ("tirana_conference", "elite_privileges", "coupling.conference_to_privileges"),
+        ):
+            if first in self.names and second in self.names:
+                found.setdefault(self.names.index(first), {})[self.names.index(second)] = self._value(key)
+        return found
+
+    def _share(self, name: str) -> float:
+        names = ("workplace", "neighborhood", "friends", "kin")
+        return self._value(f"spread.share_{name}") / sum(self._value(f"spread.share_{one}") for one in names)
+
+    def _groups(self) -> dict[str, list[Group]]:
+        """Bring people together: how often two of a group meet depends on its size."""
+        exponent = self._value("spread.group_size_exponent")
+        party, layers = self.party, {}
+        for name, rows, column, rate, clock, channel in (
+            ("workplace", party.workplaces, "workplace", self._share("workplace"), "work", "workplace"),
+            ("neighborhood", party.neighborhoods, "neighborhood", self._share("neighborhood"), "free", "conversation"),
+            ("hostel", party.hostels, "hostel", self._value("spread.hostel_rate"), "visit", "conversation"),
+            ("visit", party.hosts, "host", self._value("spread.visit_rate"), "visit", "travel"),
+            ("cell", party.cells, "cell", 0.0, "visit", "cell_meeting"),
+        ):
+            sizes = [int((party.people[column] == number).sum()) for number in range(len(rows))]
+            usual = 1.0 if name == "visit" else exponent
+            mean = sum(rows["size"].tolist()) / len(rows) if len(rows) else 1.0
+            groups = [Group(rate * mean ** (usual - 1.0) / max(size, 1) ** usual, clock, channel) for size in sizes]
+            for person, number in zip(self.people, party.people[column].tolist(), strict=True):
+                if number >= 0:
+                    groups[number].enter(person)
+                    if name in ("workplace", "neighborhood", "cell"):
+                        person.home[name] = groups[number]
+            layers[name] = groups
+        return layers
+
+    def _tie_people(self) -> None:
+        ties = self.party.ties
+        for kind, rate, clock, channel in (
+            ("friend", self._share("friends"), "free", "conversation"),
+            ("kin", self._share("kin"), "free", "kin"),
+            ("telephone", self._value("spread.telephone_rate"), "visit", "telephone"),
+            ("letters_home", self._value("spread.letters_home_rate"), "visit", "kin"),
+        ):
+            rows = ties[ties["kind"] == TIE_KINDS.index(kind)]
+            mean = float(rows["weight"].sum(dtype=float)) / len(self.people) if kind in ("friend", "kin") else 1.0
+            for source, target, weight in zip(
+                rows["source"].tolist(), rows["target"].tolist(), rows["weight"].tolist(), strict=True
+            ):
+                tie = Tie(self.people[source], self.people[target], weight * rate / mean, clock, channel)
+                self.people[source].calls.append(tie)
+
+    def _plan(self, scenario: Scenario, seed: int) -> None:
+        """Take over what is planned: trips, transfers, outside sources, events and meetings."""
+        party, values, calendar, number_of = self.party, self.values, self.calendar, self.assembly.rumor
+        away = self.assembly.absences()
+        gone = dict(zip(away.move_person.tolist(), away.move_tick.tolist(), strict=True))
+        self._departures: defaultdict[int, list[tuple[Person, Group]]] = defaultdict(list)
+        self._returns: defaultdict[int, list[tuple[Person, Group, bool]]] = defaultdict(list)
+        self._transfers: defaultdict[int, list[tuple[Person, dict[str, Group]]]] = defaultdict(list)
+        for number, host, leave, back in zip(
+            away.person.tolist(), away.host.tolist(), away.leave.tolist(), away.back.tolist(), strict=True
+        ):
+            person, group = self.people[number], self.layers["visit"][host]
+            self._departures[leave].append((person, group))
+            self._returns[back].append((person, group, back < gone.get(number, math.inf)))
+        for row, tick in zip(away.move_rows.tolist(), away.move_tick.tolist(), strict=True):
+            move = party.moves[row]
+            home = {
+                name: self.layers[name][move[name]] for name in ("workplace", "neighborhood", "cell") if move[name] >= 0
+            }
+            self._transfers[tick].append((self.people[move["person"]], home))
+        agenda = write_agenda(scenario, party, values, calendar, self.assembly.zones)
+        for broadcast in agenda.broadcasts:
+            rates = (
+                [float(broadcast.rate)] * len(self._days)
+                if not hasattr(broadcast.rate, "tolist")
+                else broadcast.rate.tolist()
+            )
+            for number, access in zip(broadcast.persons.tolist(), broadcast.access.tolist(), strict=True):
+                self.people[number].sources[broadcast.rumor].append((broadcast.channel, access, rates))
+        actions: list[Action] = [*agenda.actions, *ordinary_meetings(scenario, party, values, calendar, number_of)]
+
+        def value(given: Any) -> float:
+            return float(scenario.number(given, values))
+
+        for letter in agenda.letters:
+            actions += letter_meetings(letter, party, values, calendar, number_of, Streams(seed), value)
+        self._agenda: defaultdict[int, list[Action]] = defaultdict(list)
+        for action in actions:
+            self._agenda[action.tick].append(action)
+        self._waiting: list[list[Any]] = []
+        for action in agenda.initial:
+            EFFECTS[type(action)](self, action)
+
+    # ---------------------------------------------------------------- results
+
+    def share_aware(self, rumor: str) -> float:
+        """Return the share of people who know a rumor by now."""
+        row = self.names.index(rumor)
+        return sum(row in person.heard for person in self.people) / len(self.people)
+
+    def count(self, answer: Callable[[Person], bool]) -> int:
+        """Return of how many people something is true."""
+        return sum(answer(person) for person in self.people)

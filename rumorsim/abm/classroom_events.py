@@ -1,0 +1,194 @@
+"""What each kind of planned action does to the people of the classroom, one short function a kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, Final
+
+from rumorsim.core import (
+    Action,
+    Boldness,
+    Briefing,
+    Climate,
+    Condition,
+    FearOfNews,
+    Fright,
+    Hear,
+    Interest,
+    Meeting,
+    Outbreak,
+    Silence,
+)
+from rumorsim.model.actions import Election, HallSession, Known, LetterMeeting, Punishment
+
+if TYPE_CHECKING:
+    from rumorsim.abm.classroom import ClassroomModel, Person
+
+__all__ = ["EFFECTS", "happened"]
+
+
+def happened(model: ClassroomModel, when: Condition) -> bool:
+    """Return whether what an action waits for has happened."""
+    count = sum(
+        (when.rumor is None or rumor == when.rumor)
+        and (when.occasion is None or occasion == when.occasion)
+        and (when.zones is None or person.zone in when.zones)
+        and (detected or not when.detected)
+        for _, rumor, person, occasion, detected in model.voicings
+    )
+    return count >= when.at_least
+
+
+def _people(model: ClassroomModel, numbers: Any) -> Iterable[Person]:
+    return (model.people[int(number)] for number in numbers)
+
+
+def _known(model: ClassroomModel, action: Known) -> None:
+    for person, prob in zip(model.people, action.prob.tolist(), strict=True):
+        if model.happens(prob):
+            person.hear(action.rumor, None, chance=float(model.happens(action.teller_share)))
+
+
+def _briefing(model: ClassroomModel, action: Briefing) -> None:
+    for person in _people(model, action.persons):
+        if model.happens(action.prob):
+            chance = person.tell_prob[action.rumor] * action.tell_factor
+            person.hear(action.rumor, action.channel, chance=chance)
+
+
+def _hear(model: ClassroomModel, action: Hear) -> None:
+    for person in _people(model, action.persons):
+        person.hear(action.rumor, action.channel, chance=None if action.tells is None else float(action.tells))
+
+
+def _outbreak(model: ClassroomModel, action: Outbreak) -> None:
+    people = list(_people(model, action.persons))
+    for person in model.random.sample(people, min(action.count, len(people))):
+        person.hear(action.rumor, action.channel, chance=1.0)
+
+
+def _silence(model: ClassroomModel, action: Silence) -> None:
+    for person in _people(model, action.persons):
+        if action.lift:
+            person.mute = False
+        else:
+            person.fall_silent()
+
+
+def _fright(model: ClassroomModel, action: Fright) -> None:
+    for person in _people(model, action.persons):
+        if model.happens(action.prob):
+            person.take_fright()
+
+
+def _fear_of_news(model: ClassroomModel, action: FearOfNews) -> None:
+    if None in action.prob:
+        model.fear_of_news[action.rumor].clear()
+    model.fear_of_news[action.rumor].update(action.prob)
+
+
+def _interest(model: ClassroomModel, action: Interest) -> None:
+    for person in _people(model, action.persons):
+        person.interest[action.rumor] *= action.factor
+
+
+def _zones(model: ClassroomModel, zones: tuple[int, ...] | None) -> set[int]:
+    return {person.zone for person in model.people} if zones is None else set(zones)
+
+
+def _climate(model: ClassroomModel, action: Climate) -> None:
+    occasions = ("cell_meeting", "letter_meeting", "hall") if action.occasion is None else (action.occasion,)
+    for occasion in occasions:
+        for zone in _zones(model, action.zones):
+            model.climate[occasion, zone] *= action.factor
+
+
+def _boldness(model: ClassroomModel, action: Boldness) -> None:
+    for zone in _zones(model, action.zones):
+        model.bar[zone] = action.bar
+
+
+def _meeting(model: ClassroomModel, action: Meeting) -> None:
+    for number in action.groups.tolist():
+        there = [person for person in model.cells[number].present if model.happens(action.attendance)]
+        _meet(model, action, there)
+
+
+def _hall(model: ClassroomModel, action: HallSession) -> None:
+    _meet(model, action, model.delegates if action.persons is None else list(_people(model, action.persons)))
+
+
+def _meet(model: ClassroomModel, action: Meeting, there: list[Person]) -> None:
+    """Everybody hears what is told by order; then the willing speak up, and everybody hears them."""
+    for rumor, prob in action.told.items():
+        for person in there:
+            if model.happens(prob):
+                person.hear(rumor, action.channel)
+    for rumor, prob in action.voiced.items():
+        speakers = [
+            person
+            for person in there
+            if person.knew_before(rumor)
+            and person.would_voice()
+            and model.happens(prob * model.climate[action.occasion, person.zone])
+        ]
+        for person in speakers:
+            noticed = model.happens(model.detect_prob)
+            model.voicings.append((model.tick, rumor, person, action.occasion, noticed))
+        for person in there if speakers else ():
+            if rumor not in person.heard and model.happens(action.hearing_prob):
+                person.hear(rumor, action.channel, model.random.choice(speakers))
+
+
+def _election(model: ClassroomModel, action: Election) -> None:
+    """Draw the delegates of each cell one after the other; the aware and bold have higher odds."""
+    cells: dict[int, list[Person]] = {}
+    for person, cell in zip(_people(model, action.persons), action.cell.tolist(), strict=True):
+        cells.setdefault(cell, []).append(person)
+    for seats, cell in zip(action.seats.tolist(), sorted(cells), strict=True):
+        candidates = cells[cell]
+        for _ in range(seats):
+            odds = [
+                action.odds if any(r in one.heard for r in action.rumors) and one.boldness >= action.bar else 1.0
+                for one in candidates
+            ]
+            chosen = model.drawn(candidates, odds)
+            candidates.remove(chosen)
+            model.delegates.append(chosen)
+
+
+def _punishment(model: ClassroomModel, action: Punishment) -> None:
+    times: dict[Person, int] = {}
+    for _, _, person, _, noticed in model.voicings:
+        if noticed and person not in model.punished:
+            times[person] = times.get(person, 0) + 1
+    order = sorted(times, key=lambda person: (-times[person], model.random.random()))
+    chosen = order[: action.count]
+    model.punished += chosen
+    for person in chosen:
+        person.fall_silent()
+    for layer, prob in action.fright.items():
+        groups = {group: None for person in chosen for group in model.layers[layer] if group in person.groups}
+        for person in dict.fromkeys(fellow for group in groups for fellow in group.present):
+            if model.happens(prob):
+                person.take_fright()
+
+
+#: Kind of action -> what it does.
+EFFECTS: Final[dict[type[Action], Callable[[ClassroomModel, Any], None]]] = {
+    Known: _known,
+    Briefing: _briefing,
+    Hear: _hear,
+    Outbreak: _outbreak,
+    Silence: _silence,
+    Fright: _fright,
+    FearOfNews: _fear_of_news,
+    Interest: _interest,
+    Climate: _climate,
+    Boldness: _boldness,
+    Meeting: _meeting,
+    LetterMeeting: _meeting,
+    HallSession: _hall,
+    Election: _election,
+    Punishment: _punishment,
+}
