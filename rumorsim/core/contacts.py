@@ -33,6 +33,9 @@ class TieLayer:
     clock : str
     rate : float
         Transmission hazard a day over an edge of weight 1, before the rule's own rate.
+    home : str or None
+        Name of a group layer. Whoever belongs to its groups but is present in none of them at the time, for example
+        on a journey, is out of reach of the ties of this clock, in both directions.
     """
 
     name: str
@@ -40,6 +43,7 @@ class TieLayer:
     channel: str = "conversation"
     clock: str = "always"
     rate: float = 1.0
+    home: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,6 +173,7 @@ class Contacts:
             if not layer.rate >= 0:
                 raise CoreError("rate", path=f"{layer.name}.rate", given=layer.rate, allowed="0 or more a day")
             if isinstance(layer, TieLayer):
+                self._check_home(layer)
                 if layer.network.n != self.n:
                     raise CoreError("people in a layer", path=layer.name, given=layer.network.n, allowed=str(self.n))
                 continue
@@ -180,6 +185,15 @@ class Contacts:
                     raise CoreError("membership", path=layer.name, given=int(column.max()), allowed=f"0 to {top - 1}")
             if len(layer.size) != layer.n_groups or (layer.size <= 0).any():
                 raise CoreError("group sizes", path=f"{layer.name}.size", given="0 or missing", allowed="above 0")
+
+    def _check_home(self, layer: TieLayer) -> None:
+        groups = [other.name for other in self.layers if isinstance(other, GroupLayer)]
+        if layer.home is not None and layer.home not in groups:
+            raise CoreError("home of ties", path=f"{layer.name}.home", given=layer.home, allowed=groups)
+        homes = {other.home for other in self.layers if isinstance(other, TieLayer) and other.clock == layer.clock}
+        if len(homes) > 1:
+            given = sorted(str(home) for home in homes)
+            raise CoreError("ties of one clock", path=f"{layer.name}.home", given=given, allowed="one home for all")
 
     @classmethod
     def of(cls, contacts: Network | Contacts) -> Contacts:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from rumorsim.core.fabric import EdgeRows, Fabric
 from rumorsim.core.groups import Changes
-from rumorsim.core.push import Push
+from rumorsim.core.push import Push, expand
 from rumorsim.core.state import NEVER, RumorState
 from rumorsim.errors import CoreError
 
@@ -37,6 +37,15 @@ class Crowd:
         self.talk = talk
         self._push = push
         self._n = n
+        #: Rows out of reach of ties, by clock, for the clocks whose ties have a home.
+        self.away: dict[int, NDArray[np.bool_]] = {}
+        self._away_rows: dict[int, NDArray[np.int64]] = {}
+        for number, clock in enumerate(fabric.clocks):
+            if clock.home is not None and fabric.groups is not None:
+                self.away[number] = np.zeros(fabric.copies * n, dtype=np.bool_)
+                self._away_rows[number] = np.empty(0, dtype=np.int64)
+                members = np.unique(fabric.groups.person[self._home_positions(number)])
+                self._note_away(number, members)
 
     def switch(self, state: RumorState, heard: NDArray[Any], starting: NDArray[Any], stopped: NDArray[Any]) -> None:
         """Push who now knows, who starts telling and who stops."""
@@ -53,7 +62,11 @@ class Crowd:
         for number, clock in enumerate(self.fabric.clocks):
             if clock.outgoing is None or clock.quiet:
                 continue
-            self._along(clock.outgoing, rows, values, state.pressure[number])
+            if number in self.away:
+                near = ~self.away[number][rows]
+                self._along(clock.outgoing, rows[near], values[near], state.pressure[number])
+            else:
+                self._along(clock.outgoing, rows, values, state.pressure[number])
             if state.telling_both and clock.incoming is not None:
                 self._along(clock.outgoing, rows, np.sign(values), state.telling_both[number])
                 if not clock.symmetric:
@@ -151,6 +164,65 @@ class Crowd:
             if len(state.group_knowing):
                 aware = (state.heard_tick[rows] != NEVER).nonzero()[0]
                 np.add.at(state.group_knowing, place[aware], sign[aware])
+        for number in self.away:
+            layer = groups.layer_number[str(self.fabric.clocks[number].home)]
+            moved = groups.entry_layer[groups.position_entry[changes.positions]] == layer
+            self._come_and_go(states, number, np.unique(groups.person[changes.positions[moved]]))
+
+    # ------------------------------------------------------------------ out of reach
+
+    def _home_positions(self, number: int) -> NDArray[np.int64]:
+        groups, home = self.fabric.groups, self.fabric.clocks[number].home
+        if groups is None or home is None:
+            return np.empty(0, dtype=np.int64)
+        return np.flatnonzero(groups.entry_layer[groups.position_entry] == groups.layer_number[home])
+
+    def _note_away(self, number: int, rows: NDArray[Any]) -> None:
+        groups, home = self.fabric.groups, self.fabric.clocks[number].home
+        if groups is not None and home is not None:
+            self.away[number][rows] = groups.away(home, rows)
+            self._away_rows[number] = self.away[number].nonzero()[0]
+
+    def _come_and_go(self, states: Sequence[RumorState], number: int, rows: NDArray[Any]) -> None:
+        """Cut off those who leave from the ties of a clock, and join those who come back."""
+        clock = self.fabric.clocks[number]
+        before = self.away[number][rows]
+        self._note_away(number, rows)
+        after = self.away[number][rows]
+        leaving, coming = rows[after & ~before], rows[before & ~after]
+        for state in states:
+            for who, sign in ((leaving, -1), (coming, 1)):
+                tellers = who[state.telling[who]]
+                if len(tellers) and clock.outgoing is not None:
+                    talk = np.ones(len(tellers), np.float32) if self.talk is None else self.talk[tellers]
+                    self._along(clock.outgoing, tellers, talk * np.float32(sign), state.pressure[number])
+            if len(coming):
+                state.pressure[number][coming] = self._recounted(state, number, coming)
+
+    def _recounted(self, state: RumorState, number: int, rows: NDArray[Any]) -> NDArray[np.float32]:
+        """Return the pressure of a clock on rows, counted from everybody who tells now."""
+        clock, groups = self.fabric.clocks[number], self.fabric.groups
+        total = np.zeros(len(rows), dtype=np.float32)
+        if clock.incoming is not None:
+            starts, ends = clock.incoming.pointer[rows], clock.incoming.pointer[rows + 1]
+            edges = expand(starts, ends)
+            other = clock.incoming.other[edges]
+            heard = state.telling[other] & ~self.away[number][other]
+            weight = clock.incoming.weight[edges] * heard
+            if self.talk is not None:
+                weight = weight * self.talk[other]
+            np.add.at(total, np.repeat(np.arange(len(rows)), ends - starts), weight)
+        if groups is not None:
+            slots = groups.slots[rows]
+            inside = (slots >= groups.bounds[number]) & (slots < groups.bounds[number + 1])
+            total += (state.group_telling[slots] * groups.weight[slots] * inside).sum(axis=1)
+        return total
+
+    def keep_away(self, state: RumorState) -> None:
+        """Let nothing that was pushed along ties reach those who are away; they count anew when they come back."""
+        for number, rows in self._away_rows.items():
+            if len(rows):
+                state.pressure[number][rows] = 0
 
     def move(self, states: Sequence[RumorState], person: int, layer: str, group: int, now: int) -> None:
         """End a person's memberships in a layer and begin one in a group of it (-1: none), from tick `now` on."""

@@ -227,6 +227,7 @@ class Simulation(Stage):
                 table[:, k] = 0.0
         rule = self.rules[rumors[0]]
         state = RumorState(rumors, self.n_rows, self.ticks, table, fabric, luck)
+        state.away = self._crowd.away
         state.need(rule.needs)
         rule.start(state)
         tells = []
@@ -315,6 +316,7 @@ class Simulation(Stage):
                     np.subtract(remaining, spent, out=remaining)
                 elif factor:
                     state.remaining[broadcast.rows] -= broadcast.access * factor
+            self._crowd.keep_away(state)
             heard = rule.hear(state)
             stopped = rule.stop(state) if state.n_telling else heard[:0]
             switches.append((heard, stopped))
@@ -469,7 +471,7 @@ class Simulation(Stage):
                 for tick in sorted({hit.tick for hit in state.hits}):
                     factor[:, :, tick] = rule.marginal(state, tick)
                 broadcasts = self._broadcasts[id(state)]
-                attribute(Moment(state, self._crowd.talk, self._channel_of_layer, broadcasts, factor))
+                attribute(Moment(state, self._crowd.talk, self._channel_of_layer, broadcasts, factor, self.n))
 
 
 def _boosts(couplings: Any, n_rumors: int) -> dict[int, list[tuple[int, np.float32]]]:

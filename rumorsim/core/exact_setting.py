@@ -77,6 +77,9 @@ class Setting:
         self.labels = np.arange(n) if labels is None else np.asarray(labels)
         if self.labels.shape != (n,) or len(np.unique(self.labels)) != n:
             raise CoreError("labels", path="labels", given="repeated or missing", allowed=f"{n} different numbers")
+        for layer in contacts.layers:
+            if isinstance(layer, TieLayer) and layer.home is not None:
+                raise CoreError("ties with a home", path=f"{layer.name}.home", given=layer.home, allowed="None here")
         self.channels = tuple(dict.fromkeys([*contacts.channels, *(b.channel for b in broadcasts)]))
         names = ("transmission_rate", "stifling_rate", "forgetting_rate")
         columns = [per_tick(getattr(rule, name), ticks, name) / ticks.lengths_days for name in names]

@@ -43,7 +43,7 @@ class ClockFabric:
     `unit` is the hazard a day of one whole number of `pressure` (which counts tellers by their talkativeness),
     `head_unit` that of one whole number of those who know (which counts heads): hazard = number * unit * clock
     factor. `support` lists the rows that have any contact, where they are few; `quiet` clocks have no weight at all
-    and only lend their groups to meetings.
+    and only lend their groups to meetings. Whoever is away from all groups of the layer `home` is out of reach of ties.
     """
 
     name: str
@@ -54,6 +54,7 @@ class ClockFabric:
     symmetric: bool
     support: NDArray[np.int32] | None
     quiet: bool
+    home: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -199,6 +200,7 @@ def _weave(contacts: Contacts, labels: NDArray[Any], talk_most: int, copies: int
                 tied[2] if tied else True,
                 support,
                 strongest == 0,
+                next((tie.home for _, tie in ties), None),
             )
         )
     # Quiet clocks come last, so that nothing that is computed every tick runs over their groups.

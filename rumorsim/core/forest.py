@@ -49,6 +49,7 @@ class Moment:
     channel_of_layer: NDArray[np.int8]
     broadcasts: Sequence[BroadcastRows]
     factor: NDArray[np.float64]
+    n: int
 
 
 def telling_at(state: RumorState, rows: NDArray[Any], tick: NDArray[Any]) -> NDArray[np.bool_]:
@@ -118,6 +119,11 @@ def _by_ties(
     source = edges.other[edge].astype(np.int64)
     here = np.flatnonzero(telling_at(state, source, tick[owner]))
     owner, edge, source = owner[here], edge[here], source[here]
+    if number in state.away and state.groups is not None:
+        home = str(state.fabric.clocks[number].home)
+        gone = state.groups.away_at(home, source % moment.n, tick[owner])
+        gone |= state.groups.away_at(home, rows[owner] % moment.n, tick[owner])
+        owner, edge, source = owner[~gone], edge[~gone], source[~gone]
     weight = edges.weight[edge].astype(np.float64)
     if moment.talk is not None:
         weight = weight * moment.talk[source]

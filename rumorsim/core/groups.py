@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rumorsim.core.contacts import GroupLayer
+from rumorsim.core.push import expand
 from rumorsim.errors import CoreError
 
 __all__ = ["Changes", "Groups", "weave_groups"]
@@ -153,6 +154,37 @@ class Groups:
         self.present[changes.positions] = changes.present
         self.slots[changes.slot_rows, changes.slot_columns] = changes.slot_values
 
+    def away(self, layer: str, rows: NDArray[Any]) -> NDArray[np.bool_]:
+        """Return which rows, members of a loud layer, are present in none of its groups now."""
+        columns = np.flatnonzero(self.slot_layer == self.layer_number[layer])
+        return np.asarray((self.slots[rows][:, columns] == self.n_loud).all(axis=1))
+
+    def members_of(self, layer: str) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        """Return the entries of a layer ordered by person, and the person of each (first copy)."""
+        entries = np.flatnonzero(self.entry_layer == self.layer_number[layer])
+        person = self.person[self.entry_position[0, entries]]
+        order = np.argsort(person, kind="stable")
+        return entries[order], person[order]
+
+    def away_at(self, layer: str, persons: NDArray[Any], tick: NDArray[Any]) -> NDArray[np.bool_]:
+        """Return which persons, members of a layer, were present in none of its groups during a tick."""
+        entries, owner = self.members_of(layer)
+        away = np.zeros(len(persons), dtype=np.bool_)
+        # Only those whose memberships change at all, or who start out away, have to be looked up.
+        restless = np.zeros(int(self.person.max()) + int(np.max(persons, initial=0)) + 1, dtype=np.bool_)
+        changing = self.entry_layer[self.change_entry] == self.layer_number[layer]
+        restless[self.person[self.entry_position[0, self.change_entry[changing]]]] = True
+        restless[owner[~self.first_present[entries]]] = True
+        some = restless[persons].nonzero()[0]
+        who = np.asarray(persons)[some]
+        first, last = np.searchsorted(owner, who, side="left"), np.searchsorted(owner, who, side="right")
+        asked = np.repeat(np.arange(len(who)), last - first)
+        here = self.present_at(self.entry_position[0, entries[expand(first, last)]], np.asarray(tick)[some][asked])
+        found = np.zeros(len(who), dtype=np.bool_)
+        found[asked[here]] = True
+        away[some] = (last > first) & ~found
+        return away
+
     def present_at(self, positions: NDArray[Any], tick: NDArray[Any]) -> NDArray[np.bool_]:
         """Return which memberships were in force during a tick, from the calendar."""
         entry = self.position_entry[positions].astype(np.int64)
@@ -191,6 +223,7 @@ class Groups:
             entry_layer=np.append(self.entry_layer, number).astype(np.int8),
             first_present=np.append(self.first_present, False),
             slots=slots,
+            slot_layer=np.append(self.slot_layer, number).astype(np.int8),
             entry_slot=np.append(self.entry_slot, self.slots.shape[1]).astype(np.int16),
             plan=None,
             static=False,

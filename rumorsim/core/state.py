@@ -140,6 +140,8 @@ class RumorState:
     telling : (n_rows,) bool
     tellers : Tellers
     luck : BatchStreams
+    away : dict clock -> (n_rows,) bool
+        Rows out of reach of the ties of a clock now.
     """
 
     rumors: tuple[int, ...]
@@ -155,6 +157,7 @@ class RumorState:
     knowing_both: list[NDArray[np.float32]] = field(default_factory=list)
     hits: list[Hits] = field(default_factory=list)
     extra: dict[str, Any] = field(default_factory=dict)
+    away: dict[int, NDArray[np.bool_]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.n_rows = self.block * len(self.rumors)

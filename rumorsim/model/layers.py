@@ -197,7 +197,8 @@ def layers_of(party: Party, values: Mapping[str, Any], absences: Absences) -> Co
         network = Network(n, chosen["source"].astype(np.int32), chosen["target"].astype(np.int32), weight)
         if mean_ties is not None:
             rate = rate / max(float(weight.sum()) / n, 1e-9)
-        return TieLayer(name, network, channel, clock, rate)
+        # Friends and kin meet at home; the telephone and letters reach people wherever they are.
+        return TieLayer(name, network, channel, clock, rate, None if mean_ties is None else "neighborhood")
 
     at_work = {"channel": "workplace", "clock": "work", "exponent": exponent}
     at_home = {"channel": "conversation", "clock": "free", "exponent": exponent}

@@ -24,28 +24,34 @@ N, TICKS = 120, 60
 def world(seed: int) -> Contacts:
     """Workplaces with absences, guests who come and go (some of them twice at once), and a few ties."""
     rng = np.random.default_rng(seed)
-    home = rng.integers(0, 8, N)
+    cell = rng.integers(0, 8, N)
     guests = rng.choice(N, 30, replace=False)
     leave = rng.integers(0, TICKS - 10, 30)
     back = leave + rng.integers(0, 9, 30)
-    person = np.concatenate([np.arange(N), guests, guests[:10]]).astype(np.int32)
-    group = np.concatenate([home, rng.integers(0, 8, 30), rng.integers(0, 8, 10)]).astype(np.int32)
-    present = np.concatenate([np.ones(N, bool), np.zeros(40, bool)])
-    visit = np.arange(N, N + 30)
-    tick = np.concatenate([leave, back, leave, back, leave[:10] + 1, back[:10] + 3])
-    entry = np.concatenate([guests, guests, visit, visit, np.arange(N + 30, N + 40), np.arange(N + 30, N + 40)])
-    begins = np.concatenate([np.zeros(30), np.ones(30), np.ones(30), np.zeros(30), np.ones(10), np.zeros(10)]).astype(
-        bool
-    )
-    order = np.argsort(tick, kind="stable")
-    changes = MembershipChange(tick[order].astype(np.int32), entry[order].astype(np.int32), begins[order])
+    absences = np.concatenate([np.zeros(30), np.ones(30)]).astype(bool)
+    person = np.concatenate([guests, guests[:10]]).astype(np.int32)
+    group = rng.integers(0, 8, 40).astype(np.int32)
+    visit = np.concatenate([np.arange(30), np.arange(30), np.arange(30, 40), np.arange(30, 40)])
+    visit_tick = np.concatenate([leave, back, leave[:10] + 1, back[:10] + 3])
+    visit_begins = np.concatenate([np.ones(30), np.zeros(30), np.ones(10), np.zeros(10)]).astype(bool)
+
+    def changes(tick: np.ndarray, entry: np.ndarray, begins: np.ndarray) -> MembershipChange:
+        order = np.argsort(tick, kind="stable")
+        return MembershipChange(tick[order].astype(np.int32), entry[order].astype(np.int32), begins[order])
+
     size = np.full(8, 15.0)
-    work = GroupLayer("work", person, group, 8, size, "workplace", "day", 2.0, 1.0, present, changes)
+    here, gone = np.ones(N, bool), np.zeros(40, bool)
+    away = changes(np.concatenate([leave, back]), np.concatenate([guests, guests]), absences)
+    everybody = np.arange(N, dtype=np.int32)
+    work = GroupLayer("work", everybody, cell.astype(np.int32), 8, size, "workplace", "day", 2.0, 1.0, here, away)
+    stays = changes(visit_tick, visit, visit_begins)
+    guest = GroupLayer("guest", person, group, 8, size, "travel", "day", 1.0, 1.0, gone, stays)
     source, target = rng.integers(0, N, 200), rng.integers(0, N, 200)
     keep = source != target
-    ties = TieLayer("kin", Network.from_edges(N, source[keep], target[keep]), "kin", "night", 0.1)
-    rooms = GroupLayer.of("rooms", home, clock="rooms", rate=0.0)
-    return Contacts(N, [rooms, work, ties])
+    home = "work" if seed % 2 else None
+    ties = TieLayer("kin", Network.from_edges(N, source[keep], target[keep]), "kin", "night", 0.1, home)
+    rooms = GroupLayer.of("rooms", cell, clock="rooms", rate=0.0)
+    return Contacts(N, [rooms, work, guest, ties])
 
 
 def recount(sim: Simulation) -> None:
@@ -77,7 +83,16 @@ def recount(sim: Simulation) -> None:
             if clock.outgoing is not None:
                 source = np.repeat(np.arange(state.n_rows), np.diff(clock.outgoing.pointer))
                 voice = state.telling[source] * (talk[source] if talk is not None else 1.0)
-                np.add.at(pressure, clock.outgoing.other, clock.outgoing.weight * voice)
+                away = np.zeros(state.n_rows, dtype=bool)
+                if clock.home is not None:
+                    here_rows = np.unique(groups.person[here & (groups.layer_of_group[groups.group] == 1)])
+                    away[:] = True
+                    away[here_rows] = False
+                    assert (state.away[number] == away).all()
+                    assert not away.all()
+                np.add.at(pressure, clock.outgoing.other, clock.outgoing.weight * voice * ~away[source])
+                sim._crowd.keep_away(state)
+                pressure[away] = 0
             assert (state.pressure[number] == pressure).all()
 
 
@@ -120,3 +135,24 @@ def test_layout_of_rumors_changes_no_result() -> None:
         )
         prints.add(sim.run().fingerprint())
     assert len(prints) == 1
+
+
+def test_travelers_tell_their_kin_only_after_they_have_come_home() -> None:
+    """0 leaves, hears from the host 2 on the way, and can tell the kin 1 only once back."""
+
+    def layer(
+        name: str, person: list[int], group: list[int], clock: str, here: list[bool], *when: object
+    ) -> GroupLayer:
+        changes = MembershipChange(*(np.array(column) for column in when))  # type: ignore[arg-type]
+        size = np.ones(max(group) + 1)
+        columns = np.array(person, np.int32), np.array(group, np.int32)
+        return GroupLayer(name, *columns, len(size), size, "travel", clock, 1e6, 1.0, np.array(here), changes)
+
+    home = layer("home", [0, 1], [0, 1], "home", [True, True], [2, 8], [0, 0], [False, True])
+    visit = layer("visit", [2, 0], [0, 0], "visit", [True, False], [2, 8], [1, 1], [True, False])
+    for reach, expected in (("home", 9.0), (None, 4.0)):
+        ties = TieLayer("kin", Network.from_edges(3, [0], [1]), "kin", "free", 1e6, reach)
+        sim = Simulation(Contacts(3, [home, visit, ties]), [MakiThompson(1.0)], stop_days=12.0, initial_spreaders=[2])
+        runs = sim.run()
+        assert runs.time_heard.tolist() == [[3.0, expected, 0.0]]
+        assert runs.teller.tolist() == [[[2, 0, -1]]]

@@ -82,7 +82,10 @@ class MakiThompson(HazardRule):
         spent = state.in_groups(rows, state.group_knowing, factors)
         for number, clock in enumerate(state.fabric.clocks):
             if clock.outgoing is not None:
-                spent += state.knowing[number][rows] * row_factor(state, rows, factors[:, number])
+                known = state.knowing[number][rows]
+                if number in state.away:
+                    known *= ~state.away[number][rows]
+                spent += known * row_factor(state, rows, factors[:, number])
         return spent
 
 
