@@ -224,8 +224,8 @@ def page(report: dict[str, Any]) -> str:
             f"{run['times_c']:.0f} times that."
         )
     lines += [
-        f"Reading the scenario, building the party and planning contacts take {1000 * run['once_seconds']:.0f} ms once, "
-        f"and the first replicate {1000 * run['first_seconds']:.0f} ms.",
+        f"Reading the scenario, building the party and planning contacts take {1000 * run['once_seconds']:.0f} ms "
+        f"once, and the first replicate {1000 * run['first_seconds']:.0f} ms.",
         "",
         "| part of a replicate | ms | share |",
         "|---|---|---|",
@@ -249,8 +249,8 @@ def page(report: dict[str, Any]) -> str:
             "## The whole country",
             "",
             f'`{run["scenario"]}` with `party.scope = "country"`: {country["people"]:,} people, {country["ties"]:,} '
-            f"ties besides workplaces and neighborhoods. Building takes {country['build_seconds']:.1f} s of CPU time and at "
-            f"most {country['build_megabytes']:,.0f} MB; with one replicate of {country['ticks']} ticks "
+            f"ties besides workplaces and neighborhoods. Building takes {country['build_seconds']:.1f} s of CPU time "
+            f"and at most {country['build_megabytes']:,.0f} MB; with one replicate of {country['ticks']} ticks "
             f"({country['replicate_seconds']:.1f} s) the process needs at most {country['peak_megabytes']:,.0f} MB "
             f"(goal: below 2,000 MB). Who knew in the end: {known}.",
             "",
