@@ -85,6 +85,12 @@ class Tie:
 
     def __init__(self, source: Person, target: Person, weight: float, clock: str, channel: str) -> None:
         self.source, self.target, self.weight, self.clock, self.channel = source, target, weight, clock, channel
+        #: Friends and kin meet at home; the telephone and letters reach people wherever they are.
+        self.at_home = clock == "free"
+
+    def out_of_reach(self) -> bool:
+        """Return whether one of the two is on a journey and they would have to meet at home."""
+        return self.at_home and (self.source.away or self.target.away)
 
 
 class Person(mesa.Agent):  # type: ignore[misc]
@@ -130,6 +136,7 @@ class Person(mesa.Agent):  # type: ignore[misc]
         self.settled: set[int] = set()
         self.afraid = False
         self.mute = False
+        self.away = False
 
     # ---------------------------------------------------------------- every tick
 
@@ -161,6 +168,8 @@ class Person(mesa.Agent):  # type: ignore[misc]
                 rate = model.pass_on_rate * model.pace[group.clock] * group.weight * group.talk[rumor]
                 ways.append((rate, group.channel, group))
         for tie in self.callers[rumor]:
+            if tie.out_of_reach():
+                continue
             rate = model.pass_on_rate * model.pace[tie.clock] * tie.weight * tie.source.talk
             ways.append((rate, tie.channel, tie.source))
         for channel, access, rates in self.sources[rumor]:
@@ -180,7 +189,7 @@ class Person(mesa.Agent):  # type: ignore[misc]
         for group in self.groups:
             met += model.pace[group.clock] * group.weight * (group.knowing[rumor] - 1)
         for tie in self.calls:
-            if rumor in tie.target.settled:
+            if rumor in tie.target.settled and not (tie.at_home and self.away):
                 met += model.pace[tie.clock] * tie.weight
         return model.forgetting_rate + model.stifling_rate * met
 
@@ -238,12 +247,14 @@ class Person(mesa.Agent):  # type: ignore[misc]
 
     def go_home(self) -> None:
         """Be present again in the groups of one's own."""
+        self.away = False
         for group in self.home.values():
             if group not in self.groups:
                 group.enter(self)
 
     def leave_home(self) -> None:
-        """Be absent from the groups of one's own."""
+        """Be absent from the groups of one's own, and out of reach of friends and kin."""
+        self.away = "neighborhood" in self.home
         for group in self.home.values():
             group.leave(self)
 
