@@ -288,8 +288,8 @@ class ClassroomModel(mesa.Model):  # type: ignore[misc]
     --------
     >>> model = ClassroomModel("classroom", seed=1)
     >>> model.step()
-    >>> len(model.people), model.share_aware("secret_speech")
-    (2007, 0.0)
+    >>> len(model.people), model.share_aware("secret_speech") < 0.01
+    (2007, True)
     """
 
     def __init__(self, scenario: Scenario | str = "classroom", seed: int = 0, *, party: Party | None = None) -> None:
