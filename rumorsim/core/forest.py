@@ -16,9 +16,12 @@ from numpy.typing import NDArray
 
 from rumorsim.core.choice import choose
 from rumorsim.core.push import expand
-from rumorsim.core.state import NOBODY, RumorState
+from rumorsim.core.state import NOBODY, Hits, RumorState
 
 __all__ = ["BroadcastRows", "Moment", "attribute", "telling_at"]
+
+#: About how many hearings are looked at together; it bounds the memory for their possible causes.
+_AT_ONCE = 250_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,10 +73,21 @@ class _Candidates:
 
 def attribute(moment: Moment) -> None:
     """Fill in channel and teller of all hearings that are still open, and close them."""
+    hits, moment.state.hits = moment.state.hits, []
+    part: list[Hits] = []
+    size = 0
+    for hit in hits:
+        part.append(hit)
+        size += len(hit.rows)
+        if size >= _AT_ONCE:
+            _attribute(moment, part)
+            part, size = [], 0
+    if part:
+        _attribute(moment, part)
+
+
+def _attribute(moment: Moment, hits: list[Hits]) -> None:
     state = moment.state
-    hits, state.hits = state.hits, []
-    if not hits:
-        return
     rows = np.concatenate([hit.rows for hit in hits]).astype(np.int64)
     tick = np.concatenate([np.full(len(hit.rows), hit.tick, dtype=np.int64) for hit in hits])
     factor = moment.factor[rows // state.block, :, tick]
