@@ -22,7 +22,8 @@ from rumorsim.core import (
 from rumorsim.model.actions import Election, HallSession, Known, LetterMeeting, Punishment
 
 if TYPE_CHECKING:
-    from rumorsim.abm.classroom import ClassroomModel, Person
+    from rumorsim.abm.classroom import ClassroomModel
+    from rumorsim.abm.classroom_people import Person
 
 __all__ = ["EFFECTS", "happened"]
 

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 import rumorsim as rs
-from rumorsim.abm.classroom import ClassroomModel, Person
+from rumorsim.abm.classroom import ClassroomModel
+from rumorsim.abm.classroom_people import Person
 from rumorsim.core import NEVER, Simulation
 from rumorsim.errors import RunError
 from rumorsim.model import CHANNELS, RunRecord, assemble
