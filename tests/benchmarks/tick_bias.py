@@ -68,7 +68,8 @@ def page(report: dict[str, Any]) -> str:
         ],
         "",
         "A tick stands against the time between two contacts here: 1 day. The error is of first order in the tick: "
-        "half the tick, half the error.",
+        "half the tick, half the error. Replicates share their luck over the ticks, so differences between ticks are "
+        "surer than their common level.",
     ]
     return "\n".join(lines) + "\n"
 
