@@ -320,13 +320,11 @@ class Simulation(Stage):
             heard = rule.hear(state)
             stopped = rule.stop(state) if state.n_telling else heard[:0]
             switches.append((heard, stopped))
-        for state, (heard, stopped) in zip(self.states, switches, strict=True):
-            if not (len(heard) or len(stopped) or self._heard_now.get(id(state))):
-                continue
+        for state, (heard, _) in zip(self.states, switches, strict=True):
             if len(heard):
                 self._note_hits(state, heard)
                 self._take_hold(state, heard, now)
-            self._settle_all(state, heard, stopped)
+        self._settle_all([(state, *switch) for state, switch in zip(self.states, switches, strict=True)])
         self._stepping = False
         self.tick = now + 1
 
@@ -344,9 +342,8 @@ class Simulation(Stage):
         """Let an action take place now, at the boundary before the coming tick, in all replicates of the batch."""
         action.apply(self, np.arange(self.replicates))
         self._record_fired(action, np.arange(self.replicates))
-        for state in self.states:
-            if self._heard_now.get(id(state)):
-                self._settle_all(state, np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))
+        nobody = np.empty(0, dtype=np.int64)
+        self._settle_all([(state, nobody, nobody) for state in self.states])
 
     def _act(self, now: int) -> None:
         everywhere = np.arange(self.replicates)
@@ -384,31 +381,45 @@ class Simulation(Stage):
         here = groups.slots[rows]
         state.hits.append(Hits(self.tick, rows, here, state.group_telling[here]))
 
-    def _settle_all(self, state: RumorState, heard: NDArray[Any], stopped: NDArray[Any]) -> None:
-        """Settle what actions and talk have brought about: who of the hearers tells on, who takes fright."""
-        parts = self._heard_now.pop(id(state), [])
+    def _settle_all(self, switches: list[tuple[RumorState, NDArray[Any], NDArray[Any]]]) -> None:
+        """Settle what actions and talk have brought about: who takes fright, then who of the hearers tells on.
+
+        Fright comes first for all rumors, so that the order of rumors does not matter to somebody who hears two.
+        """
+        gathered = []
+        for state, heard, stopped in switches:
+            parts = self._heard_now.pop(id(state), [])
+            if len(heard):
+                parts = [*parts, (heard, None)]
+            rows = np.concatenate([part[0] for part in parts]) if parts else heard
+            gathered.append((state, parts, rows, stopped))
+        for state, _, rows, _ in gathered:
+            if len(rows):
+                self._frighten(state, rows)
+        for state, parts, rows, stopped in gathered:
+            if len(rows):
+                self._settle(state, rows, self._tell_on(state, parts, rows), stopped)
+            elif len(stopped):
+                self._settle(state, rows, np.empty(0, dtype=np.bool_), stopped)
+
+    def _tell_on(
+        self, state: RumorState, parts: list[tuple[NDArray[Any], NDArray[np.float64] | None]], rows: NDArray[Any]
+    ) -> NDArray[np.bool_]:
+        """Return who of the hearers passes the rumor on, by the chances of each part or the person's own."""
         prob = state.extra["tell_prob"]
-        if not parts and prob is None and not self._anyone_held_back:
-            self._settle(state, heard, np.ones(len(heard), dtype=np.bool_), stopped)
-            return
-        if len(heard):
-            parts = [*parts, (heard, None)]
-        rows = np.concatenate([part[0] for part in parts]) if parts else heard
+        if prob is None and all(chance is None for _, chance in parts) and not self._anyone_held_back:
+            return np.ones(len(rows), dtype=np.bool_)
         chances = [
             (np.ones(len(part[0])) if prob is None else prob[part[0]]) if part[1] is None else part[1] for part in parts
         ]
-        if not len(rows):
-            self._settle(state, rows, np.empty(0, dtype=np.bool_), stopped)
-            return
         chance = np.concatenate(chances)
-        self._frighten(state, rows)
         base = rows % self.n_rows
         chance = np.where(self.afraid_tick[base] != NEVER, chance * self.fear.tell_factor, chance)
         chance = np.where(self.mute[base], 0.0, chance)
         if "tell_luck" not in state.extra:
             state.extra["tell_luck"] = state.luck.uniform("tell", state.all_rows, state.rumor)
-        tells = state.extra["tell_luck"][rows] < chance
-        self._settle(state, rows, tells, stopped)
+        tells: NDArray[np.bool_] = state.extra["tell_luck"][rows] < chance
+        return tells
 
     @property
     def _anyone_held_back(self) -> bool:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rumorsim.core.contacts import Contacts, GroupLayer, TieLayer
-from rumorsim.core.groups import Groups, weave_groups
+from rumorsim.core.groups import Groups, strongest_in_groups, weave_groups
 from rumorsim.errors import CoreError
 
 __all__ = ["TALK_UNIT", "ClockFabric", "EdgeRows", "Fabric", "weave"]
@@ -177,9 +177,7 @@ def _weave(contacts: Contacts, labels: NDArray[Any], talk_most: int, copies: int
             inward += tie.rate * np.bincount(tie.network.target, tie.network.weight, minlength=contacts.n)
             outward += tie.rate * np.bincount(tie.network.source, tie.network.weight, minlength=contacts.n)
         for _, crowd in crowds:
-            heads = np.bincount(crowd.group, minlength=crowd.n_groups)
-            inside = (crowd.hazard * np.maximum(heads, 1))[crowd.group]
-            through = np.bincount(crowd.person, inside, minlength=contacts.n)
+            through = strongest_in_groups(crowd, contacts.n)
             inward += through
             outward += through
         strongest = float(max(inward.max(), outward.max()))

@@ -12,7 +12,7 @@ from rumorsim.core.contacts import GroupLayer
 from rumorsim.core.push import expand
 from rumorsim.errors import CoreError
 
-__all__ = ["Changes", "Groups", "weave_groups"]
+__all__ = ["Changes", "Groups", "strongest_in_groups", "weave_groups"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -281,6 +281,36 @@ def _slots_of_entries(
             slot[number] = free
             most = max(most, free + 1)
     return slot, most
+
+
+def _most_at_once(key: NDArray[Any], n_keys: int, layer: GroupLayer) -> NDArray[np.int64]:
+    """Return, for each key (a column beside the layer's memberships), the most memberships in force at one time."""
+    here = np.flatnonzero(layer.present)
+    entry = np.concatenate([here, layer.changes.entry])
+    tick = np.concatenate([np.full(len(here), -1), layer.changes.tick])
+    step = np.concatenate([np.ones(len(here), np.int64), np.where(layer.changes.present, 1, -1)])
+    who = key[entry]
+    order = np.lexsort((step, tick, who))
+    who, running = who[order], np.cumsum(step[order])
+    first = np.searchsorted(who, np.arange(n_keys), side="left")
+    filled = np.flatnonzero(np.searchsorted(who, np.arange(n_keys), side="right") > first)
+    most = np.zeros(n_keys, dtype=np.int64)
+    before = np.where(first[filled] > 0, running[np.maximum(first[filled], 1) - 1], 0)
+    if len(filled):
+        most[filled] = np.maximum.reduceat(running, first[filled]) - before
+    return np.maximum(most, 0)
+
+
+def strongest_in_groups(layer: GroupLayer, n: int) -> NDArray[np.float64]:
+    """Return a bound on the weight that can reach each of n persons through a layer at any one time.
+
+    It counts the largest crowd that a group ever holds and the most groups that a person is ever in, not everybody who
+    ever passes through: a coarser bound would make the unit of all weights of the clock coarser than need be.
+    """
+    crowd = layer.hazard * np.maximum(_most_at_once(layer.group, layer.n_groups, layer), 1)
+    strongest = np.zeros(n)
+    np.maximum.at(strongest, layer.person, crowd[layer.group])
+    return strongest * np.maximum(_most_at_once(layer.person, n, layer), 1)
 
 
 def weave_groups(

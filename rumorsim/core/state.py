@@ -73,7 +73,9 @@ class Tellers:
 
     def scale(self, rows: NDArray[Any], factor: float) -> None:
         """Multiply what is left of the countdown of listed rows by a factor."""
-        self._countdown[self._slot[rows]] *= np.float32(factor)
+        slots = self._slot[rows]
+        # A row that has just been taken out has no slot any more.
+        self._countdown[slots[slots >= 0]] *= np.float32(factor)
 
     def _retire(self, where: NDArray[Any]) -> None:
         self._countdown[where] = _INF

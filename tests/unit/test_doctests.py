@@ -11,7 +11,9 @@ import pytest
 import rumorsim
 
 MODULES = sorted(
-    module.name for module in pkgutil.walk_packages(rumorsim.__path__, "rumorsim.") if module.name != "rumorsim.__main__"
+    module.name
+    for module in pkgutil.walk_packages(rumorsim.__path__, "rumorsim.")
+    if module.name != "rumorsim.__main__"
 )
 
 
