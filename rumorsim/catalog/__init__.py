@@ -21,6 +21,7 @@ from typing import Any, Final
 from rumorsim.catalog.loading import Catalog
 from rumorsim.catalog.objects import (
     BOUNDS,
+    CHANNELS,
     RELATIONS,
     RUMORS,
     STATUSES,
@@ -44,6 +45,7 @@ from rumorsim.errors import CatalogError, unknown
 
 __all__ = [
     "BOUNDS",
+    "CHANNELS",
     "PLACE_KINDS",
     "RELATIONS",
     "RUMORS",

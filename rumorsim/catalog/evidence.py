@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from rumorsim.catalog.objects import (
     BOUNDS,
+    CHANNELS,
     RUMORS,
     STATUSES,
     THEMES,
@@ -46,22 +47,6 @@ _FACT_KINDS: Final = (
     "quantity",
 )
 _SECTIONS: Final = ("inflow", "circulation", "abroad", "reporting", "control")
-#: The channels of the model, in the words the whole package uses.
-_CHANNELS: Final = (
-    "conversation",
-    "workplace",
-    "cell_meeting",
-    "hall",
-    "briefing",
-    "travel",
-    "telephone",
-    "kin",
-    "letter_meeting",
-    "foreign_radio",
-    "press",
-    "soviet_meeting",
-    "inference",
-)
 #: Term of a target -> how its value is written: a day, a number, a whole number, a pair of numbers, or nothing.
 _TERMS: Final[Mapping[str, str]] = {
     "by": "day",
@@ -235,7 +220,7 @@ def load_channels(folder: Path, facts: Collection[str]) -> Mapping[str, Channel]
             timing=row.text("timing"),
             scope=row.text("scope"),
             modulated_by=row.text("modulated_by"),
-            channels=row.words("channels", _CHANNELS),
+            channels=row.words("channels", CHANNELS),
             evidence=row.words("evidence", facts),
         )
         add_unique(found, channel.id, channel, row)

@@ -13,6 +13,7 @@ from rumorsim.errors import CatalogError
 
 __all__ = [
     "BOUNDS",
+    "CHANNELS",
     "RELATIONS",
     "RUMORS",
     "STATUSES",
@@ -32,6 +33,23 @@ __all__ = [
 
 #: A value of a parameter or target.
 Value: TypeAlias = bool | int | float | str | date
+#: Channels through which a person may hear first, in the order in which results number them.
+CHANNELS: Final[tuple[str, ...]] = (
+    "conversation",
+    "workplace",
+    "cell_meeting",
+    "hall",
+    "briefing",
+    "travel",
+    "telephone",
+    "kin",
+    "letter_meeting",
+    "foreign_radio",
+    "press",
+    "soviet_meeting",
+    "inference",
+)
+
 
 RUMORS: Final[tuple[str, ...]] = (
     "secret_speech",

@@ -8,24 +8,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["CHANNELS", "MEETING", "VOICING", "VOICING_KINDS", "RunRecord"]
+from rumorsim.scenario.words import CHANNELS
 
-#: Channels of a first hearing, in the order in which records number them.
-CHANNELS: Final[tuple[str, ...]] = (
-    "conversation",
-    "workplace",
-    "cell_meeting",
-    "hall",
-    "briefing",
-    "travel",
-    "telephone",
-    "kin",
-    "letter_meeting",
-    "foreign_radio",
-    "press",
-    "soviet_meeting",
-    "inference",
-)
+__all__ = ["CHANNELS", "MEETING", "VOICING", "VOICING_KINDS", "RunRecord"]
 
 #: Occasions on which something can be voiced.
 VOICING_KINDS: Final[tuple[str, ...]] = ("cell_meeting", "letter_meeting", "hall")

@@ -1,6 +1,6 @@
 """The words a scenario may use: rumors, roles, kinds of organization, channels, audiences.
 
-Rumors are numbered by their order in the catalog, roles, kinds and channels by the order here. It is part of the
+Rumors and channels are numbered by their order in the catalog, roles and kinds by the order here. It is part of the
 package: results hold these numbers, so a word may be added at the end but never moved.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from rumorsim.catalog import RUMORS
+from rumorsim.catalog import CHANNELS, RUMORS
 
 __all__ = [
     "AUDIENCES",
@@ -38,23 +38,6 @@ KINDS: Final = (
     "school",
     "student_organization",
     "committee",
-)
-
-#: Channels through which a person may hear first.
-CHANNELS: Final = (
-    "conversation",
-    "workplace",
-    "cell_meeting",
-    "hall",
-    "briefing",
-    "travel",
-    "telephone",
-    "kin",
-    "letter_meeting",
-    "foreign_radio",
-    "press",
-    "soviet_meeting",
-    "inference",
 )
 
 #: Groups an event may reach; ``radio`` and ``attentive`` (who has access to a broadcast) are for broadcasts only.
