@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rumorsim.archive.offices import Listening
+from rumorsim.core import NEVER
 from rumorsim.scenario.words import RUMORS
 
 __all__ = [
@@ -31,8 +32,6 @@ __all__ = [
     "rumor_numbers",
 ]
 
-#: Tick number that means never, in run records.
-NEVER: Final = 32767
 #: Where a rumor was voiced.
 VOICING_KINDS: Final = ("cell_meeting", "letter_meeting", "hall")
 #: What an office can be exposed to, apart from voicing.

@@ -252,12 +252,9 @@ def _slots_of_entries(
     slot = np.zeros(len(person), dtype=np.int16)
     held = np.bincount(person[present], minlength=int(person.max()) + 1 if len(person) else 1)
     starts = np.bincount(person[entry[begins]], minlength=len(held)) if len(entry) else np.zeros(len(held), np.int64)
-    ends = np.bincount(person[entry[~begins]], minlength=len(held)) if len(entry) else np.zeros(len(held), np.int64)
-    # Whoever starts out with at most one membership and ends one before each new one needs a single slot only if the
-    # two alternate; everybody with more than one entry is looked at.
+    # Everybody with more than one entry is looked at who starts with several or ever begins a new one.
     entries = np.bincount(person, minlength=len(held))
     several = (entries > 1) & ((held > 1) | (starts > 0))
-    del ends
     if not several.any():
         return slot, int(len(person) > 0)
     mine = np.flatnonzero(several[person])

@@ -15,8 +15,6 @@ from rumorsim.scenario.models import Audience
 
 __all__ = ["Zones", "audience_mask"]
 
-_FUNCTIONARIES = ("tirana_functionary",)
-
 
 def audience_mask(party: Party, audience: Audience) -> NDArray[np.bool_]:
     """Return who of the party belongs to an audience, (n,) bool.
@@ -48,7 +46,7 @@ def audience_mask(party: Party, audience: Audience) -> NDArray[np.bool_]:
     elif group == "central_committee":
         mask = flags & FLAGS["CENTRAL_COMMITTEE"] > 0
     elif group == "functionaries":
-        mask = np.isin(role, [ROLES.index(name) for name in _FUNCTIONARIES]) | (flags & FLAGS["COMMITTEE_STAFF"] > 0)
+        mask = (role == ROLES.index("tirana_functionary")) | (flags & FLAGS["COMMITTEE_STAFF"] > 0)
     elif group == "students":
         mask = role == ROLES.index("student_abroad")
     elif group == "officers":

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rumorsim.core import Contacts, GroupLayer, MembershipChange, Network, TieLayer
+from rumorsim.errors import RunError
 from rumorsim.model.calendar import Calendar, hours_of_week
 from rumorsim.party import Party
 from rumorsim.party.vocabulary import PURPOSES, TIE_KINDS, TRIP_MAX_RATE
@@ -35,8 +36,6 @@ def trips_taken(party: Party, values: Mapping[str, Any], calendar: Calendar) -> 
     RunError
         When a rate is above what the candidate trips allow.
     """
-    from rumorsim.errors import RunError
-
     trips = party.trips
     top = np.empty(len(PURPOSES))
     for number, purpose in enumerate(PURPOSES):
