@@ -37,16 +37,18 @@ def choose(
     """
     if not len(owner):
         return np.full(n_owners, -1, dtype=np.int64)
-    begins = np.searchsorted(owner, np.arange(n_owners), side="left")
-    ends = np.searchsorted(owner, np.arange(n_owners), side="right")
-    filled = np.flatnonzero(ends > begins)
+    counts = np.bincount(owner, minlength=n_owners)
+    ends = np.cumsum(counts)
+    begins = ends - counts
+    filled = counts.nonzero()[0]
     most = np.zeros(n_owners)
     most[filled] = np.maximum.reduceat(share, begins[filled])
-    scale = np.where(most > 0, most, 1.0)
-    steps = np.rint(share / scale[owner] * _SHARE_STEPS).astype(np.int64)
-    ladder = np.cumsum(steps)
-    base = np.where(begins > 0, ladder[np.maximum(begins, 1) - 1], 0)
-    total = np.where(ends > begins, ladder[np.maximum(ends, 1) - 1] - base, 0)
+    steps = share / np.repeat(np.where(most > 0, most, 1.0), counts)
+    steps *= _SHARE_STEPS
+    ladder = np.zeros(len(owner) + 1, dtype=np.int64)
+    np.cumsum(np.rint(steps, out=steps).astype(np.int64), out=ladder[1:])
+    base = ladder[begins]
+    total = ladder[ends] - base
     target = base + np.minimum(np.floor(luck * total).astype(np.int64), np.maximum(total - 1, 0))
-    chosen = np.searchsorted(ladder, target, side="right")
-    return np.where(total > 0, chosen, -1).astype(np.int64)
+    chosen = np.searchsorted(ladder[1:], target, side="right")
+    return np.where(total > 0, chosen, -1)

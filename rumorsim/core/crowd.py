@@ -51,36 +51,37 @@ class Crowd:
         """Push who now knows, who starts telling and who stops."""
         switching = np.concatenate([starting, stopped]) if len(stopped) else starting
         if len(switching):
-            values = np.ones(len(switching), dtype=np.float32) if self.talk is None else self.talk[switching]
-            if len(stopped):
-                values[len(starting) :] *= np.float32(-1)
-            self._tell(state, switching, values)
+            signs = np.ones(len(switching), dtype=np.float32)
+            signs[len(starting) :] = -1
+            order = switching.argsort(kind="stable")
+            self._tell(state, switching[order], signs[order])
         if len(heard) and (state.knowing or state.knowing_both):
-            self._know(state, heard)
+            self._know(state, heard if _ascending(heard) else np.sort(heard))
 
-    def _tell(self, state: RumorState, rows: NDArray[Any], values: NDArray[np.float32]) -> None:
+    def _tell(self, state: RumorState, rows: NDArray[Any], signs: NDArray[np.float32]) -> None:
+        """Push rows (ascending) that start to tell (sign 1) or stop (sign -1)."""
+        values = signs if self.talk is None else signs * self.talk.take(rows)
         for number, clock in enumerate(self.fabric.clocks):
             if clock.outgoing is None or clock.quiet:
                 continue
+            near = values
             if number in self.away:
-                near = ~self.away[number][rows]
-                self._along(clock.outgoing, rows[near], values[near], state.pressure[number])
-            else:
-                self._along(clock.outgoing, rows, values, state.pressure[number])
+                near = values * ~self.away[number].take(rows)
+            self._along(clock.outgoing, rows, near, state.pressure[number])
             if state.telling_both and clock.incoming is not None:
-                self._along(clock.outgoing, rows, np.sign(values), state.telling_both[number])
+                self._along(clock.outgoing, rows, signs, state.telling_both[number])
                 if not clock.symmetric:
-                    self._along(clock.incoming, rows, np.sign(values), state.telling_both[number])
+                    self._along(clock.incoming, rows, signs, state.telling_both[number])
         groups = self.fabric.groups
         if groups is not None and groups.slots.shape[1]:
             slots = groups.slots.take(rows, axis=0).ravel()
-            shares = np.repeat(values, groups.slots.shape[1])
-            self._through_groups(state, *_summed(slots, shares, groups.n_loud))
+            self._through_groups(state, *_summed(slots, np.repeat(values, groups.slots.shape[1]), groups.n_loud))
             if len(state.group_heads):
-                changed, heads = _summed(slots, np.sign(shares), groups.n_loud)
-                state.group_heads[changed] += heads
+                np.add.at(state.group_heads, slots, np.repeat(signs, groups.slots.shape[1]))
+                state.group_heads[-1] = 0
 
     def _know(self, state: RumorState, rows: NDArray[Any]) -> None:
+        """Push rows (ascending) that now know."""
         ones = np.ones(len(rows), dtype=np.float32)
         for number, clock in enumerate(self.fabric.clocks):
             if clock.outgoing is None or clock.incoming is None or clock.quiet:
@@ -93,16 +94,18 @@ class Crowd:
                     self._along(clock.incoming, rows, ones, state.knowing_both[number])
         groups = self.fabric.groups
         if groups is not None and groups.slots.shape[1]:
-            slots = groups.slots.take(rows, axis=0).ravel()
-            changed, heads = _summed(slots, np.ones(len(slots), dtype=np.float32), groups.n_loud)
-            state.group_knowing[changed] += heads
+            np.add.at(state.group_knowing, groups.slots.take(rows, axis=0).ravel(), np.float32(1))
+            state.group_knowing[-1] = 0
 
     def _along(
         self, edges: EdgeRows, rows: NDArray[Any], values: NDArray[np.float32], out: NDArray[np.float32]
     ) -> None:
-        starts, ends = edges.pointer[rows], edges.pointer[rows + 1]
-        some = np.flatnonzero(ends > starts)
-        if len(some) < len(rows):
+        """Push values of rows (ascending) along their edges."""
+        starts, ends = edges.pointer.take(rows), edges.pointer[1:].take(rows)
+        if 2 * len(edges.other) < len(edges.pointer):  # few have any edge at all
+            some = (ends > starts).nonzero()[0]
+            if not len(some):
+                return
             starts, ends, values = starts[some], ends[some], values[some]
         self._push(starts, ends, edges.other, edges.weight, values, out)
 
@@ -112,16 +115,9 @@ class Crowd:
         if groups is None or not len(changed):
             return
         state.group_telling[changed] += change
-        change = change * groups.weight[changed]
+        change = change * groups.weight.take(changed)
         starts, ends = groups.members(changed)
-        cuts = np.searchsorted(changed, groups.bounds)
-        for number, clock in enumerate(self.fabric.clocks):
-            first, last = cuts[number], cuts[number + 1]
-            if last > first and not clock.quiet:
-                part = slice(first, last)
-                self._push(
-                    starts[part], ends[part], groups.person, groups.present, change[part], state.pressure[number]
-                )
+        self._push(starts, ends, groups.target, groups.present, change, state.pressures)
 
     # ------------------------------------------------------------------ memberships
 
@@ -136,38 +132,34 @@ class Crowd:
         """Begin or end memberships in every copy and carry everybody's pressures along."""
         groups = self.fabric.groups
         if groups is not None and len(entries):
-            self._carry_along(states, groups.changes(entries, present))
+            self._carry_along(states, groups.real(groups.changes(entries, present)))
 
     def _carry_along(self, states: Sequence[RumorState], changes: Changes) -> None:
+        """Enter changes, none of which finds a membership already as it wants it."""
         groups = self.fabric.groups
         if groups is None:
             return
-        changes = groups.real(changes)
         groups.enter(changes)
         rows, place, sign = changes.rows, changes.place, changes.sign
         for state in states:
-            gained = state.group_telling[place]
+            gained = state.group_telling.take(place)
             some = gained.nonzero()[0]
             if len(some):
                 spot = place[some]
-                gained = gained[some] * groups.weight[spot] * sign[some]
-                for number in np.unique(changes.clock[some]):
-                    mine = changes.clock[some] == number
-                    np.add.at(state.pressure[number], rows[some][mine], gained[mine])
-            telling = state.telling[rows].nonzero()[0]
+                gained = gained[some] * groups.weight.take(spot) * sign[some]
+                np.add.at(state.pressures, rows[some] + changes.clock[some] * state.n_rows, gained)
+            telling = state.telling.take(rows).nonzero()[0]
             if len(telling):
                 heads = sign[telling]
-                talk = heads if self.talk is None else heads * self.talk[rows[telling]]
+                talk = heads if self.talk is None else heads * self.talk.take(rows[telling])
                 self._through_groups(state, *_summed(place[telling], talk.astype(np.float32), groups.n_loud))
                 if len(state.group_heads):
                     np.add.at(state.group_heads, place[telling], heads)
             if len(state.group_knowing):
-                aware = (state.heard_tick[rows] != NEVER).nonzero()[0]
+                aware = (state.heard_tick.take(rows) != NEVER).nonzero()[0]
                 np.add.at(state.group_knowing, place[aware], sign[aware])
         for number in self.away:
-            layer = groups.layer_number[str(self.fabric.clocks[number].home)]
-            moved = groups.entry_layer[groups.position_entry[changes.positions]] == layer
-            self._come_and_go(states, number, np.unique(groups.person[changes.positions[moved]]))
+            self._come_and_go(states, number, changes)
 
     # ------------------------------------------------------------------ out of reach
 
@@ -183,16 +175,25 @@ class Crowd:
             self.away[number][rows] = groups.away(home, rows)
             self._away_rows[number] = self.away[number].nonzero()[0]
 
-    def _come_and_go(self, states: Sequence[RumorState], number: int, rows: NDArray[Any]) -> None:
+    def _come_and_go(self, states: Sequence[RumorState], number: int, changes: Changes) -> None:
         """Cut off those who leave from the ties of a clock, and join those who come back."""
-        clock = self.fabric.clocks[number]
-        before = self.away[number][rows]
-        self._note_away(number, rows)
-        after = self.away[number][rows]
-        leaving, coming = rows[after & ~before], rows[before & ~after]
+        clock, groups = self.fabric.clocks[number], self.fabric.groups
+        if groups is None:
+            return
+        if number not in changes.kept:
+            layer = groups.layer_number[str(clock.home)]
+            moved = groups.entry_layer[groups.position_entry[changes.positions]] == layer
+            rows = in_order(groups.person[changes.positions[moved]])
+            before = self.away[number][rows]
+            self._note_away(number, rows)
+            after = self.away[number][rows]
+            changes.kept[number] = (rows[after & ~before], rows[before & ~after], self._away_rows[number])
+        leaving, coming, self._away_rows[number] = changes.kept[number]
+        self.away[number][leaving] = True
+        self.away[number][coming] = False
         for state in states:
             for who, sign in ((leaving, -1), (coming, 1)):
-                tellers = who[state.telling[who]]
+                tellers = who[state.telling.take(who)]
                 if len(tellers) and clock.outgoing is not None:
                     talk = np.ones(len(tellers), np.float32) if self.talk is None else self.talk[tellers]
                     self._along(clock.outgoing, tellers, talk * np.float32(sign), state.pressure[number])
@@ -204,18 +205,20 @@ class Crowd:
         clock, groups = self.fabric.clocks[number], self.fabric.groups
         total = np.zeros(len(rows), dtype=np.float32)
         if clock.incoming is not None:
-            starts, ends = clock.incoming.pointer[rows], clock.incoming.pointer[rows + 1]
+            starts, ends = clock.incoming.pointer.take(rows), clock.incoming.pointer[1:].take(rows)
             edges = expand(starts, ends)
-            other = clock.incoming.other[edges]
-            heard = state.telling[other] & ~self.away[number][other]
-            weight = clock.incoming.weight[edges] * heard
+            other = clock.incoming.other.take(edges)
+            loud = state.telling.take(other).nonzero()[0]
+            other, edges = other[loud], edges[loud]
+            owner = np.repeat(np.arange(len(rows)), ends - starts)[loud]
+            weight = clock.incoming.weight.take(edges) * ~self.away[number].take(other)
             if self.talk is not None:
-                weight = weight * self.talk[other]
-            np.add.at(total, np.repeat(np.arange(len(rows)), ends - starts), weight)
+                weight = weight * self.talk.take(other)
+            np.add.at(total, owner, weight)
         if groups is not None:
-            slots = groups.slots[rows]
+            slots = groups.slots.take(rows, axis=0)
             inside = (slots >= groups.bounds[number]) & (slots < groups.bounds[number + 1])
-            total += (state.group_telling[slots] * groups.weight[slots] * inside).sum(axis=1)
+            total += (state.group_telling.take(slots) * groups.weight.take(slots) * inside).sum(axis=1)
         return total
 
     def keep_away(self, state: RumorState) -> None:
@@ -255,20 +258,38 @@ class Crowd:
         self.set_present(states, entries, present)
 
 
+def _ascending(rows: NDArray[Any]) -> bool:
+    return bool((rows[1:] >= rows[:-1]).all())
+
+
+def in_order(rows: NDArray[Any]) -> NDArray[Any]:
+    """Return the different values of an array, ascending; much faster than NumPy's unique on few of them.
+
+    Examples
+    --------
+    >>> in_order(np.array([3, 1, 3])).tolist()
+    [1, 3]
+    """
+    if len(rows) < 2:
+        return rows
+    ordered = np.sort(rows)
+    first = np.empty(len(ordered), dtype=np.bool_)
+    first[0] = True
+    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
+    return ordered if first.all() else ordered[first]
+
+
 def _summed(
     groups: NDArray[Any], values: NDArray[np.float32], n_loud: int
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """Return the groups below n_loud whose values do not sum to 0, ascending, and the sums (whole numbers)."""
-    if len(groups) > 4096:
-        total = np.bincount(groups, values, minlength=n_loud + 1)[:n_loud]
-        changed = total.nonzero()[0]
-        return changed, total[changed].astype(np.float32)
-    order = groups.argsort(kind="stable")
-    ordered = groups[order]
-    starts = np.append(True, ordered[1:] != ordered[:-1]).nonzero()[0]
-    if not len(ordered):
-        return starts[:0], values[:0]
-    total = np.add.reduceat(values[order], starts)
-    changed = ordered[starts]
-    keep = ((total != 0) & (changed < n_loud)).nonzero()[0]
-    return changed[keep].astype(np.int64), total[keep]
+    if n_loud < 50 * len(groups):
+        total = np.zeros(n_loud + 1, dtype=np.float32)
+        np.add.at(total, groups, values)
+        changed = (total[:-1] != 0).nonzero()[0]
+        return changed, total[changed]
+    different = in_order(groups)
+    total = np.zeros(len(different), dtype=np.float32)
+    np.add.at(total, np.searchsorted(different, groups), values)
+    keep = ((total != 0) & (different < n_loud)).nonzero()[0]
+    return different[keep].astype(np.int64), total[keep]

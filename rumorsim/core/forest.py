@@ -57,7 +57,10 @@ class Moment:
 
 def telling_at(state: RumorState, rows: NDArray[Any], tick: NDArray[Any]) -> NDArray[np.bool_]:
     """Return who of the rows was telling during a tick: from the tick after hearing up to the one of stopping."""
-    return np.asarray(state.ever_told[rows] & (state.heard_tick[rows] < tick) & (state.stopped_tick[rows] >= tick))
+    telling = state.heard_tick.take(rows) < tick
+    telling &= state.stopped_tick.take(rows) >= tick
+    telling &= state.ever_told.take(rows)
+    return telling
 
 
 @dataclass
@@ -89,13 +92,12 @@ def attribute(moment: Moment) -> None:
 def _attribute(moment: Moment, hits: list[Hits]) -> None:
     state = moment.state
     rows = np.concatenate([hit.rows for hit in hits]).astype(np.int64)
-    tick = np.concatenate([np.full(len(hit.rows), hit.tick, dtype=np.int64) for hit in hits])
-    factor = moment.factor[rows // state.block, :, tick]
-    parts = [_by_ties(moment, number, rows, tick, factor[:, number]) for number in range(factor.shape[1])]
+    tick = np.repeat([hit.tick for hit in hits], [len(hit.rows) for hit in hits])
+    parts = [_by_ties(moment, number, rows, tick) for number in range(len(state.fabric.clocks))]
     if state.groups is not None:
         groups = np.concatenate([hit.groups for hit in hits if hit.groups is not None])
         counts = np.concatenate([hit.counts for hit in hits if hit.counts is not None])
-        parts.append(_in_groups(moment, groups, counts, factor))
+        parts.append(_in_groups(moment, groups, counts, rows, tick))
     parts += [_by_broadcast(moment, index, broadcast, rows, tick) for index, broadcast in enumerate(moment.broadcasts)]
     owner = np.concatenate([part.owner for part in parts])
     order = np.argsort(owner, kind="stable")
@@ -116,22 +118,29 @@ def _attribute(moment: Moment, hits: list[Hits]) -> None:
     state.teller[rows[known]] = teller
 
 
-def _by_ties(
-    moment: Moment, number: int, rows: NDArray[np.int64], tick: NDArray[np.int64], factor: NDArray[np.float64]
-) -> _Candidates:
+def _weighed(moment: Moment, clock: Any, rows: NDArray[np.int64], tick: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return what a whole number of pressure of a clock weighed for rows in a tick."""
+    place = clock * moment.factor.shape[2] + tick
+    if not moment.state.alike:
+        place = place + rows // moment.state.block * moment.factor[0].size
+    return moment.factor.take(place)
+
+
+def _by_ties(moment: Moment, number: int, rows: NDArray[np.int64], tick: NDArray[np.int64]) -> _Candidates:
     state, edges = moment.state, moment.state.fabric.clocks[number].incoming
     if edges is None:
         nothing = np.empty(0, np.int64)
         return _Candidates(nothing, np.empty(0), nothing, nothing, nothing)
-    # Only edges from people who ever told can matter: rows shrink to those first.
-    useful = np.flatnonzero(state.ever_told[edges.other])
-    pointer = np.searchsorted(useful, edges.pointer)
-    live = np.flatnonzero(factor > 0)
-    starts, ends = pointer[rows[live]], pointer[rows[live] + 1]
-    edge = useful[expand(starts, ends)]
+    factor = _weighed(moment, number, rows, tick)
+    live = factor.nonzero()[0]
+    starts, ends = edges.pointer.take(rows[live]), edges.pointer[1:].take(rows[live])
+    edge = expand(starts, ends)
     owner = np.repeat(live, ends - starts)
-    source = edges.other[edge].astype(np.int64)
-    here = np.flatnonzero(telling_at(state, source, tick[owner]))
+    # Most contacts never told: they are left out before anything else is asked about them.
+    told = state.ever_told.take(edges.other.take(edge)).nonzero()[0]
+    owner, edge = owner[told], edge[told]
+    source = edges.other.take(edge).astype(np.int64)
+    here = telling_at(state, source, tick.take(owner)).nonzero()[0]
     owner, edge, source = owner[here], edge[here], source[here]
     if number in state.away and state.groups is not None:
         home = str(state.fabric.clocks[number].home)
@@ -142,34 +151,41 @@ def _by_ties(
     if moment.talk is not None:
         weight = weight * moment.talk[source]
     layer = edges.layer[edge].astype(np.int64)
-    return _Candidates(owner, weight * factor[owner], layer, source, np.full(len(owner), -1, dtype=np.int64))
+    return _Candidates(owner, weight * factor[owner], layer, source, np.full(len(owner), NOBODY, dtype=np.int64))
 
 
 def _in_groups(
-    moment: Moment, groups: NDArray[np.int32], counts: NDArray[np.float32], factor: NDArray[np.float64]
+    moment: Moment,
+    groups: NDArray[np.int32],
+    counts: NDArray[np.float32],
+    rows: NDArray[np.int64],
+    tick: NDArray[np.int64],
 ) -> _Candidates:
     compiled = moment.state.groups
-    owner, column = np.nonzero(counts)
-    # By group, since which slot holds a membership depends on the order in which memberships are listed.
-    order = np.lexsort((groups[owner, column], owner))
-    owner, column = owner[order], column[order]
-    group = groups[owner, column].astype(np.int64)
+    found = (counts.ravel() != 0).nonzero()[0]
+    owner, group = found // counts.shape[1], groups.ravel()[found].astype(np.int64)
     if compiled is None:
         return _Candidates(owner, np.empty(0), group, group, group)
-    clock = np.searchsorted(compiled.bounds, group, side="right") - 1
-    share = counts[owner, column].astype(np.float64) * compiled.weight[group] * factor[owner, clock]
-    layer = compiled.layer_of_group[group].astype(np.int64)
+    # By group, since which slot holds a membership depends on the order in which memberships are listed.
+    order = np.argsort(owner * compiled.n_groups + group, kind="stable")
+    owner, group = owner[order], group[order]
+    share = counts.ravel()[found[order]].astype(np.float64) * compiled.weight.take(group)
+    share *= _weighed(moment, compiled.clock_of(group), rows[owner], tick[owner])
+    layer = compiled.layer_of_group.take(group).astype(np.int64)
     return _Candidates(owner, share, layer, np.full(len(owner), NOBODY, dtype=np.int64), group)
 
 
 def _by_broadcast(
     moment: Moment, index: int, broadcast: BroadcastRows, rows: NDArray[np.int64], tick: NDArray[np.int64]
 ) -> _Candidates:
-    share = broadcast.dense[rows].astype(np.float64) * broadcast.factor[tick]
-    owner = np.flatnonzero(share)
-    nobody = np.full(len(owner), -1, dtype=np.int64)
+    factor = broadcast.factor.take(tick)
+    owner = factor.nonzero()[0]
+    share = broadcast.dense.take(rows[owner]).astype(np.float64) * factor[owner]
+    some = share.nonzero()[0]
+    owner, share = owner[some], share[some]
+    nobody = np.full(len(owner), NOBODY, dtype=np.int64)
     layer = np.full(len(owner), len(moment.channel_of_layer) + index, dtype=np.int64)
-    return _Candidates(owner, share[owner], layer, nobody, nobody)
+    return _Candidates(owner, share, layer, nobody, nobody)
 
 
 def _tellers_in_groups(
@@ -180,16 +196,18 @@ def _tellers_in_groups(
     result = np.full(len(group), NOBODY, dtype=np.int64)
     if groups is None:
         return result
-    useful = np.flatnonzero(state.ever_told[groups.person])
-    pointer = np.searchsorted(useful, groups.pointer)
-    starts, ends = pointer[group], pointer[group + 1]
-    position = useful[expand(starts, ends)]
+    # Most members never told: groups shrink to those who did before they are looked at.
+    told = state.ever_told.take(groups.person)
+    useful = told.nonzero()[0]
+    pointer = np.concatenate([[0], np.cumsum(told)]).take(groups.pointer)
+    starts, ends = pointer.take(group), pointer[1:].take(group)
+    position = useful.take(expand(starts, ends))
     owner = np.repeat(np.arange(len(group)), ends - starts)
-    person = groups.person[position].astype(np.int64)
-    here = np.flatnonzero(telling_at(state, person, tick[owner]))
+    person = groups.person.take(position)
+    here = telling_at(state, person, tick.take(owner)).nonzero()[0]
     owner, position, person = owner[here], position[here], person[here]
     if not groups.static:
-        there = np.flatnonzero(groups.present_at(position, tick[owner]))
+        there = groups.present_at(position, tick.take(owner)).nonzero()[0]
         owner, person = owner[there], person[there]
     weight = np.ones(len(person)) if moment.talk is None else moment.talk[person].astype(np.float64)
     chosen = choose(owner, weight, len(group), state.luck.uniform("attribute", rows, state.rumor, 1))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ class Changes:
     """Memberships of loud and quiet clocks that begin or end together, laid out for all copies.
 
     `positions` and `present` cover all of them; `rows`, `place`, `clock`, `sign` the loud ones only, and `slot_rows`,
-    `slot_columns`, `slot_values` say what becomes of their slots.
+    `slot_columns`, `slot_values` say what becomes of their slots. `kept` holds what else has been worked out about them.
     """
 
     positions: NDArray[np.int32]
@@ -32,6 +33,7 @@ class Changes:
     slot_rows: NDArray[np.int32]
     slot_columns: NDArray[np.int16]
     slot_values: NDArray[np.int32]
+    kept: dict[Hashable, Any] = field(default_factory=dict)
 
 
 @dataclass(eq=False)
@@ -47,12 +49,15 @@ class Groups:
     weight : (n_loud + 1,) float32
         Whole-number weight of one ordinary teller in the groups of loud clocks; the last is a dummy of weight 0.
     pointer, person, group, present : by position; `present` is float32 0 or 1
+    target : (n_positions,) int32
+        Where the pressure of the position's clock on its person lies in `RumorState.pressures`.
     slots : (n_rows, n_slots) int32
         Groups of loud clocks in which each row is present now; the dummy group `n_loud` where a slot is empty.
     entry_position : (copies, n_entries) int32
     position_entry : (n_positions,) int32
     first_present : (n_entries,) bool
     change_tick, change_entry, change_present : the calendar of memberships, by tick
+    kept : what has been worked out from the calendar; all replicates that follow one calendar share it
     """
 
     n_groups: int
@@ -63,6 +68,7 @@ class Groups:
     pointer: NDArray[np.int32]
     person: NDArray[np.int32]
     group: NDArray[np.int32]
+    target: NDArray[np.int32]
     present: NDArray[np.float32]
     slots: NDArray[np.int32]
     slot_layer: NDArray[np.int8]
@@ -77,7 +83,7 @@ class Groups:
     layer_number: dict[str, int]
     static: bool
     entry_slot: NDArray[np.int16]
-    plan: dict[int, Changes] | None
+    kept: dict[Hashable, Any]
 
     @property
     def copies(self) -> int:
@@ -86,9 +92,11 @@ class Groups:
 
     def fresh(self) -> Groups:
         """Return a copy whose memberships can change by themselves."""
-        if self.plan is None:
-            self.plan = {}
         return replace(self, present=self.present.copy(), slots=self.slots.copy())
+
+    def clock_of(self, groups: NDArray[Any]) -> NDArray[np.int64]:
+        """Return the clock of each group."""
+        return np.asarray(np.searchsorted(self.bounds, groups, side="right") - 1)
 
     def numbers(self, layer: str, groups: Any, copies: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the numbers of a layer's own groups in some copies, copy by copy."""
@@ -122,7 +130,7 @@ class Groups:
             begins.astype(np.float32),
             rows,
             place,
-            np.searchsorted(self.bounds, place, side="right") - 1,
+            self.clock_of(place),
             np.where(begins_loud, np.float32(1), np.float32(-1)),
             rows[order],
             columns[order],
@@ -137,17 +145,23 @@ class Groups:
         return self._laid_out(changes.positions[~already], changes.present[~already] > 0)
 
     def planned(self, now: int) -> Changes | None:
-        """Return what the calendar says for a tick; plans are kept, since many replicates follow one."""
+        """Return what the calendar really changes at a tick.
+
+        Everybody who follows this calendar has come the same way to this tick, so the answer is kept for all.
+        """
         if not len(self.change_tick):
             return None
-        if self.plan is None:
-            self.plan = {}
-        if now not in self.plan:
+        if now not in self.kept:
             first, last = np.searchsorted(self.change_tick, [now, now + 1])
-            if first == last:
-                return None
-            self.plan[now] = self.changes(self.change_entry[first:last], self.change_present[first:last])
-        return self.plan[now]
+            changes = self.changes(self.change_entry[first:last], self.change_present[first:last])
+            self.kept[now] = self.real(changes) if last > first else None
+        found: Changes | None = self.kept[now]
+        return found
+
+    def _keep(self, name: Hashable, work_out: Callable[[], Any]) -> Any:
+        if name not in self.kept:
+            self.kept[name] = work_out()
+        return self.kept[name]
 
     def enter(self, changes: Changes) -> None:
         """Write memberships that begin or end into `present` and `slots`, endings first."""
@@ -157,7 +171,10 @@ class Groups:
     def away(self, layer: str, rows: NDArray[Any]) -> NDArray[np.bool_]:
         """Return which rows, members of a loud layer, are present in none of its groups now."""
         columns = np.flatnonzero(self.slot_layer == self.layer_number[layer])
-        return np.asarray((self.slots[rows][:, columns] == self.n_loud).all(axis=1))
+        away = np.ones(len(rows), dtype=np.bool_)
+        for column in columns:
+            away &= self.slots[rows, column] == self.n_loud
+        return away
 
     def members_of(self, layer: str) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
         """Return the entries of a layer ordered by person, and the person of each (first copy)."""
@@ -166,16 +183,21 @@ class Groups:
         order = np.argsort(person, kind="stable")
         return entries[order], person[order]
 
-    def away_at(self, layer: str, persons: NDArray[Any], tick: NDArray[Any]) -> NDArray[np.bool_]:
-        """Return which persons, members of a layer, were present in none of its groups during a tick."""
+    def _restless(self, layer: str) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.bool_]]:
+        """Return `members_of` a layer, and who ever comes or goes or starts out away, (n,) bool."""
         entries, owner = self.members_of(layer)
-        away = np.zeros(len(persons), dtype=np.bool_)
-        # Only those whose memberships change at all, or who start out away, have to be looked up.
-        restless = np.zeros(int(self.person.max()) + int(np.max(persons, initial=0)) + 1, dtype=np.bool_)
+        restless = np.zeros(int(self.person.max()) + 1, dtype=np.bool_)
         changing = self.entry_layer[self.change_entry] == self.layer_number[layer]
         restless[self.person[self.entry_position[0, self.change_entry[changing]]]] = True
         restless[owner[~self.first_present[entries]]] = True
-        some = restless[persons].nonzero()[0]
+        return entries, owner, restless
+
+    def away_at(self, layer: str, persons: NDArray[Any], tick: NDArray[Any]) -> NDArray[np.bool_]:
+        """Return which persons, members of a layer, were present in none of its groups during a tick."""
+        entries, owner, restless = self._keep(("restless", layer), lambda: self._restless(layer))
+        away = np.zeros(len(persons), dtype=np.bool_)
+        # Only those whose memberships change at all, or who start out away, have to be looked up.
+        some = (restless.take(persons, mode="clip") & (persons < len(restless))).nonzero()[0]
         who = np.asarray(persons)[some]
         first, last = np.searchsorted(owner, who, side="left"), np.searchsorted(owner, who, side="right")
         asked = np.repeat(np.arange(len(who)), last - first)
@@ -185,19 +207,27 @@ class Groups:
         away[some] = (last > first) & ~found
         return away
 
+    def _by_entry(self) -> tuple[NDArray[np.bool_], NDArray[np.int64], NDArray[np.int64]]:
+        """Return which entries ever change, and the changes in order of entry and tick: keys and positions."""
+        moving = np.zeros(self.entry_position.shape[1], dtype=np.bool_)
+        moving[self.change_entry] = True
+        keys = self.change_entry.astype(np.int64) * (int(self.change_tick[-1]) + 2) + self.change_tick
+        order = np.argsort(keys, kind="stable")
+        return moving, keys[order], order
+
     def present_at(self, positions: NDArray[Any], tick: NDArray[Any]) -> NDArray[np.bool_]:
         """Return which memberships were in force during a tick, from the calendar."""
-        entry = self.position_entry[positions].astype(np.int64)
-        result: NDArray[np.bool_] = np.array(self.first_present[entry], dtype=np.bool_)
+        entry = self.position_entry.take(positions)
+        result: NDArray[np.bool_] = self.first_present.take(entry)
         if not len(self.change_tick):
             return result
+        moving, keys, order = self._keep("by entry", self._by_entry)
+        some = moving.take(entry).nonzero()[0]
+        entry, when = entry[some].astype(np.int64), np.asarray(tick, dtype=np.int64)[some]
         span = int(self.change_tick[-1]) + 2
-        keys = self.change_entry.astype(np.int64) * span + self.change_tick
-        order = np.argsort(keys, kind="stable")
-        asked = entry * span + np.minimum(np.asarray(tick, dtype=np.int64), span - 1)
-        latest = order[np.maximum(np.searchsorted(keys[order], asked, side="right") - 1, 0)]
-        mine = (self.change_entry[latest] == entry) & (self.change_tick[latest] <= tick)
-        result[mine] = self.change_present[latest[mine]]
+        latest = order[np.maximum(np.searchsorted(keys, entry * span + np.minimum(when, span - 1), side="right") - 1, 0)]
+        mine = (self.change_entry[latest] == entry) & (self.change_tick[latest] <= when)
+        result[some[mine]] = self.change_present[latest[mine]]
         return result
 
     def with_entry(self, person: int, n: int, layer: str, group: int) -> Groups:
@@ -217,6 +247,7 @@ class Groups:
             pointer=pointer.astype(np.int32),
             person=np.insert(self.person, at, rows).astype(np.int32),
             group=np.insert(self.group, at, target).astype(np.int32),
+            target=np.insert(self.target, at, rows + self.clock_of(target) * len(self.slots)).astype(np.int32),
             present=np.insert(self.present, at, 0).astype(np.float32),
             position_entry=np.insert(self.position_entry, at, entries).astype(np.int32),
             entry_position=np.column_stack([moved, at + copies]).astype(np.int32),
@@ -225,9 +256,17 @@ class Groups:
             slots=slots,
             slot_layer=np.append(self.slot_layer, number).astype(np.int8),
             entry_slot=np.append(self.entry_slot, self.slots.shape[1]).astype(np.int16),
-            plan=None,
+            kept={},
             static=False,
         )
+
+    def cancel(self, rows: NDArray[Any]) -> None:
+        """Strike rows of the calendar of memberships."""
+        stay = np.ones(len(self.change_tick), dtype=np.bool_)
+        stay[rows] = False
+        self.change_tick, self.change_entry = self.change_tick[stay], self.change_entry[stay]
+        self.change_present = self.change_present[stay]
+        self.kept = {}
 
     def write_changes(self, entries: NDArray[Any], present: NDArray[np.bool_], now: int, own: NDArray[Any]) -> None:
         """Enter unplanned changes, in place of what was planned for the entries in `own` from now on."""
@@ -238,7 +277,7 @@ class Groups:
         order = np.argsort(tick, kind="stable")
         self.change_tick, self.change_entry, self.change_present = tick[order], entry[order], begins[order]
         self.static = False
-        self.plan = None
+        self.kept = {}
 
 
 def _slots_of_entries(
@@ -386,6 +425,8 @@ def weave_groups(
     all_ticks = np.concatenate(ticks)
     by_tick = np.argsort(all_ticks, kind="stable")
     all_present = np.concatenate(present)
+    all_person = np.concatenate(person).astype(np.int32)
+    clock_of_position = np.repeat(np.arange(len(quiet)), np.diff(pointer[bounds]))
     groups = Groups(
         n_groups=n_groups,
         n_loud=n_loud,
@@ -393,8 +434,9 @@ def weave_groups(
         weight=np.append(np.concatenate(weight)[:n_loud], 0.0).astype(np.float32),
         layer_of_group=np.concatenate(layer_of_group),
         pointer=pointer,
-        person=np.concatenate(person).astype(np.int32),
+        person=all_person,
         group=all_group.astype(np.int32),
+        target=(all_person + clock_of_position * (n * copies)).astype(np.int32),
         present=all_present.astype(np.float32),
         slots=np.full((n * copies, len(slot_layer)), n_loud, dtype=np.int32),
         slot_layer=np.array(slot_layer, dtype=np.int8),
@@ -409,7 +451,7 @@ def weave_groups(
         layer_number=layer_number,
         static=bool(all_present.all()) and not len(all_ticks),
         entry_slot=np.concatenate(entry_slot).astype(np.int16),
-        plan=None,
+        kept={},
     )
     here = np.flatnonzero((groups.present > 0) & (groups.group < n_loud))
     groups.slots[groups.person[here], groups.entry_slot[groups.position_entry[here]]] = groups.group[here]

@@ -30,13 +30,12 @@ except ImportError:  # the routine is private and may move
 def _interleaved(
     starts: NDArray[Any], ends: NDArray[Any], values: NDArray[np.float32]
 ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    order = np.argsort(starts, kind="stable")[::-1]
-    pointer = np.empty(2 * len(starts), dtype=np.int32)
-    pointer[0::2] = starts[order]
-    pointer[1::2] = ends[order]
-    column = np.zeros(2 * len(starts) - 1, dtype=np.float32)
-    column[0::2] = values[order]
-    return pointer, column
+    pointer = np.empty((len(starts), 2), dtype=np.int32)
+    pointer[:, 0] = starts[::-1]
+    pointer[:, 1] = ends[::-1]
+    column = np.zeros((len(starts), 2), dtype=np.float32)
+    column[:, 0] = values[::-1]
+    return pointer.ravel(), column.ravel()[:-1]
 
 
 def push_matvec(
@@ -52,7 +51,7 @@ def push_matvec(
     Parameters
     ----------
     starts, ends : (m,) integers
-        Edge ranges of m different rows of one CSR structure (ranges do not overlap).
+        Edge ranges of m different rows of one CSR structure, in ascending order (ranges do not overlap).
     targets : (n_edges,) int32
     weights : (n_edges,) float32, whole numbers
     values : (m,) float32, whole numbers

@@ -328,10 +328,7 @@ class Stage:
         number = None if group is None else int(groups.first_group[layer][0]) + group
         found = planned(groups, entries, row, number, tick, begins)
         concerned = groups.change_entry[found]
-        keep = np.ones(len(groups.change_tick), dtype=np.bool_)
-        keep[found] = False
-        groups.change_tick, groups.change_entry = groups.change_tick[keep], groups.change_entry[keep]
-        groups.change_present = groups.change_present[keep]
+        groups.cancel(found)
         if now and len(found):
             switch = np.full(len(found), begins)
             groups.write_changes(concerned, switch, self.tick, concerned[:0])

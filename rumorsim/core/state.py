@@ -128,7 +128,8 @@ class RumorState:
     fabric : Fabric
         Compiled contacts; ``fabric.clocks[c].unit`` times ``pressure[c]`` is a rate a day.
     pressure : list of (n_rows,) float32
-        Per clock, whole-number weight of those who tell toward each row, by ties and in groups.
+        Per clock, whole-number weight of those who tell toward each row, by ties and in groups; stretches of the one
+        array `pressures`, clock by clock.
     knowing : list of (n_rows,) float32
         Per clock, weight of each row's outgoing ties to people who know (only if the rule needs it).
     telling_both, knowing_both : list of (n_rows,) float32
@@ -176,7 +177,8 @@ class RumorState:
         #: How many rows tell now, rumor by rumor.
         self.telling_now = np.zeros(len(self.rumors), dtype=np.int64)
         self.all_rows = np.arange(self.n_rows, dtype=np.int64)
-        self.pressure = [np.zeros(self.n_rows, dtype=np.float32) for _ in self.fabric.clocks]
+        self.pressures = np.zeros(self.n_rows * len(self.fabric.clocks), dtype=np.float32)
+        self.pressure = list(self.pressures.reshape(-1, self.n_rows))
         self.alike = bool((self.clock_factor == self.clock_factor[:1]).all())
         counters = 0 if self.fabric.groups is None else self.fabric.groups.n_loud + 1
         self.group_telling = np.zeros(counters, dtype=np.float32)
