@@ -48,7 +48,7 @@ class Crowd:
                 self._note_away(number, members)
 
     def switch(self, state: RumorState, heard: NDArray[Any], starting: NDArray[Any], stopped: NDArray[Any]) -> None:
-        """Push who now knows, who starts telling and who stops."""
+        """Push who now knows (ascending), who starts telling and who stops."""
         switching = np.concatenate([starting, stopped]) if len(stopped) else starting
         if len(switching):
             signs = np.ones(len(switching), dtype=np.float32)
@@ -56,7 +56,7 @@ class Crowd:
             order = switching.argsort(kind="stable")
             self._tell(state, switching[order], signs[order])
         if len(heard) and (state.knowing or state.knowing_both):
-            self._know(state, heard if _ascending(heard) else np.sort(heard))
+            self._know(state, heard)
 
     def _tell(self, state: RumorState, rows: NDArray[Any], signs: NDArray[np.float32]) -> None:
         """Push rows (ascending) that start to tell (sign 1) or stop (sign -1)."""
@@ -256,10 +256,6 @@ class Crowd:
         present = np.concatenate([np.zeros(len(leave), np.bool_), np.ones(len(enter), np.bool_)])
         groups.write_changes(entries, present, now, mine)
         self.set_present(states, entries, present)
-
-
-def _ascending(rows: NDArray[Any]) -> bool:
-    return bool((rows[1:] >= rows[:-1]).all())
 
 
 def in_order(rows: NDArray[Any]) -> NDArray[Any]:

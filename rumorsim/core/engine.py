@@ -378,8 +378,8 @@ class Simulation(Stage):
         if groups is None:
             state.hits.append(Hits(self.tick, rows, None, None))
             return
-        here = groups.slots[rows]
-        state.hits.append(Hits(self.tick, rows, here, state.group_telling[here]))
+        here = groups.slots.take(rows, axis=0)
+        state.hits.append(Hits(self.tick, rows, here, state.group_telling.take(here)))
 
     def _settle_all(self, switches: list[tuple[RumorState, NDArray[Any], NDArray[Any]]]) -> None:
         """Settle what actions and talk have brought about: who takes fright, then who of the hearers tells on.
@@ -391,14 +391,18 @@ class Simulation(Stage):
             parts = self._heard_now.pop(id(state), [])
             if len(heard):
                 parts = [*parts, (heard, None)]
-            rows = np.concatenate([part[0] for part in parts]) if parts else heard
+            rows = heard if not parts else parts[0][0] if len(parts) == 1 else np.concatenate([p[0] for p in parts])
             gathered.append((state, parts, rows, stopped))
         for state, _, rows, _ in gathered:
             if len(rows):
                 self._frighten(state, rows)
         for state, parts, rows, stopped in gathered:
             if len(rows):
-                self._settle(state, rows, self._tell_on(state, parts, rows), stopped)
+                tells = self._tell_on(state, parts, rows)
+                if len(parts) > 1:
+                    order = rows.argsort(kind="stable")
+                    rows, tells = rows[order], tells[order]
+                self._settle(state, rows, tells, stopped)
             elif len(stopped):
                 self._settle(state, rows, np.empty(0, dtype=np.bool_), stopped)
 
@@ -410,32 +414,33 @@ class Simulation(Stage):
         if prob is None and all(chance is None for _, chance in parts) and not self._anyone_held_back:
             return np.ones(len(rows), dtype=np.bool_)
         chances = [
-            (np.ones(len(part[0])) if prob is None else prob[part[0]]) if part[1] is None else part[1] for part in parts
+            (np.ones(len(part[0])) if prob is None else prob.take(part[0])) if part[1] is None else part[1]
+            for part in parts
         ]
         chance = np.concatenate(chances)
         base = rows % self.n_rows
-        chance = np.where(self.afraid_tick[base] != NEVER, chance * self.fear.tell_factor, chance)
-        chance = np.where(self.mute[base], 0.0, chance)
+        chance[self.afraid_tick.take(base) != NEVER] *= self.fear.tell_factor
+        chance[self.mute.take(base)] = 0.0
         if "tell_luck" not in state.extra:
             state.extra["tell_luck"] = state.luck.uniform("tell", state.all_rows, state.rumor)
-        tells: NDArray[np.bool_] = state.extra["tell_luck"][rows] < chance
+        tells: NDArray[np.bool_] = state.extra["tell_luck"].take(rows) < chance
         return tells
 
     @property
     def _anyone_held_back(self) -> bool:
-        return bool(self._fear_of_news.any() or self.mute.any() or (self.afraid_tick != NEVER).any())
+        return bool(self._news_frightens or self.mute.any() or (self.afraid_tick != NEVER).any())
 
     def _frighten(self, state: RumorState, rows: NDArray[Any]) -> None:
-        if not self._fear_of_news.any():
+        if not self._news_frightens:
             return
-        rumor = np.asarray(state.rumors)[rows // self.n_rows]
-        base = rows % self.n_rows
-        prob = self._fear_of_news[base // self.n, rumor, state.channel[rows]]
+        position, base = np.divmod(rows, self.n_rows)
+        rumor = np.asarray(state.rumors).take(position)
+        prob = self._fear_of_news[base // self.n, rumor, state.channel.take(rows)]
         if not prob.any():
             return
         if "fear_luck" not in state.extra:
             state.extra["fear_luck"] = state.luck.uniform("fear", state.all_rows, state.rumor, 1)
-        frightened = base[state.extra["fear_luck"][rows] < prob]
+        frightened = base[state.extra["fear_luck"].take(rows) < prob]
         if len(frightened):
             self.scare(frightened)
 
@@ -447,7 +452,7 @@ class Simulation(Stage):
         stopped: NDArray[Any],
         stop_tick: int | None = None,
     ) -> None:
-        """Enter switches in the books and push them along their edges."""
+        """Enter switches in the books and push them along their edges; those who heard come in ascending order."""
         starting = heard[tells]
         if len(stopped):
             state.stopped_tick[stopped] = self.tick if stop_tick is None else stop_tick
@@ -463,15 +468,14 @@ class Simulation(Stage):
 
     def _couple(self, state: RumorState, heard: NDArray[Any]) -> None:
         """Let the hearing of one rumor change the receptivity for others."""
-        position_of = heard // self.n_rows if len(state.rumors) > 1 else None
+        cuts = np.searchsorted(heard, self.n_rows * np.arange(len(state.rumors) + 1))
         for position, rumor in enumerate(state.rumors):
-            if rumor not in self._boosts:
+            if rumor not in self._boosts or cuts[position] == cuts[position + 1]:
                 continue
-            rows = heard if position_of is None else heard[position_of == position] - position * self.n_rows
-            if len(rows):
-                for other, scale in self._boosts[rumor]:
-                    target = self._state_of[other]
-                    target.remaining[rows + target.rumors.index(other) * self.n_rows] *= scale
+            rows = heard[cuts[position] : cuts[position + 1]] - position * self.n_rows
+            for other, scale in self._boosts[rumor]:
+                target = self._state_of[other]
+                target.remaining[rows + target.rumors.index(other) * self.n_rows] *= scale
 
     def attribute(self) -> None:
         """Work out channel and teller of all first hearings that are still open."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rumorsim.core.crowd import Crowd
+from rumorsim.core.crowd import Crowd, in_order
 from rumorsim.core.groups import Groups
 from rumorsim.core.plans import at_home, layer_entries, planned
 from rumorsim.core.state import NEVER, NOBODY, RumorState
@@ -72,6 +72,7 @@ class Stage:
     _heard_now: dict[int, list[tuple[NDArray[Any], NDArray[np.float64] | None]]]
     _stepping: bool
     _hushed: NDArray[np.bool_] | None = None
+    _news_frightens: bool = False
 
     # ---------------------------------------------------------------- asking
 
@@ -132,12 +133,22 @@ class Stage:
 
     def willing(self, rows: NDArray[Any]) -> NDArray[np.bool_]:
         """Return who of the rows would speak up: bold enough for the zone, not afraid, not silenced."""
-        bar = self.bar[rows // self.n, self._zone[rows]]
-        return np.asarray((self._boldness[rows] >= bar) & ~self.mute[rows] & (self.afraid_tick[rows] == NEVER))
+        bar = self._by_zone(self.bar, rows)
+        willing = self._boldness.take(rows) >= bar
+        willing &= ~self.mute.take(rows)
+        willing &= self.afraid_tick.take(rows) == NEVER
+        return willing
 
     def climate_at(self, occasion: str, rows: NDArray[Any]) -> NDArray[np.float64]:
         """Return the factor on the chance of voicing on an occasion, a row."""
-        return np.asarray(self.climate[rows // self.n, self.occasions.index(occasion), self._zone[rows]])
+        return self._by_zone(self.climate[:, self.occasions.index(occasion)], rows)
+
+    def _by_zone(self, table: NDArray[np.float64], rows: NDArray[Any]) -> NDArray[np.float64]:
+        """Return what a table (replicates, n_zones) says for the replicate and zone of each row."""
+        place = self._zone.take(rows)
+        if self.replicates > 1:
+            place = place + rows // self.n * self.n_zones
+        return table.ravel().take(place)
 
     @property
     def voicings(self) -> NDArray[Any]:
@@ -212,10 +223,15 @@ class Stage:
             Factor on that chance.
         """
         state = self._state_of[rumor]
-        fresh = np.flatnonzero(self.heard_tick(rumor)[rows] == NEVER)
+        fresh = (self.heard_tick(rumor).take(rows) == NEVER).nonzero()[0]
         if not len(fresh):
             return
-        base, first = np.unique(np.asarray(rows)[fresh], return_index=True)
+        base = np.asarray(rows)[fresh]
+        first = base.argsort(kind="stable")
+        base = base[first]
+        if (base[1:] == base[:-1]).any():  # whoever is listed twice hears from the first
+            once = np.append(True, base[1:] != base[:-1])
+            base, first = base[once], first[once]
         here = self.state_rows(rumor, base)
         state.channel[here] = NOBODY if channel is None else self.channel(channel)
         tellers = np.asarray(teller)
@@ -231,7 +247,7 @@ class Stage:
         """Let rows fall silent about everything, from the coming or present tick on."""
         self.mute[rows] = True
         for state in self.states:
-            every = np.unique(np.concatenate([np.asarray(rows) + k * self.n_rows for k in range(len(state.rumors))]))
+            every = in_order(np.concatenate([np.asarray(rows) + k * self.n_rows for k in range(len(state.rumors))]))
             talking = every[state.telling[every]]
             if len(talking):
                 state.tellers.remove(talking)
@@ -239,17 +255,18 @@ class Stage:
 
     def scare(self, rows: NDArray[Any]) -> None:
         """Let rows take fright: unwilling to voice, less likely to pass on, quicker to stop telling."""
-        rows = np.unique(np.asarray(rows, dtype=np.int64))
-        rows = rows[self.afraid_tick[rows] == NEVER]
+        rows = in_order(np.asarray(rows, dtype=np.int64))
+        rows = rows[self.afraid_tick.take(rows) == NEVER]
         self.afraid_tick[rows] = self.tick
         if self.fear.stop_factor == 1.0:
             return
         for state in self.states:
-            every = np.concatenate([rows + k * self.n_rows for k in range(len(state.rumors))])
-            state.tellers.scale(every[state.telling[every]], 1.0 / self.fear.stop_factor)
+            every = (rows + self.n_rows * np.arange(len(state.rumors))[:, None]).ravel()
+            state.tellers.scale(every[state.telling.take(every)], 1.0 / self.fear.stop_factor)
 
     def set_fear_of_news(self, rumor: int, prob: Mapping[str | None, float], replicates: NDArray[np.int64]) -> None:
         """Set with what probability hearing a rumor frightens, by channel; None is every channel not named."""
+        self._news_frightens = True
         if None in prob:
             self._fear_of_news[replicates, rumor, :] = prob[None]
         for name, value in prob.items():
@@ -274,8 +291,10 @@ class Stage:
         record["detected"] = luck < self._detect[number]
         self._voicings.append(record)
         zone = self._zone[rows]
-        np.add.at(self.voiced_counts[:, rumor, number], (replicate, zone), 1)
-        np.add.at(self.detected_counts[:, rumor, number], (replicate, zone), record["detected"].astype(np.int64))
+        cell = replicate * self.n_zones + zone
+        for counts, some in ((self.voiced_counts, cell), (self.detected_counts, cell[record["detected"]])):
+            added = np.bincount(some, minlength=self.replicates * self.n_zones)
+            counts[:, rumor, number] += added.reshape(self.replicates, self.n_zones)
 
     def move(self, row: int, layer: str, group: int) -> None:
         """Move a row within a group layer, now; CoreError in a batch of several replicates."""

@@ -86,8 +86,12 @@ class Meeting(Action):
             listening = rows[~sim.knows(rumor, rows)]
             luck = sim.luck.uniform("expose", listening, rumor, sim.occasion_number(self, 1))
             sim.hear(rumor, listening[luck < prob], self.channel)
+        if not self.voiced:
+            return
+        # Nobody's willingness changes while a meeting lasts, so it is asked about once for all rumors.
+        free = (sim.willing(rows) & ~sim.hushed(place[owner])).nonzero()[0]
         for rumor, prob in self.voiced.items():
-            self._voice(sim, rumor, prob, rows, owner, place)
+            self._voice(sim, rumor, prob, rows, owner, place, free)
 
     def _voice(
         self,
@@ -97,9 +101,10 @@ class Meeting(Action):
         rows: NDArray[np.int64],
         owner: NDArray[Any],
         place: NDArray[Any],
+        free: NDArray[Any],
     ) -> None:
-        able = np.flatnonzero(sim.knew_before(rumor, rows))
-        able = able[sim.willing(rows[able]) & ~sim.hushed(place[owner[able]])]
+        """Let those at the positions `free`, as far as they know, voice a rumor, and the others hear it."""
+        able = free[sim.knew_before(rumor, rows[free])]
         if not len(able):
             return
         chance = prob * sim.climate_at(self.occasion, rows[able])
