@@ -42,10 +42,8 @@ class Crowd:
         self._away_rows: dict[int, NDArray[np.int64]] = {}
         for number, clock in enumerate(fabric.clocks):
             if clock.home is not None and fabric.groups is not None:
-                self.away[number] = np.zeros(fabric.copies * n, dtype=np.bool_)
-                self._away_rows[number] = np.empty(0, dtype=np.int64)
-                members = np.unique(fabric.groups.person[self._home_positions(number)])
-                self._note_away(number, members)
+                away, rows = fabric.groups.keep(("away", number), lambda k=number: self._away_at_first(k))
+                self.away[number], self._away_rows[number] = away.copy(), rows
 
     def switch(self, state: RumorState, heard: NDArray[Any], starting: NDArray[Any], stopped: NDArray[Any]) -> None:
         """Push who now knows (ascending), who starts telling and who stops."""
@@ -163,17 +161,16 @@ class Crowd:
 
     # ------------------------------------------------------------------ out of reach
 
-    def _home_positions(self, number: int) -> NDArray[np.int64]:
+    def _away_at_first(self, number: int) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+        """Return who is out of reach of the ties of a clock at the start, as a mask over all rows and listed."""
         groups, home = self.fabric.groups, self.fabric.clocks[number].home
-        if groups is None or home is None:
-            return np.empty(0, dtype=np.int64)
-        return np.flatnonzero(groups.entry_layer[groups.position_entry] == groups.layer_number[home])
-
-    def _note_away(self, number: int, rows: NDArray[Any]) -> None:
-        groups, home = self.fabric.groups, self.fabric.clocks[number].home
+        away = np.zeros(self.fabric.copies * self._n, dtype=np.bool_)
         if groups is not None and home is not None:
-            self.away[number][rows] = groups.away(home, rows)
-            self._away_rows[number] = self.away[number].nonzero()[0]
+            _, persons = groups.members_of(home)
+            members = in_order(persons)
+            rows = (members + self._n * np.arange(self.fabric.copies)[:, None]).ravel()
+            away[rows] = groups.away(home, rows)
+        return away, away.nonzero()[0]
 
     def _come_and_go(self, states: Sequence[RumorState], number: int, changes: Changes) -> None:
         """Cut off those who leave from the ties of a clock, and join those who come back."""
@@ -184,10 +181,10 @@ class Crowd:
             layer = groups.layer_number[str(clock.home)]
             moved = groups.entry_layer[groups.position_entry[changes.positions]] == layer
             rows = in_order(groups.person[changes.positions[moved]])
-            before = self.away[number][rows]
-            self._note_away(number, rows)
-            after = self.away[number][rows]
-            changes.kept[number] = (rows[after & ~before], rows[before & ~after], self._away_rows[number])
+            before, after = self.away[number][rows], groups.away(str(clock.home), rows)
+            leaving, coming = rows[after & ~before], rows[before & ~after]
+            self.away[number][rows] = after
+            changes.kept[number] = (leaving, coming, self.away[number].nonzero()[0])
         leaving, coming, self._away_rows[number] = changes.kept[number]
         self.away[number][leaving] = True
         self.away[number][coming] = False

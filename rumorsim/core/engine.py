@@ -131,7 +131,7 @@ class Simulation(Stage):
         self.traits.check(self.n, len(self.rules))
         self.fear = fear or Fear()
         self.labels = np.arange(self.n) if labels is None else np.asarray(labels)
-        if self.labels.shape != (self.n,) or len(np.unique(self.labels)) != self.n:
+        if labels is not None and (self.labels.shape != (self.n,) or len(np.unique(self.labels)) != self.n):
             raise CoreError("labels", path="labels", given="repeated or missing", allowed=f"{self.n} different numbers")
         numbers = range(first_replicate, first_replicate + replicates)
         self.luck = BatchStreams(seed, numbers, self.labels)
@@ -318,7 +318,7 @@ class Simulation(Stage):
                     state.remaining[broadcast.rows] -= broadcast.access * factor
             self._crowd.keep_away(state)
             heard = rule.hear(state)
-            stopped = rule.stop(state) if state.n_telling else heard[:0]
+            stopped = rule.stop(state) if len(state.tellers) else heard[:0]
             switches.append((heard, stopped))
         for state, (heard, _) in zip(self.states, switches, strict=True):
             if len(heard):
@@ -461,7 +461,6 @@ class Simulation(Stage):
             state.telling[starting] = True
             state.ever_told[starting] = True
             state.tellers.add(starting, self._rule_of[id(state)].patience(state, starting))
-        state.count_telling(starting, stopped)
         self._crowd.switch(state, heard, starting, stopped)
         if self._boosts and len(heard):
             self._couple(state, heard)

@@ -158,7 +158,8 @@ class Groups:
         found: Changes | None = self.kept[now]
         return found
 
-    def _keep(self, name: Hashable, work_out: Callable[[], Any]) -> Any:
+    def keep(self, name: Hashable, work_out: Callable[[], Any]) -> Any:
+        """Return what follows from the calendar, worked out once for all who follow it."""
         if name not in self.kept:
             self.kept[name] = work_out()
         return self.kept[name]
@@ -194,7 +195,7 @@ class Groups:
 
     def away_at(self, layer: str, persons: NDArray[Any], tick: NDArray[Any]) -> NDArray[np.bool_]:
         """Return which persons, members of a layer, were present in none of its groups during a tick."""
-        entries, owner, restless = self._keep(("restless", layer), lambda: self._restless(layer))
+        entries, owner, restless = self.keep(("restless", layer), lambda: self._restless(layer))
         away = np.zeros(len(persons), dtype=np.bool_)
         # Only those whose memberships change at all, or who start out away, have to be looked up.
         some = (restless.take(persons, mode="clip") & (persons < len(restless))).nonzero()[0]
@@ -221,7 +222,7 @@ class Groups:
         result: NDArray[np.bool_] = self.first_present.take(entry)
         if not len(self.change_tick):
             return result
-        moving, keys, order = self._keep("by entry", self._by_entry)
+        moving, keys, order = self.keep("by entry", self._by_entry)
         some = moving.take(entry).nonzero()[0]
         entry, when = entry[some].astype(np.int64), np.asarray(tick, dtype=np.int64)[some]
         span = int(self.change_tick[-1]) + 2

@@ -20,6 +20,8 @@ NEVER: Final = 32767
 #: Teller or channel number that stands for "none".
 NOBODY: Final = -1
 _INF = np.float32(np.inf)
+#: Places in a new list of tellers; it grows when more people tell.
+_FEW: Final = 256
 
 
 class Tellers:
@@ -31,14 +33,17 @@ class Tellers:
     __slots__ = ("_countdown", "_dead", "_rows", "_slot", "_used")
 
     def __init__(self, n_rows: int) -> None:
-        self._rows = np.zeros(max(n_rows, 1), dtype=np.int32)
-        self._countdown = np.zeros(max(n_rows, 1), dtype=np.float32)
+        self._rows = np.zeros(_FEW, dtype=np.int64)
+        self._countdown = np.zeros(_FEW, dtype=np.float32)
         self._slot = np.full(n_rows, -1, dtype=np.int32)
         self._used = 0
         self._dead = 0
 
+    def __len__(self) -> int:
+        return self._used - self._dead
+
     @property
-    def rows(self) -> NDArray[np.int32]:
+    def rows(self) -> NDArray[np.int64]:
         """Rows in the list, stopped ones included (their countdown is infinite)."""
         return self._rows[: self._used]
 
@@ -51,20 +56,21 @@ class Tellers:
         """Append rows with their countdowns."""
         if self._used + len(rows) > len(self._rows):
             self._close_up()
+            while self._used + len(rows) > len(self._rows):
+                self._rows = np.concatenate([self._rows, np.zeros_like(self._rows)])
+                self._countdown = np.concatenate([self._countdown, np.zeros_like(self._countdown)])
         end = self._used + len(rows)
         self._rows[self._used : end] = rows
         self._countdown[self._used : end] = countdown
         self._slot[rows] = np.arange(self._used, end, dtype=np.int32)
         self._used = end
 
-    def take_out(self) -> NDArray[np.int32]:
+    def take_out(self) -> NDArray[np.int64]:
         """Return the rows whose countdown is used up and take them out."""
-        done = self._countdown[: self._used] <= 0
-        if not done.any():
-            return self._rows[:0]
-        where = np.flatnonzero(done)
-        rows = self._rows[where].copy()
-        self._retire(where)
+        where = (self._countdown[: self._used] <= 0).nonzero()[0]
+        rows = self._rows[where]
+        if len(where):
+            self._retire(where)
         return rows
 
     def remove(self, rows: NDArray[Any]) -> None:
@@ -174,8 +180,6 @@ class RumorState:
         self.channel = np.full(self.n_rows, NOBODY, dtype=np.int8)
         self.teller = np.full(self.n_rows, NOBODY, dtype=np.int32)
         self.tellers = Tellers(self.n_rows)
-        #: How many rows tell now, rumor by rumor.
-        self.telling_now = np.zeros(len(self.rumors), dtype=np.int64)
         self.all_rows = np.arange(self.n_rows, dtype=np.int64)
         self.pressures = np.zeros(self.n_rows * len(self.fabric.clocks), dtype=np.float32)
         self.pressure = list(self.pressures.reshape(-1, self.n_rows))
@@ -190,25 +194,13 @@ class RumorState:
         """Number of the first rumor here."""
         return self.rumors[0]
 
-    @property
-    def n_telling(self) -> int:
-        """Number of rows that tell now."""
-        return int(self.telling_now.sum())
-
-    def count_telling(self, starting: NDArray[Any], stopped: NDArray[Any]) -> None:
-        """Keep count of tellers by rumor."""
-        if len(self.rumors) == 1:
-            self.telling_now[0] += len(starting) - len(stopped)
-            return
-        for rows, sign in ((starting, 1), (stopped, -1)):
-            if len(rows):
-                self.telling_now += sign * np.bincount(rows // self.block, minlength=len(self.rumors))
-
     def talked_of(self) -> list[slice]:
         """Return the stretches of rows whose rumors somebody tells now."""
         stretches: list[slice] = []
-        for position in np.flatnonzero(self.telling_now):
-            first, last = int(position) * self.block, (int(position) + 1) * self.block
+        for position in range(len(self.rumors)):
+            first, last = position * self.block, (position + 1) * self.block
+            if not self.telling[first:last].any():
+                continue
             if stretches and stretches[-1].stop == first:
                 first = stretches.pop().start
             stretches.append(slice(first, last))

@@ -82,9 +82,9 @@ class MakiThompson(HazardRule):
         spent = state.in_groups(rows, state.group_knowing, factors)
         for number, clock in enumerate(state.fabric.clocks):
             if clock.outgoing is not None:
-                known = state.knowing[number][rows]
+                known = state.knowing[number].take(rows)
                 if number in state.away:
-                    known *= ~state.away[number][rows]
+                    known *= ~state.away[number].take(rows)
                 spent += known * row_factor(state, rows, factors[:, number])
         return spent
 
