@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from rumorsim.core.fabric import EdgeRows, Fabric
 from rumorsim.core.groups import Changes
-from rumorsim.core.push import Push, expand
+from rumorsim.core.push import Push, expand, in_order
 from rumorsim.core.state import NEVER, RumorState
 from rumorsim.errors import CoreError
 
@@ -42,7 +43,7 @@ class Crowd:
         self._away_rows: dict[int, NDArray[np.int64]] = {}
         for number, clock in enumerate(fabric.clocks):
             if clock.home is not None and fabric.groups is not None:
-                away, rows = fabric.groups.keep(("away", number), lambda k=number: self._away_at_first(k))
+                away, rows = fabric.groups.keep(("away", number), partial(self._away_at_first, number))
                 self.away[number], self._away_rows[number] = away.copy(), rows
 
     def switch(self, state: RumorState, heard: NDArray[Any], starting: NDArray[Any], stopped: NDArray[Any]) -> None:
@@ -253,23 +254,6 @@ class Crowd:
         present = np.concatenate([np.zeros(len(leave), np.bool_), np.ones(len(enter), np.bool_)])
         groups.write_changes(entries, present, now, mine)
         self.set_present(states, entries, present)
-
-
-def in_order(rows: NDArray[Any]) -> NDArray[Any]:
-    """Return the different values of an array, ascending; much faster than NumPy's unique on few of them.
-
-    Examples
-    --------
-    >>> in_order(np.array([3, 1, 3])).tolist()
-    [1, 3]
-    """
-    if len(rows) < 2:
-        return rows
-    ordered = np.sort(rows)
-    first = np.empty(len(ordered), dtype=np.bool_)
-    first[0] = True
-    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
-    return ordered if first.all() else ordered[first]
 
 
 def _summed(

@@ -123,7 +123,8 @@ def _weighed(moment: Moment, clock: Any, rows: NDArray[np.int64], tick: NDArray[
     place = clock * moment.factor.shape[2] + tick
     if not moment.state.alike:
         place = place + rows // moment.state.block * moment.factor[0].size
-    return moment.factor.take(place)
+    weighed: NDArray[np.float64] = moment.factor.take(place)
+    return weighed
 
 
 def _by_ties(moment: Moment, number: int, rows: NDArray[np.int64], tick: NDArray[np.int64]) -> _Candidates:

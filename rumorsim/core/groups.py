@@ -21,7 +21,7 @@ class Changes:
     """Memberships of loud and quiet clocks that begin or end together, laid out for all copies.
 
     `positions` and `present` cover all of them; `rows`, `place`, `clock`, `sign` the loud ones only, and `slot_rows`,
-    `slot_columns`, `slot_values` say what becomes of their slots. `kept` holds what else has been worked out about them.
+    `slot_columns`, `slot_values` say what becomes of their slots. `kept` holds what else was worked out about them.
     """
 
     positions: NDArray[np.int32]
@@ -226,7 +226,9 @@ class Groups:
         some = moving.take(entry).nonzero()[0]
         entry, when = entry[some].astype(np.int64), np.asarray(tick, dtype=np.int64)[some]
         span = int(self.change_tick[-1]) + 2
-        latest = order[np.maximum(np.searchsorted(keys, entry * span + np.minimum(when, span - 1), side="right") - 1, 0)]
+        latest = order[
+            np.maximum(np.searchsorted(keys, entry * span + np.minimum(when, span - 1), side="right") - 1, 0)
+        ]
         mine = (self.change_entry[latest] == entry) & (self.change_tick[latest] <= when)
         result[some[mine]] = self.change_present[latest[mine]]
         return result

@@ -15,7 +15,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-__all__ = ["BACK_ENDS", "Push", "default_back_end", "expand", "push_add_at", "push_csc_array", "push_matvec"]
+__all__ = [
+    "BACK_ENDS",
+    "Push",
+    "default_back_end",
+    "expand",
+    "in_order",
+    "push_add_at",
+    "push_csc_array",
+    "push_matvec",
+]
 
 Push = Callable[
     [NDArray[Any], NDArray[Any], NDArray[np.int32], NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]], None
@@ -120,6 +129,23 @@ def expand(starts: NDArray[Any], ends: NDArray[Any]) -> NDArray[np.int64]:
         return np.empty(0, dtype=np.int64)
     offsets = np.cumsum(lengths) - lengths
     return np.repeat(starts - offsets, lengths) + np.arange(total, dtype=np.int64)
+
+
+def in_order(rows: NDArray[Any]) -> NDArray[Any]:
+    """Return the different values of an array, ascending; much faster than NumPy's unique on few of them.
+
+    Examples
+    --------
+    >>> in_order(np.array([3, 1, 3])).tolist()
+    [1, 3]
+    """
+    if len(rows) < 2:
+        return rows
+    ordered = np.sort(rows)
+    first = np.empty(len(ordered), dtype=np.bool_)
+    first[0] = True
+    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
+    return ordered if first.all() else ordered[first]
 
 
 BACK_ENDS: Final[dict[str, Push]] = {"csc_array": push_csc_array, "add_at": push_add_at}

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rumorsim.core.crowd import Crowd, in_order
+from rumorsim.core.crowd import Crowd
 from rumorsim.core.groups import Groups
 from rumorsim.core.plans import at_home, layer_entries, planned
+from rumorsim.core.push import in_order
 from rumorsim.core.state import NEVER, NOBODY, RumorState
 from rumorsim.core.streams import BatchStreams
 from rumorsim.core.traits import Fear

@@ -48,7 +48,7 @@ def _alone() -> Iterator[str]:
     yield 'rumors = ["secret_speech"]      # also: ' + ", ".join(catalog.RUMORS[1:])
     yield 'population = "party"            # "complete" is one well-mixed group, for the classic models'
     yield ""
-    yield "[[fine]]                        # times with hourly ticks; elsewhere ticks last six hours"
+    yield "[[fine]]                        # times with hourly ticks by day; elsewhere ticks last six hours"
     yield "from = 1956-03-02"
     yield "until = 1956-03-10"
     yield ""

@@ -88,7 +88,7 @@ class Header(_Strict):
         default=None, description='spreading rule, with population = "complete" only'
     )
     fine: tuple[Fine, ...] = Field(
-        default=(), description="times with ticks of time.fine_tick_hours; elsewhere ticks last time.tick_hours"
+        default=(), description="times with ticks of time.fine_tick_hours by day; elsewhere ticks last time.tick_hours"
     )
 
 
