@@ -280,22 +280,24 @@ class Stage:
             scale = np.float32(1.0) / np.float32(factor)
         self._state_of[rumor].remaining[self.state_rows(rumor, rows)] *= scale
 
-    def record_voicings(self, rumor: int, rows: NDArray[Any], groups: NDArray[Any], layer: str, occasion: str) -> None:
-        """Record that rows voiced a rumor in groups (numbers as `meeting_groups` gives them), and who noticed."""
+    def record_voicings(
+        self, rumors: NDArray[Any], rows: NDArray[Any], groups: NDArray[Any], layer: str, occasion: str
+    ) -> None:
+        """Record that rows voiced rumors in groups (numbers as `meeting_groups` gives them), and who noticed."""
         number = self.occasions.index(occasion)
         compiled, _ = self.meeting_groups(layer, [0], np.array([0]))
         replicate = np.asarray(rows) // self.n
         record = np.zeros(len(rows), dtype=VOICING_DTYPE)
-        record["tick"], record["rumor"], record["row"], record["occasion"] = self.tick, rumor, rows, number
+        record["tick"], record["rumor"], record["row"], record["occasion"] = self.tick, rumors, rows, number
         record["group"] = compiled.own_number(layer, groups, replicate)
-        luck = self.luck.uniform("detect", rows, rumor, (self.tick << 8) | (number + 1))
+        luck = self.luck.uniform("detect", rows, rumors, (self.tick << 8) | (number + 1))
         record["detected"] = luck < self._detect[number]
         self._voicings.append(record)
-        zone = self._zone[rows]
-        cell = replicate * self.n_zones + zone
+        n_rumors = self.voiced_counts.shape[1]
+        cell = (replicate * n_rumors + rumors) * self.n_zones + self._zone[rows]
         for counts, some in ((self.voiced_counts, cell), (self.detected_counts, cell[record["detected"]])):
-            added = np.bincount(some, minlength=self.replicates * self.n_zones)
-            counts[:, rumor, number] += added.reshape(self.replicates, self.n_zones)
+            added = np.bincount(some, minlength=self.replicates * n_rumors * self.n_zones)
+            counts[:, :, number] += added.reshape(self.replicates, n_rumors, self.n_zones)
 
     def move(self, row: int, layer: str, group: int) -> None:
         """Move a row within a group layer, now; CoreError in a batch of several replicates."""

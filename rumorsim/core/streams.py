@@ -276,20 +276,33 @@ class BatchStreams:
         self._labels = np.asarray(labels, dtype=np.uint64)
         self._n = len(self._labels)
 
-    def bits(self, purpose: str, rows: NDArray[Any], rumor: int = 0, occasion: int = 0) -> NDArray[np.uint64]:
-        """Return 64 random bits a row; arguments as in `Streams.bits`, rows (m,) integers."""
-        rumors = (rumor,) if self.rumors is None else self.rumors
-        if len(self.streams) == 1 and len(rumors) == 1:
-            return self.streams[0].bits(purpose, self._labels[rows], rumors[0], occasion)
-        keys = np.empty(len(self.streams) * len(rumors), dtype=np.uint64)
-        for position, number in enumerate(rumors):
-            for place, streams in enumerate(self.streams):
-                key = _mix_int(streams._key ^ (PURPOSES[purpose] << 32) ^ number)
-                keys[position * len(self.streams) + place] = _mix_int(key ^ occasion) if occasion else key
-        block = np.asarray(rows) // self._n
-        return _mix(self._labels[rows - block * self._n] ^ keys[block])
+    def bits(
+        self, purpose: str, rows: NDArray[Any], rumor: int | NDArray[Any] = 0, occasion: int = 0
+    ) -> NDArray[np.uint64]:
+        """Return 64 random bits a row; arguments as in `Streams.bits`, rows (m,) and rumor (m,) or one integer."""
+        if isinstance(rumor, np.ndarray):
+            block, rumors = np.asarray(rows) // self._n, range(int(rumor.max(initial=0)) + 1)
+            person, place = rows - block * self._n, rumor * len(self.streams) + block
+        elif self.rumors is not None:
+            block, rumors = np.asarray(rows) // self._n, self.rumors
+            person, place = rows - block * self._n, block
+        elif len(self.streams) > 1:
+            block, rumors = np.asarray(rows) // self._n, (rumor,)
+            person, place = rows - block * self._n, block
+        else:
+            return self.streams[0].bits(purpose, self._labels.take(rows), rumor, occasion)
+        keys = []
+        for number in rumors:
+            for streams in self.streams:
+                key = _mix_int(streams._key ^ (PURPOSES[purpose] << 32) ^ int(number))
+                keys.append(_mix_int(key ^ occasion) if occasion else key)
+        words = self._labels.take(person)
+        words ^= np.array(keys, dtype=np.uint64).take(place)
+        return _mix(words)
 
-    def uniform(self, purpose: str, rows: NDArray[Any], rumor: int = 0, occasion: int = 0) -> NDArray[np.float64]:
+    def uniform(
+        self, purpose: str, rows: NDArray[Any], rumor: int | NDArray[Any] = 0, occasion: int = 0
+    ) -> NDArray[np.float64]:
         """Return one number in the open interval (0, 1) a row."""
         words = self.bits(purpose, rows, rumor, occasion)
         words >>= np.uint64(11)

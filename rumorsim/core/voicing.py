@@ -86,44 +86,39 @@ class Meeting(Action):
             listening = rows[~sim.knows(rumor, rows)]
             luck = sim.luck.uniform("expose", listening, rumor, sim.occasion_number(self, 1))
             sim.hear(rumor, listening[luck < prob], self.channel)
-        if not self.voiced:
-            return
-        # Nobody's willingness changes while a meeting lasts, so it is asked about once for all rumors.
-        free = (sim.willing(rows) & ~sim.hushed(place[owner])).nonzero()[0]
-        for rumor, prob in self.voiced.items():
-            self._voice(sim, rumor, prob, rows, owner, place, free)
+        if self.voiced:
+            self._voice(sim, rows, owner, place)
 
-    def _voice(
-        self,
-        sim: Simulation,
-        rumor: int,
-        prob: float,
-        rows: NDArray[np.int64],
-        owner: NDArray[Any],
-        place: NDArray[Any],
-        free: NDArray[Any],
-    ) -> None:
-        """Let those at the positions `free`, as far as they know, voice a rumor, and the others hear it."""
-        able = free[sim.knew_before(rumor, rows[free])]
-        if not len(able):
+    def _voice(self, sim: Simulation, rows: NDArray[np.int64], owner: NDArray[Any], place: NDArray[Any]) -> None:
+        """Let those who know and are willing voice, and the others hear; all rumors together, none minds another."""
+        rumors, probs = np.array(list(self.voiced)), np.array(list(self.voiced.values()))
+        free = (sim.willing(rows) & ~sim.hushed(place[owner])).nonzero()[0]
+        which, able = np.stack([sim.knew_before(rumor, rows[free]) for rumor in self.voiced]).nonzero()
+        able = free[able]
+        chance = probs[which] * sim.climate_at(self.occasion, rows[able])
+        luck = sim.luck.uniform("voice", rows[able], rumors[which], sim.occasion_number(self, 2))
+        speaks = (luck < chance).nonzero()[0]
+        if not len(speaks):
             return
-        chance = prob * sim.climate_at(self.occasion, rows[able])
-        luck = sim.luck.uniform("voice", rows[able], rumor, sim.occasion_number(self, 2))
-        voicers = able[luck < chance]
-        if not len(voicers):
-            return
-        sim.record_voicings(rumor, rows[voicers], place[owner[voicers]], self.layer, self.occasion)
-        raised = np.zeros(len(place), dtype=np.bool_)
-        raised[owner[voicers]] = True
-        hears = np.flatnonzero(raised[owner] & ~sim.knows(rumor, rows))
-        luck = sim.luck.uniform("expose", rows[hears], rumor, sim.occasion_number(self, 3))
-        hears = hears[luck < self.hearing_prob]
-        if not len(hears):
-            return
-        starts = np.searchsorted(owner[voicers], owner[hears], side="left")
-        ends = np.searchsorted(owner[voicers], owner[hears], side="right")
+        which, voicers = which[speaks], able[speaks]
+        sim.record_voicings(rumors[which], rows[voicers], place[owner[voicers]], self.layer, self.occasion)
+        # A rumor is raised in a meeting: both together have a number.
+        raising = which * len(place) + owner[voicers]
+        raised = np.zeros((len(rumors), len(place)), dtype=np.bool_)
+        raised.ravel()[raising] = True
+        ignorant = np.stack([~sim.knows(rumor, rows) for rumor in self.voiced])
+        which, hears = (raised.take(owner, axis=1) & ignorant).nonzero()
+        luck = sim.luck.uniform("expose", rows[hears], rumors[which], sim.occasion_number(self, 3))
+        listens = (luck < self.hearing_prob).nonzero()[0]
+        which, hears = which[listens], hears[listens]
+        asked = which * len(place) + owner[hears]
+        starts, ends = np.searchsorted(raising, asked, side="left"), np.searchsorted(raising, asked, side="right")
         speakers = voicers[expand(starts, ends)]
         whose = np.repeat(np.arange(len(hears)), ends - starts)
-        luck = sim.luck.uniform("attribute", rows[hears], rumor, sim.occasion_number(self, 4))
+        luck = sim.luck.uniform("attribute", rows[hears], rumors[which], sim.occasion_number(self, 4))
         chosen = choose(whose, np.ones(len(whose)), len(hears), luck)
-        sim.hear(rumor, rows[hears], self.channel, teller=rows[speakers[chosen]])
+        cuts = np.searchsorted(which, np.arange(len(rumors) + 1))
+        for number, rumor in enumerate(self.voiced):
+            mine = slice(cuts[number], cuts[number + 1])
+            if mine.stop > mine.start:
+                sim.hear(rumor, rows[hears[mine]], self.channel, teller=rows[speakers[chosen[mine]]])
