@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rumorsim.core.contacts import Contacts, GroupLayer, TieLayer
-from rumorsim.core.groups import Groups, strongest_in_groups, weave_groups
+from rumorsim.core.groups import Groups
+from rumorsim.core.weaving import strongest_in_groups, weave_groups
 from rumorsim.errors import CoreError
 
 __all__ = ["TALK_UNIT", "ClockFabric", "EdgeRows", "Fabric", "weave"]

@@ -14,7 +14,7 @@ from rumorsim.errors import RunError
 from rumorsim.model.agenda import Agenda, write_agenda, zone_masks
 from rumorsim.model.audience import Zones, audience_mask
 from rumorsim.model.calendar import Calendar, calendar_of
-from rumorsim.model.layers import Absences, clock_factors, layers_of, trips_taken
+from rumorsim.model.layers import Absences, clock_factors, layers_of, networks_of, trips_taken
 from rumorsim.model.meetings import letter_meetings, ordinary_meetings
 from rumorsim.model.record import CHANNELS, MEETING, VOICING, VOICING_KINDS, RunRecord
 from rumorsim.party import Party
@@ -50,7 +50,7 @@ class _Plan:
         self.pass_on = float(values["spread.pass_on_rate"])
         self.trips = trips_taken(party, values, calendar)
         self.absences = Absences(party, calendar, self.trips, *_moves(scenario, party, values, calendar))
-        self.contacts = layers_of(party, values, self.absences)
+        self.contacts = layers_of(party, values, self.absences, assembly.networks)
         self.factors = clock_factors(calendar, values, self.pass_on)
         self.agenda: Agenda = write_agenda(scenario, party, values, calendar, assembly.zones)
         self.meetings = ordinary_meetings(scenario, party, values, calendar, assembly.rumor)
@@ -88,6 +88,7 @@ class Assembly:
         self.calendar: Calendar = calendar_of(scenario, scenario.values)
         self.rumor = {name: number for number, name in enumerate(scenario.rumors)}
         self.zones = Zones(zone_masks(scenario, party), len(party.people))
+        self.networks = networks_of(party)
         self._plan: _Plan | None = None
 
     def simulate(self, seed: int, replicate: int = 0, values: Mapping[str, Any] | None = None) -> RunRecord:

@@ -14,7 +14,7 @@ from rumorsim.model.calendar import Calendar, hours_of_week
 from rumorsim.party import Party
 from rumorsim.party.vocabulary import PURPOSES, TIE_KINDS, TRIP_MAX_RATE
 
-__all__ = ["Absences", "clock_factors", "layers_of", "trips_taken"]
+__all__ = ["Absences", "clock_factors", "layers_of", "networks_of", "trips_taken"]
 
 _RATES: Final = {
     "duty": "travel.duty_rate",
@@ -171,15 +171,28 @@ def _settled(
     return MembershipChange(tick.astype(np.int32), entry.astype(np.int32), begins), present
 
 
-def layers_of(party: Party, values: Mapping[str, Any], absences: Absences) -> Contacts:
-    """Build the contact layers of the party for one set of values.
+def networks_of(party: Party) -> dict[str, Network]:
+    """Return the ties of each kind as a network; they are the same for all values, so they are built once."""
+    networks = {}
+    for number, kind in enumerate(TIE_KINDS):
+        chosen = party.ties[party.ties["kind"] == number]
+        ends = chosen["source"].astype(np.int32), chosen["target"].astype(np.int32)
+        networks[kind] = Network(len(party.people), *ends, chosen["weight"].astype(np.float64))
+    return networks
+
+
+def layers_of(
+    party: Party, values: Mapping[str, Any], absences: Absences, networks: Mapping[str, Network] | None = None
+) -> Contacts:
+    """Build the contact layers of the party for one set of values, on `networks_of` the party.
 
     Clocks: "work" (workplaces), "free" (neighborhoods, friends, kin), "visit" (whatever has a rate of its own and
     goes on through the waking day: travelers and hosts, the telephone, hostels, letters home), "rooms" (cells and the
     hall, which only meet).
     """
-    people, ties = party.people, party.ties
+    people = party.people
     n = len(people)
+    tied = networks_of(party) if networks is None else networks
     exponent = float(values["spread.group_size_exponent"])
     names = ("workplace", "neighborhood", "friends", "kin")
     shares = {name: float(values[f"spread.share_{name}"]) for name in names}
@@ -191,11 +204,9 @@ def layers_of(party: Party, values: Mapping[str, Any], absences: Absences) -> Co
         return float(rate * mean ** (exponent - 1.0))
 
     def tie_layer(name: str, kind: str, channel: str, clock: str, rate: float, mean_ties: float | None) -> TieLayer:
-        chosen = ties[ties["kind"] == TIE_KINDS.index(kind)]
-        weight = chosen["weight"].astype(np.float64)
-        network = Network(n, chosen["source"].astype(np.int32), chosen["target"].astype(np.int32), weight)
+        network = tied[kind]
         if mean_ties is not None:
-            rate = rate / max(float(weight.sum()) / n, 1e-9)
+            rate = rate / max(float(network.weight.sum()) / n, 1e-9)
         # Friends and kin meet at home; the telephone and letters reach people wherever they are.
         return TieLayer(name, network, channel, clock, rate, None if mean_ties is None else "neighborhood")
 
