@@ -10,6 +10,7 @@ every IEEE machine and with every NumPy release.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -280,6 +281,7 @@ class BatchStreams:
         self, purpose: str, rows: NDArray[Any], rumor: int | NDArray[Any] = 0, occasion: int = 0
     ) -> NDArray[np.uint64]:
         """Return 64 random bits a row; arguments as in `Streams.bits`, rows (m,) and rumor (m,) or one integer."""
+        rumors: Sequence[int]
         if isinstance(rumor, np.ndarray):
             block, rumors = np.asarray(rows) // self._n, range(int(rumor.max(initial=0)) + 1)
             person, place = rows - block * self._n, rumor * len(self.streams) + block
