@@ -242,7 +242,7 @@ class Groups:
         moved = self.entry_position + np.searchsorted(at, self.entry_position, side="right")
         rows = person + copies * n
         # A new membership gets a slot of its own.
-        slots = np.column_stack([self.slots, np.full(len(self.slots), self.n_loud, dtype=np.int32)])
+        slots = np.column_stack([self.slots, np.full(len(self.slots), self.n_loud, dtype=self.slots.dtype)])
         number = self.layer_number[layer]
         return replace(
             self,

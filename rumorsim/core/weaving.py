@@ -195,7 +195,7 @@ def weave_groups(
         group=all_group.astype(np.int32),
         target=(all_person + clock_of_position * (n * copies)).astype(np.int32),
         present=all_present.astype(np.float32),
-        slots=np.full((n * copies, len(slot_layer)), n_loud, dtype=np.int32),
+        slots=np.full((n * copies, len(slot_layer)), n_loud, dtype=np.int16 if n_loud < 2**15 else np.int32),
         slot_layer=np.array(slot_layer, dtype=np.int8),
         entry_position=np.concatenate(entry_position, axis=1).astype(np.int32),
         position_entry=np.concatenate(entry_of_position).astype(np.int32),
