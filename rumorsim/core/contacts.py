@@ -197,8 +197,13 @@ class Contacts:
 
     @classmethod
     def of(cls, contacts: Network | Contacts) -> Contacts:
-        """Return contacts as they are, or a bare network as one layer of rate 1."""
-        return cls(contacts.n, [TieLayer("network", contacts)]) if isinstance(contacts, Network) else contacts
+        """Return contacts as they are, or a bare network as one layer of rate 1, the same one each time."""
+        if not isinstance(contacts, Network):
+            return contacts
+        if "_contacts" not in contacts.__dict__:
+            contacts.__dict__["_contacts"] = cls(contacts.n, [TieLayer("network", contacts)])
+        alone: Contacts = contacts.__dict__["_contacts"]
+        return alone
 
     @property
     def clocks(self) -> tuple[str, ...]:

@@ -197,11 +197,15 @@ class Simulation(Stage):
 
     def _start_people(self, detect_prob: Mapping[str, float]) -> None:
         n_rumors = len(self.rules)
-        zone = np.zeros(self.n, dtype=np.int64) if self.traits.zone is None else np.asarray(self.traits.zone)
-        self.n_zones = int(zone.max()) + 1
-        self._zone = np.tile(zone, self.replicates)
-        bold = np.ones(self.n) if self.traits.boldness is None else np.asarray(self.traits.boldness, dtype=np.float64)
-        self._boldness = np.tile(bold, self.replicates)
+        # Where everybody is alike one value stands for all rows.
+        zone, bold = self.traits.zone, self.traits.boldness
+        self.n_zones = 1 if zone is None else int(np.asarray(zone).max()) + 1
+        self._zone = np.broadcast_to(np.int8(0), self.n_rows)
+        if zone is not None:
+            self._zone = np.tile(np.asarray(zone).astype(np.int8), self.replicates)
+        self._boldness = np.broadcast_to(np.float64(1), self.n_rows)
+        if bold is not None:
+            self._boldness = np.tile(np.asarray(bold, dtype=np.float64), self.replicates)
         self.mute = np.zeros(self.n_rows, dtype=np.bool_)
         self.afraid_tick = np.full(self.n_rows, NEVER, dtype=np.int16)
         n_occasions = max(len(self.occasions), 1)

@@ -82,19 +82,24 @@ def _unit(strength: float, talk: int) -> float:
 def _joint_order(
     layers: list[tuple[int, TieLayer]], n: int, labels: NDArray[Any], outward: bool
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Return pointer and order of the edges of several networks by one end; kept with the first network."""
+    """Return pointer and order of the edges of several networks by one end; the first network may keep them."""
     networks = [layer.network for _, layer in layers]
-    key = (tuple(id(net) for net in networks), id(labels) if (labels[1:] < labels[:-1]).any() else 0, outward)
-    kept = networks[0].__dict__.setdefault("_orders", {})
-    if key not in kept:
+
+    def work_out() -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         row = np.concatenate([net.source if outward else net.target for net in networks])
         other = np.concatenate([net.target if outward else net.source for net in networks])
         number = np.concatenate([np.full(net.n_edges, k, dtype=np.int8) for k, net in enumerate(networks)])
         pointer = np.zeros(n + 1, dtype=np.int32)
         np.cumsum(np.bincount(row, minlength=n), out=pointer[1:])
+        return pointer, np.lexsort((number, labels[other], row)).astype(np.int32)
+
+    if not all(net.keeps_order for net in networks):
+        return work_out()
+    key = (tuple(id(net) for net in networks), id(labels) if (labels[1:] < labels[:-1]).any() else 0, outward)
+    kept = networks[0].__dict__.setdefault("_orders", {})
+    if key not in kept:
         # The networks and labels are kept too, so that their ids cannot be given to others.
-        order = np.lexsort((number, labels[other], row)).astype(np.int32)
-        kept[key] = (pointer, order, networks[1:], labels)
+        kept[key] = (*work_out(), networks[1:], labels)
     return kept[key][0], kept[key][1]
 
 
@@ -116,7 +121,7 @@ def _tiled(
         np.append(starts, edges * copies).astype(np.int32),
         (other.astype(np.int32)[None, :] + (np.arange(copies, dtype=np.int32) * n)[:, None]).ravel(),
         np.tile(weight, copies),
-        np.tile(layer, copies),
+        np.tile(layer, copies) if layer.strides[0] else np.broadcast_to(layer[0], edges * copies),
     )
 
 
@@ -127,6 +132,9 @@ def _weave_ties(
     target = np.concatenate([layer.network.target for _, layer in layers])
     weight = np.concatenate([np.rint(layer.rate * layer.network.weight / unit) for _, layer in layers])
     number = np.concatenate([np.full(layer.network.n_edges, k, dtype=np.int8) for k, layer in layers])
+    alike = len(layers) == 1
+    if alike and len(number):  # one value stands for all edges
+        number = np.broadcast_to(number[0].copy(), len(number))
     whole = weight.astype(np.float32)
     out_pointer, out = _joint_order(layers, n, labels, True)
     in_pointer, into = _joint_order(layers, n, labels, False)
@@ -134,10 +142,12 @@ def _weave_ties(
         np.array_equal(out_pointer, in_pointer)
         and np.array_equal(target[out], source[into])
         and np.array_equal(whole[out], whole[into])
-        and np.array_equal(number[out], number[into])
+        and (alike or np.array_equal(number[out], number[into]))
     )
-    outgoing = _tiled(out_pointer, target[out], whole[out], number[out], n, copies)
-    incoming = outgoing if symmetric else _tiled(in_pointer, source[into], whole[into], number[into], n, copies)
+    outgoing = _tiled(out_pointer, target[out], whole[out], number if alike else number[out], n, copies)
+    incoming = outgoing
+    if not symmetric:
+        incoming = _tiled(in_pointer, source[into], whole[into], number if alike else number[into], n, copies)
     return outgoing, incoming, symmetric
 
 
@@ -157,7 +167,8 @@ def weave(contacts: Contacts, labels: NDArray[Any], talk_most: int, copies: int,
         Membership changes at or after the last tick are dropped.
     """
     kept = contacts.__dict__.setdefault("_woven", {})
-    key = (labels.tobytes() if (np.diff(labels) < 0).any() else b"", talk_most, copies, n_ticks)
+    ends = n_ticks if any(isinstance(layer, GroupLayer) for layer in contacts.layers) else 0
+    key = (labels.tobytes() if (labels[1:] < labels[:-1]).any() else b"", talk_most, copies, ends)
     if key not in kept:
         kept.clear()
         kept[key] = _weave(contacts, labels, talk_most, copies, n_ticks)

@@ -53,6 +53,9 @@ class Network:
     source, target : (n_edges,) int32
     weight : (n_edges,) float64
         Non-negative; hazards are the rule's rate times the weight.
+    keeps_order : bool
+        Whether the order of the edges by person is kept once it has been worked out, 4 bytes an edge and direction:
+        for a network that goes into many `Contacts` with other rates.
 
     Examples
     --------
@@ -66,6 +69,7 @@ class Network:
     target: NDArray[np.int32]
     weight: NDArray[np.float64]
     names: tuple[Hashable, ...] | None = None
+    keeps_order: bool = False
 
     @classmethod
     def from_edges(cls, n: int, source: ArrayLike, target: ArrayLike, weight: ArrayLike | None = None) -> Network:

@@ -180,7 +180,6 @@ class RumorState:
         self.channel = np.full(self.n_rows, NOBODY, dtype=np.int8)
         self.teller = np.full(self.n_rows, NOBODY, dtype=np.int32)
         self.tellers = Tellers(self.n_rows)
-        self.all_rows = np.arange(self.n_rows, dtype=np.int64)
         self.pressures = np.zeros(self.n_rows * len(self.fabric.clocks), dtype=np.float32)
         self.pressure = list(self.pressures.reshape(-1, self.n_rows))
         self.alike = bool((self.clock_factor == self.clock_factor[:1]).all())
@@ -205,6 +204,11 @@ class RumorState:
                 first = stretches.pop().start
             stretches.append(slice(first, last))
         return stretches
+
+    @property
+    def all_rows(self) -> NDArray[np.int64]:
+        """Every row, made anew each time it is asked for."""
+        return np.arange(self.n_rows, dtype=np.int64)
 
     @property
     def groups(self) -> Groups | None:

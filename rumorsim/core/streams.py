@@ -274,7 +274,7 @@ class BatchStreams:
     def __init__(self, seed: int, replicates: Any, labels: NDArray[Any], rumors: Any = None) -> None:
         self.streams = tuple(Streams(seed, int(r)) for r in replicates)
         self.rumors = None if rumors is None else tuple(int(rumor) for rumor in rumors)
-        self._labels = np.asarray(labels, dtype=np.uint64)
+        self._labels = np.asarray(labels, dtype=np.int64).view(np.uint64)  # the same bits, and no copy
         self._n = len(self._labels)
 
     def bits(

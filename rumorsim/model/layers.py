@@ -177,7 +177,7 @@ def networks_of(party: Party) -> dict[str, Network]:
     for number, kind in enumerate(TIE_KINDS):
         chosen = party.ties[party.ties["kind"] == number]
         ends = chosen["source"].astype(np.int32), chosen["target"].astype(np.int32)
-        networks[kind] = Network(len(party.people), *ends, chosen["weight"].astype(np.float64))
+        networks[kind] = Network(len(party.people), *ends, chosen["weight"].astype(np.float64), keeps_order=True)
     return networks
 
 
