@@ -415,7 +415,7 @@ class Simulation(Stage):
     ) -> NDArray[np.bool_]:
         """Return who of the hearers passes the rumor on, by the chances of each part or the person's own."""
         prob = state.extra["tell_prob"]
-        if prob is None and all(chance is None for _, chance in parts) and not self._anyone_held_back:
+        if prob is None and all(chance is None for _, chance in parts) and not self._held_back:
             return np.ones(len(rows), dtype=np.bool_)
         chances = [
             (np.ones(len(part[0])) if prob is None else prob.take(part[0])) if part[1] is None else part[1]
@@ -429,10 +429,6 @@ class Simulation(Stage):
             state.extra["tell_luck"] = state.luck.uniform("tell", state.all_rows, state.rumor)
         tells: NDArray[np.bool_] = state.extra["tell_luck"].take(rows) < chance
         return tells
-
-    @property
-    def _anyone_held_back(self) -> bool:
-        return bool(self._news_frightens or self.mute.any() or (self.afraid_tick != NEVER).any())
 
     def _frighten(self, state: RumorState, rows: NDArray[Any]) -> None:
         if not self._news_frightens:

@@ -74,6 +74,8 @@ class Stage:
     _stepping: bool
     _hushed: NDArray[np.bool_] | None = None
     _news_frightens: bool = False
+    #: Whether anybody has ever been silenced or taken fright.
+    _held_back: bool = False
 
     # ---------------------------------------------------------------- asking
 
@@ -247,6 +249,7 @@ class Stage:
     def silence(self, rows: NDArray[Any]) -> None:
         """Let rows fall silent about everything, from the coming or present tick on."""
         self.mute[rows] = True
+        self._held_back = True
         for state in self.states:
             every = in_order(np.concatenate([np.asarray(rows) + k * self.n_rows for k in range(len(state.rumors))]))
             talking = every[state.telling[every]]
@@ -259,6 +262,7 @@ class Stage:
         rows = in_order(np.asarray(rows, dtype=np.int64))
         rows = rows[self.afraid_tick.take(rows) == NEVER]
         self.afraid_tick[rows] = self.tick
+        self._held_back = True
         if self.fear.stop_factor == 1.0:
             return
         for state in self.states:

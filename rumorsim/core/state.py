@@ -195,6 +195,8 @@ class RumorState:
 
     def talked_of(self) -> list[slice]:
         """Return the stretches of rows whose rumors somebody tells now."""
+        if len(self.rumors) == 1:
+            return [slice(0, self.n_rows)] if len(self.tellers) else []
         stretches: list[slice] = []
         for position in range(len(self.rumors)):
             first, last = position * self.block, (position + 1) * self.block
