@@ -226,6 +226,10 @@ class Ensemble(Voiced):
     def _assembly(self) -> Assembly:
         return assemble(self.scenario, self.party)
 
+    def know(self, assembly: Assembly) -> None:
+        """Take over the party and contacts that the run was made with, so that a replay need not build them again."""
+        self.party, self._assembly = assembly.party, assembly
+
     @cached_property
     def party(self) -> Party:
         """The party of the run, built when it is first asked for."""
