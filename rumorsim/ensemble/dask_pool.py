@@ -37,8 +37,6 @@ _NO_WORKER_SECONDS: Final = 120.0
 _LOOK_SECONDS: Final = 1.0
 #: Tasks in the hands of the scheduler for each worker thread: one is done while the next one waits beside it.
 _FLYING: Final = 2
-#: Run in every worker started here. An interrupt is the parent's business.
-_PRELOAD: Final = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
 
 _KILL: Final = getattr(signal, "SIGKILL", signal.SIGTERM)
 
@@ -160,7 +158,6 @@ def _local_cluster(distributed: Any, workers: int | None, folder: Path | None) -
             worker_class=Nanny,
             memory_limit=0,
             local_directory=temporary,
-            preload=_PRELOAD,
             silence_logs=logging.CRITICAL,
             scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
         )

@@ -2,4 +2,7 @@
 
 from __future__ import annotations
 
-__all__: list[str] = []
+from rumorsim.study.noise import Noise
+from rumorsim.study.sensitivity import OutputSensitivity, Sensitivity, sensitivity
+
+__all__ = ["Noise", "OutputSensitivity", "Sensitivity", "sensitivity"]

@@ -175,7 +175,9 @@ def test_a_killed_worker_changes_nothing_and_a_late_one_helps(own: Cluster, tmp_
     work = Marks(tmp_path)
     first, _ = own.workers(2)
     results = run_tasks_dask(work, range(150), own.address)
-    found = dict(next(results) for _ in range(10))
+    found: dict[int, tuple[int, int]] = {}
+    while [pid for _, pid in found.values()].count(first.pid) < 3:
+        found |= [next(results)]
     os.kill(first.pid, signal.SIGKILL)
     safe = set(found)
     found |= dict(next(results) for _ in range(10))
@@ -183,7 +185,7 @@ def test_a_killed_worker_changes_nothing_and_a_late_one_helps(own: Cluster, tmp_
     found |= dict(results)
     assert squares(found) == {task: task**2 for task in range(150)}
     assert late.pid in {pid for _, pid in found.values()}
-    assert [work.times_done(task) for task in safe] == [1] * 10, "what is finished is not done again"
+    assert {work.times_done(task) for task in safe} == {1}, "what is finished is not done again"
     assert sum(work.times_done(task) for task in range(150)) <= 150 + 2, "nor what the killed one had not begun"
     assert work.times_unpacked(late.pid) == 1
 
@@ -253,15 +255,17 @@ def test_local_workers_are_replaced_and_leave_nothing(tmp_path: Path) -> None:
     before = dict(os.environ)
     folder = tmp_path / "work"
     folder.mkdir()
-    found = dict(run_tasks_dask(Squares(tmp_path, deadly=(2,)), range(8), "local", workers=2, folder=folder))
+    found: dict[int, tuple[int, int]] = {}
+    for one in run_tasks_dask(Squares(tmp_path, deadly=(2,)), range(8), "local", workers=2, folder=folder):
+        found |= [one]
+        with pytest.raises(ValueError, match="No client"):
+            distributed.default_client()
     assert squares(found) == {task: task**2 for task in range(8)}
     assert (tmp_path / "died-2").exists()
     wait_until(lambda: not any(alive(pid) for _, pid in found.values()))
     assert list(folder.iterdir()) == []
     os.environ.pop("__DASK_PARENT_PID", None)  # says nothing to anybody but Dask
     assert dict(os.environ) == before
-    with pytest.raises(ValueError, match="No client"):
-        distributed.default_client()
 
 
 def test_a_task_that_always_kills_is_given_up(tmp_path: Path) -> None:
