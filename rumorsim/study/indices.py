@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -153,6 +153,10 @@ def sobol_indices(
     return rows
 
 
+def _without_rounding(spread: Any, size: Any) -> Any:
+    return np.where(spread <= _ROUNDING * size, 0.0, spread)
+
+
 def _mean_covariance(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
     """Return the covariance over replicates, the second axis, on average over rows."""
     deviations = one - one.mean(axis=1, keepdims=True), other - other.mean(axis=1, keepdims=True)
@@ -227,13 +231,14 @@ def elementary_effects(
     measures: dict[str, Callable[[NDArray[np.float64]], NDArray[np.float64]]] = {
         "mu": lambda effect: effect.mean(axis=0),
         "mu_star": lambda effect: np.abs(effect).mean(axis=0),
-        "sigma": lambda effect: effect.std(axis=0, ddof=1),
+        "sigma": lambda effect: _without_rounding(effect.std(axis=0, ddof=1), np.abs(effect).max(axis=0)),
     }
     for name, measure in measures.items():
         rows[name] = measure(mean.T)
     if replicates > 1:
         for j in range(length - 1):
-            rows["sigma_noise"][j] = np.sqrt(_mean_covariance(effects[j], effects[j]) / replicates)
+            spread = np.sqrt(_mean_covariance(effects[j], effects[j]) / replicates)
+            rows["sigma_noise"][j] = _without_rounding(spread, np.abs(effects[j]).max())
     drawn: dict[str, list[NDArray[np.float64]]] = {name: [] for name in measures}
     for r in _resamples(trajectories, resamples, seed):
         for name, measure in measures.items():

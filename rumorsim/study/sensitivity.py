@@ -239,7 +239,7 @@ def sensitivity(
     >>> [round(float(one), 1) for one in result.table()["total"]]
     [0.8, 0.2]
     >>> result.notes
-    ('reports: one replicate: how much of this is luck is not known',)
+    ('reports: one replicate: how much of this is noise is not known',)
     """
     _check(confidence, resamples, seed)
     if isinstance(sweep, (str, os.PathLike)):
@@ -394,16 +394,16 @@ def _notes(found: OutputSensitivity, group: str, base: int, never: float, days: 
             f"{100.0 * never:.3g}% of the values are 'never' and count as {days:g} days, the length of the run"
         )
     if noise.replicates < 2:
-        notes.append("one replicate: how much of this is luck is not known")
+        notes.append("one replicate: how much of this is noise is not known")
     elif not found.constant and noise.share_of_mean > _MUCH_NOISE:
         enough = noise.replicates_for(_LITTLE_NOISE)
         more = (
-            f"about {enough:.2g} replicates would bring that to {_LITTLE_NOISE:.0%}"
+            f"about {float(f'{enough:.2g}'):,.0f} replicates would bring that to {_LITTLE_NOISE:.0%}"
             if np.isfinite(enough)
             else "the effect of the parameters cannot be told from it"
         )
         notes.append(
-            f"{noise.share_of_mean:.0%} of the variance between points is luck that {noise.replicates} replicates do "
+            f"{noise.share_of_mean:.0%} of the variance between points is noise that {noise.replicates} replicates do "
             f"not average out; {more}"
         )
     return tuple(notes)

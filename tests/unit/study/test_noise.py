@@ -49,6 +49,13 @@ def test_what_cannot_be_known_is_not_a_number(shape: tuple[int, int]) -> None:
     assert math.isnan(noise.replicates_for(0.05))
 
 
+def test_rounding_is_not_noise() -> None:
+    noise = split_variance(normal((40, 1), 0) + normal((1, 7), 1))
+    assert noise.own == 0.0
+    assert noise.share_of_mean == 0.0
+    assert 0.0 < noise.share < 1.0
+
+
 def test_no_variance_at_all_has_no_share() -> None:
     noise = split_variance(np.full((6, 3), 0.25))
     assert noise.own == 0.0

@@ -137,7 +137,7 @@ def test_one_replicate_says_nothing_about_luck() -> None:
     assert math.isnan(result.noise["y"].share)
     assert np.isnan(result.table()["total_noise"]).all()
     assert np.isfinite(result.table()["total"]).all()
-    assert result.notes == ("y: one replicate: how much of this is luck is not known",)
+    assert result.notes == ("y: one replicate: how much of this is noise is not known",)
 
 
 def test_luck_of_a_known_share_is_found_and_told() -> None:
@@ -158,7 +158,7 @@ def test_much_luck_is_noted_with_the_replicates_it_would_take() -> None:
     """0.25 / 2 of luck beside 1/12: 60 %; 57 replicates would leave 5 %."""
     result = rs.sensitivity(made_up("saltelli", lambda x: x[:, 0], 1, 4096, replicates=2, noise=0.5), resamples=2)
     (note,) = result.notes
-    assert "60% of the variance between points is luck that 2 replicates do not average out" in note
+    assert "60% of the variance between points is noise that 2 replicates do not average out" in note
     assert re.search("about 5[5-9] replicates would bring that to 5%", note)
     pure = rs.sensitivity(made_up("saltelli", lambda x: 0.0 * x[:, 0], 1, 64, seed=4, replicates=2, noise=0.5))
     assert pure.noise["y"].between < 0.0
