@@ -208,6 +208,6 @@ def _noise_text(one: OutputSensitivity) -> str:
     if noise.share_of_mean != noise.share_of_mean:
         return "Noise between replicates: not known."
     return (
-        f"Noise between replicates: {noise.share:.0%} of the variance of single runs, {noise.share_of_mean:.0%} of the "
-        "variance of their mean between points."
+        f"Noise between replicates: {100.0 * noise.share:.2g}% of the variance of single runs, "
+        f"{100.0 * noise.share_of_mean:.2g}% of the variance of their mean between points."
     )

@@ -25,7 +25,7 @@ __all__ = ["parameter_text", "sensitivity_figure"]
 _TOGETHER: Final = "#9cc8e6"
 #: Most numbers that are drawn; the rest matter less and are counted.
 _MOST: Final = 16
-#: Rows the figure has room for even if there are fewer.
+#: Fewer rows than this do not fill the figure.
 _FEWEST: Final = 5
 #: With more rows than this a number has one line.
 _ROOMY: Final = 8
@@ -33,6 +33,8 @@ _ROOMY: Final = 8
 _LARGEST: Final = 1.4
 #: Points with a name in the plane of size and spread.
 _NAMED: Final = 6
+#: Shares below this are too small to be hatched.
+_VISIBLE: Final = 0.003
 _HATCH: Final = "/////"
 
 
@@ -116,12 +118,18 @@ def _bottom(caption: Sequence[str]) -> float:
     return max(0.185, 0.13 + 0.0235 * lines)
 
 
+def _heights(bottom: float, rows: int, width: float) -> tuple[float, float, float]:
+    """Return bottom, width and height of axes, no higher than their rows need."""
+    height = (0.8 - bottom) * min(1.0, rows / _FEWEST)
+    return 0.8 - height, width, height
+
+
 def _unit(one: OutputSensitivity) -> str:
     return "days" if one.unit == "date" else one.unit
 
 
 def _frame(axes: Axes, rows: int) -> None:
-    axes.set_ylim(-max(rows, _FEWEST) + 0.4, 0.6)
+    axes.set_ylim(-rows + 0.4, 0.6)
     axes.yaxis.set_visible(False)
     axes.spines["left"].set_visible(False)
     axes.set_axisbelow(True)
@@ -145,10 +153,10 @@ def _sobol(result: Sensitivity, one: OutputSensitivity) -> Figure:
     caption = _caption(result, one, how)
     figure = new_figure(_sobol_message(one), _subtitle(result, one, "Sobol' indices"), caption)
     bottom = _bottom(caption)
-    axes = figure.add_axes((0.37, bottom, 0.44, 0.8 - bottom))
+    axes = figure.add_axes((0.37, *_heights(bottom, rows, 0.44)))
     _frame(axes, rows)
     shown = one.rows[order]
-    highest = np.nanmax([shown["total_high"].max(), shown["total"].max(), 0.0 if np.isnan(blur) else blur])
+    highest = np.nanmax([*shown["total_high"], *shown["first_high"], *shown["total"], 0.0 if np.isnan(blur) else blur])
     axes.set_xlim(min(0.0, float(np.nanmin(shown["first_low"])) - 0.01), min(max(1.0, float(highest) * 1.02), _LARGEST))
     axes.axvline(0.0, color=GRAY, linewidth=0.9, zorder=2)
     axes.set_xlabel(f"share of the variance of {_name(one.output)}", fontsize=11)
@@ -159,7 +167,8 @@ def _sobol(result: Sensitivity, one: OutputSensitivity) -> Figure:
         axes.barh(upper, row["first"], 0.32, color=SIMULATED, zorder=3)
         noise = 0.0 if np.isnan(row["total_noise"]) else min(max(float(row["total_noise"]), 0.0), float(row["total"]))
         axes.barh(lower, row["total"] - noise, 0.32, color=_TOGETHER, zorder=3)
-        axes.barh(lower, noise, 0.32, left=row["total"] - noise, **_NOISE)
+        if noise > _VISIBLE:
+            axes.barh(lower, noise, 0.32, left=row["total"] - noise, **_NOISE)
         _interval(axes, row["first_low"], row["first_high"], upper)
         _interval(axes, row["total_low"], row["total_high"], lower)
         side: Any = {"transform": axes.get_yaxis_transform(), "va": "center", "fontsize": 10.5, "ha": "right"}
@@ -197,7 +206,8 @@ def _noise_row(axes: Axes, one: OutputSensitivity, y: float) -> None:
         return
     text = f"{percent(noise.share)} of the variance of a single run"
     axes.text(-0.02, y - 0.05, text, fontsize=SMALLEST, color=GRAY, va="top", **side)
-    axes.barh(y, noise.share_of_mean, 0.32, **_NOISE)
+    if noise.share_of_mean > _VISIBLE:
+        axes.barh(y, noise.share_of_mean, 0.32, **_NOISE)
     axes.text(1.34, y, _two(noise.share_of_mean), color=GRAY, va="center", fontsize=10.5, **side)
 
 
@@ -251,6 +261,8 @@ def _morris_message(one: OutputSensitivity) -> str:
 
 
 def _together(first: str, equal: Sequence[str], one: OutputSensitivity) -> str:
+    if 1 + len(equal) == len(one.rows):
+        return f"No number stands out for {_name(one.output)}"
     if len(equal) > 1:
         return f"{1 + len(equal)} numbers matter most for {_name(one.output)}, and cannot be ranked"
     return f"{first} and {equal[0]} matter most for {_name(one.output)}"
@@ -283,7 +295,7 @@ def _morris(result: Sensitivity, one: OutputSensitivity) -> Figure:
     caption = _caption(result, one, how)
     figure = new_figure(_morris_message(one), _subtitle(result, one, "Morris screening"), caption)
     bottom = _bottom(caption)
-    axes = figure.add_axes((0.32, bottom, 0.27, 0.8 - bottom))
+    axes = figure.add_axes((0.32, *_heights(bottom, rows, 0.27)))
     _frame(axes, rows)
     shown = one.rows[order]
     highest = float(np.nanmax([shown["mu_star"].max(), np.nanmax(shown["mu_star_high"])]))

@@ -36,8 +36,8 @@ def test_bars_are_the_indices_from_the_most_important_down() -> None:
     clear = (rows["total"] - np.clip(rows["total_noise"], 0.0, None)).tolist()
     assert bars(figure, "#9cc8e6") == pytest.approx(clear)
     noisy = bars(figure, "#ececec")
-    assert noisy[:3] == pytest.approx(np.clip(rows["total_noise"], 0.0, None).tolist())
-    assert noisy[3] == pytest.approx(result["y"].noise.share_of_mean)
+    assert noisy[:-1] == pytest.approx(rows["total_noise"].tolist())
+    assert noisy[-1] == pytest.approx(result["y"].noise.share_of_mean)
     written = texts(figure)
     for row in rows:
         assert f"{row['first']:.2f}".replace("-", "−") in written
@@ -68,14 +68,16 @@ def test_screening_draws_size_and_spread() -> None:
 def test_the_message_names_one_number_only_if_it_stands_out() -> None:
     alone = rs.sensitivity(made_up("saltelli", lambda x: 3.0 * x[:, 0] + x[:, 1], 2, 256))
     assert sensitivity_figure(alone, "y").texts[0].get_text().startswith("travel.duty_rate matters most for y: ")
-    pair = rs.sensitivity(made_up("saltelli", lambda x: x[:, 0] + x[:, 1], 2, 256))
+    pair = rs.sensitivity(made_up("saltelli", lambda x: x[:, 0] + x[:, 1], 3, 256))
     message = sensitivity_figure(pair, "y").texts[0].get_text()
     assert sorted(message.removesuffix(" matter most for y").split(" and ")) == [
         "spread.pass_on_rate",
         "travel.duty_rate",
     ]
-    three = rs.sensitivity(made_up("saltelli", lambda x: x.sum(axis=1), 3, 64))
+    three = rs.sensitivity(made_up("saltelli", lambda x: x[:, :3].sum(axis=1), 4, 64))
     assert sensitivity_figure(three, "y").texts[0].get_text() == "3 numbers matter most for y, and cannot be ranked"
+    none = rs.sensitivity(made_up("saltelli", lambda x: x.sum(axis=1), 2, 64))
+    assert sensitivity_figure(none, "y").texts[0].get_text() == "No number stands out for y"
     noise = rs.sensitivity(made_up("saltelli", lambda x: 0.1 * x[:, 0], 2, 64, replicates=2, noise=1.0))
     assert sensitivity_figure(noise, "y").texts[0].get_text().startswith("Noise between replicates moves y more")
     steep = rs.sensitivity(made_up("morris", lambda x: 3.0 * x[:, 0] - x[:, 1], 2, 20, unit="date"))
