@@ -155,6 +155,7 @@ def _local_cluster(distributed: Any, workers: int | None, folder: Path | None) -
             threads_per_worker=1,
             host="127.0.0.1",
             dashboard_address=None,
+            worker_dashboard_address="127.0.0.1:0",  # without it older versions listen on every address of the machine
             worker_class=Nanny,
             memory_limit=0,
             local_directory=temporary,
