@@ -29,7 +29,7 @@ def texts(figure: Figure) -> str:
 
 
 def test_bars_are_the_indices_from_the_most_important_down() -> None:
-    result = rs.sensitivity(made_up("saltelli", ishigami, 3, 128, replicates=4, noise=1.0))
+    result = rs.sensitivity(made_up("saltelli", lambda x: ishigami(x[:, ::-1]), 3, 128, replicates=4, noise=1.0))
     figure = sensitivity_figure(result, "y")
     rows = result["y"].rows[result["y"].order]
     assert bars(figure, SIMULATED) == pytest.approx(rows["first"].tolist())
@@ -81,9 +81,10 @@ def test_the_message_names_one_number_only_if_it_stands_out() -> None:
     noise = rs.sensitivity(made_up("saltelli", lambda x: 0.1 * x[:, 0], 2, 64, replicates=2, noise=1.0))
     assert sensitivity_figure(noise, "y").texts[0].get_text().startswith("Noise between replicates moves y more")
     steep = rs.sensitivity(made_up("morris", lambda x: 3.0 * x[:, 0] - x[:, 1], 2, 20, unit="date"))
-    assert (
-        sensitivity_figure(steep, "y").texts[0].get_text() == "travel.duty_rate moves y most: by 3 days over its range"
-    )
+    figure = sensitivity_figure(steep, "y")
+    assert figure.texts[0].get_text() == "travel.duty_rate moves y most: by 3 days over its range"
+    assert figure.texts[1].get_text() == "Morris screening of y [days]"
+    assert [axes.get_xlabel() for axes in figure.axes] == ["mean size of the effect, µ* [days]"] * 2
 
 
 def test_what_was_left_out_and_replaced_is_in_the_caption() -> None:
@@ -125,6 +126,9 @@ def test_nothing_lies_outside_the_figure(kind: str, dimensions: int) -> None:
         assert box.y0 >= 0, text.get_text()
         assert box.x1 <= width, text.get_text()
         assert box.y1 <= height, text.get_text()
+    names = [text for text in figure.axes[0].texts if "." in text.get_text() and " to " in text.get_text()]
+    assert len(names) >= dimensions
+    assert max(text.get_window_extent().x1 for text in names) <= figure.axes[0].get_window_extent().x0
 
 
 def test_the_same_result_gives_the_same_file(tmp_path: Any) -> None:
