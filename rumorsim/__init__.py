@@ -24,6 +24,7 @@ _HOMES: Final[dict[str, str]] = {
     "observables": "rumorsim.ensemble",
     "open_run": "rumorsim.ensemble",
     "run": "rumorsim.ensemble",
+    "sensitivity": "rumorsim.study",
 }
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "observables",
     "open_run",
     "run",
+    "sensitivity",
 ]
 
 

@@ -22,19 +22,25 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing.connection import wait as wait_for
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rumorsim.errors import RunError
 
-__all__ = ["pack", "run_tasks", "unpack"]
+__all__ = ["pack", "pack_bytes", "run_tasks", "unpack", "unpack_bytes", "without_main"]
 
 #: Give up when so many pools in a row broke without finishing a single task.
 _MOST_BREAKS: Final = 3
 _ALIGNMENT: Final = 64
 
 _WORK: Any = None
+
+#: The user's script while it is hidden, and by how many blocks.
+_MAIN: Any = None
+_HIDDEN = 0
+_HIDING: Final = threading.Lock()
 
 
 def _read_only(mapping: dict[Any, Any]) -> types.MappingProxyType[Any, Any]:
@@ -48,6 +54,29 @@ class _Pickler(pickle.Pickler):
     dispatch_table[types.MappingProxyType] = lambda mapping: (_read_only, (dict(mapping),))
 
 
+def _write(work: Any, file: IO[bytes]) -> None:
+    buffers: list[pickle.PickleBuffer] = []
+    stream = io.BytesIO()
+    _Pickler(stream, protocol=5, buffer_callback=buffers.append).dump(work)
+    pieces: list[Any] = [stream.getbuffer(), *(buffer.raw() for buffer in buffers)]
+    lengths = [len(piece) for piece in pieces]
+    file.write(np.array([len(pieces), *lengths], dtype="<i8").tobytes())
+    for piece in pieces:
+        file.write(b"\0" * (-file.tell() % _ALIGNMENT))
+        file.write(piece)
+
+
+def _read(packed: NDArray[np.uint8]) -> Any:
+    number = int(packed[:8].view("<i8")[0])
+    lengths = packed[8 : 8 * (number + 1)].view("<i8").tolist()
+    pieces, offset = [], 8 * (number + 1)
+    for length in lengths:
+        offset += -offset % _ALIGNMENT
+        pieces.append(packed[offset : offset + length].data)
+        offset += length
+    return pickle.loads(pieces[0], buffers=pieces[1:])
+
+
 def pack(work: Any, path: Path) -> None:
     """Pickle an object into a file, its arrays as plain bytes that can be mapped.
 
@@ -58,29 +87,31 @@ def pack(work: Any, path: Path) -> None:
     ...     unpack(Path(folder) / "work")["a"].tolist()
     [0, 1, 2]
     """
-    buffers: list[pickle.PickleBuffer] = []
-    stream = io.BytesIO()
-    _Pickler(stream, protocol=5, buffer_callback=buffers.append).dump(work)
-    pieces: list[Any] = [stream.getbuffer(), *(buffer.raw() for buffer in buffers)]
-    lengths = [len(piece) for piece in pieces]
     with path.open("wb") as file:
-        file.write(np.array([len(pieces), *lengths], dtype="<i8").tobytes())
-        for piece in pieces:
-            file.write(b"\0" * (-file.tell() % _ALIGNMENT))
-            file.write(piece)
+        _write(work, file)
 
 
 def unpack(path: Path) -> Any:
     """Return the object of `pack`; its arrays are mapped, and a change to them stays in this process."""
-    mapped = np.memmap(path, dtype=np.uint8, mode="c")
-    number = int(mapped[:8].view("<i8")[0])
-    lengths = mapped[8 : 8 * (number + 1)].view("<i8").tolist()
-    pieces, offset = [], 8 * (number + 1)
-    for length in lengths:
-        offset += -offset % _ALIGNMENT
-        pieces.append(mapped[offset : offset + length].data)
-        offset += length
-    return pickle.loads(pieces[0], buffers=pieces[1:])
+    return _read(np.memmap(path, dtype=np.uint8, mode="c"))
+
+
+def pack_bytes(work: Any) -> bytes:
+    """Pickle an object as `pack` does, to be sent to other machines.
+
+    Examples
+    --------
+    >>> unpack_bytes(pack_bytes({"a": np.arange(3)}))["a"].tolist()
+    [0, 1, 2]
+    """
+    stream = io.BytesIO()
+    _write(work, stream)
+    return stream.getvalue()
+
+
+def unpack_bytes(packed: bytes) -> Any:
+    """Return the object of `pack_bytes`; its arrays can be changed, and are in no one else's hands."""
+    return _read(np.frombuffer(packed, dtype=np.uint8).copy())
 
 
 def _leave_with_the_parent() -> None:
@@ -108,17 +139,26 @@ def _do(task: Any) -> Any:
 
 
 @contextmanager
-def _without_main() -> Iterator[None]:
-    """Hide the user's script while workers start: they need only this package, and must not run the script again."""
-    main = sys.modules.get("__main__")
-    stand_in = types.ModuleType("__main__")
-    stand_in.__spec__ = None
-    sys.modules["__main__"] = stand_in
+def without_main() -> Iterator[None]:
+    """Hide the user's script while workers start: they need only this package, and must not run the script again.
+
+    Blocks may overlap, in one thread or several; the script is back when the last of them ends.
+    """
+    global _HIDDEN, _MAIN
+    with _HIDING:
+        if not _HIDDEN:
+            _MAIN = sys.modules.get("__main__")
+            stand_in = types.ModuleType("__main__")
+            stand_in.__spec__ = None
+            sys.modules["__main__"] = stand_in
+        _HIDDEN += 1
     try:
         yield
     finally:
-        if main is not None:
-            sys.modules["__main__"] = main
+        with _HIDING:
+            _HIDDEN -= 1
+            if not _HIDDEN and _MAIN is not None:
+                sys.modules["__main__"] = _MAIN
 
 
 def run_tasks(
@@ -155,7 +195,7 @@ def run_tasks(
             context = multiprocessing.get_context("spawn")
             executor = ProcessPoolExecutor(min(workers, len(todo)), context, _start, (str(path),))
             try:
-                with _without_main():  # the first submission starts all processes
+                with without_main():  # the first submission starts all processes
                     futures = {executor.submit(_do, task): number for number, task in todo.items()}
                 waiting = set(futures)
                 while waiting:

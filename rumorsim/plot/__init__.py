@@ -13,6 +13,7 @@ from rumorsim.plot.draw import draw_all, figures
 from rumorsim.plot.map import map_figure
 from rumorsim.plot.path import path_figure
 from rumorsim.plot.save import save
+from rumorsim.plot.sensitivity import sensitivity_figure
 from rumorsim.plot.verdict import verdict_figure
 
 __all__ = [
@@ -24,5 +25,6 @@ __all__ = [
     "map_figure",
     "path_figure",
     "save",
+    "sensitivity_figure",
     "verdict_figure",
 ]

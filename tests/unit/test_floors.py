@@ -36,6 +36,8 @@ HOMES = {
     "networkx": ("party",),
     "pyarrow": ("ensemble.store",),
     "xarray": ("ensemble",),
+    "distributed": ("ensemble.dask_pool",),
+    "SALib": ("study",),
     "mesa": ("abm",),
     "matplotlib": ("plot",),
     "typer": ("cli",),

@@ -1,0 +1,409 @@
+"""Which numbers an output depends on: Sobol' indices from a saltelli sweep, Morris' screening from a morris one."""
+
+from __future__ import annotations
+
+import csv
+import importlib
+import io
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rumorsim.errors import QueryError, unknown
+from rumorsim.study.indices import MORRIS_COLUMNS, SOBOL_COLUMNS, elementary_effects, sobol_indices
+from rumorsim.study.noise import Noise, split_variance
+
+__all__ = ["OutputSensitivity", "Sensitivity", "sensitivity"]
+
+#: Designs this analysis can use, and what it gives for each.
+_DESIGNS: Final = {"saltelli": "Sobol' indices", "morris": "screening"}
+_MOST_SEED: Final = 2**64 - 1
+#: More luck than this in what the indices divide up is worth a word, and fewer than this is worth aiming at.
+_MUCH_NOISE: Final = 0.2
+_LITTLE_NOISE: Final = 0.05
+
+
+@dataclass(frozen=True, eq=False)
+class OutputSensitivity:
+    """How one output depends on the numbers that were varied.
+
+    Attributes
+    ----------
+    output, unit : str
+    rows : (D,) structured
+        One row a parameter, in the order of the study: ``parameter`` and the columns of
+        `rumorsim.study.indices.SOBOL_COLUMNS` or ``MORRIS_COLUMNS``.
+    noise : Noise
+        The luck of replicates, apart from the effect of the parameters.
+    kept, dropped : int
+        Base rows (saltelli) or trajectories (morris) that were used, and that were left out because a point failed.
+    never : int
+        Values "never", in the rows used, that were replaced by the length of the run.
+    notes : tuple of str
+        What a reader must know.
+    """
+
+    output: str
+    unit: str
+    rows: NDArray[np.void]
+    noise: Noise
+    kept: int
+    dropped: int
+    never: int
+    notes: tuple[str, ...]
+
+    @property
+    def constant(self) -> bool:
+        """Whether the output is the same at all points, so that there are no indices."""
+        return bool(np.isnan(self.rows[self._leading]).all())
+
+    @property
+    def order(self) -> NDArray[np.intp]:
+        """Positions of the parameters from the most to the least important, by ``total`` or ``mu_star``."""
+        return np.argsort(-self.rows[self._leading], kind="stable")
+
+    @property
+    def _leading(self) -> str:
+        return "total" if "total" in (self.rows.dtype.names or ()) else "mu_star"
+
+
+@dataclass(frozen=True, eq=False)
+class Sensitivity:
+    """How the outputs of a sweep depend on the numbers that were varied.
+
+    Made by `rumorsim.sensitivity`. ``result["output name"]`` is the part about one output.
+
+    Attributes
+    ----------
+    kind : str
+        "saltelli" or "morris".
+    scenario : str
+        As the study gives it.
+    names : tuple of catalog ids, in the order of the study
+    ranges : name -> (lowest, highest) value in the sweep, or the words chosen from
+    points : int
+        Base rows or trajectories of the design, failed ones included.
+    replicates : int
+    confidence : float
+    resamples, seed : int
+        Of the intervals.
+    outputs : tuple of OutputSensitivity
+    """
+
+    kind: str
+    scenario: str
+    names: tuple[str, ...]
+    ranges: Mapping[str, tuple[Any, ...]]
+    points: int
+    replicates: int
+    confidence: float
+    resamples: int
+    seed: int
+    outputs: tuple[OutputSensitivity, ...]
+
+    def __getitem__(self, output: str) -> OutputSensitivity:
+        for one in self.outputs:
+            if one.output == output:
+                return one
+        raise unknown("output", output, [one.output for one in self.outputs], error=QueryError)
+
+    def __iter__(self) -> Iterator[OutputSensitivity]:
+        return iter(self.outputs)
+
+    def __len__(self) -> int:
+        return len(self.outputs)
+
+    def __repr__(self) -> str:
+        what = _DESIGNS[self.kind]
+        return f"<Sensitivity: {what} of {len(self.outputs)} outputs, {len(self.names)} parameters, {self.scenario}>"
+
+    @property
+    def noise(self) -> dict[str, Noise]:
+        """The luck of replicates in each output."""
+        return {one.output: one.noise for one in self.outputs}
+
+    @property
+    def dropped(self) -> dict[str, int]:
+        """Number of base rows or trajectories left out of each output, because a point of them failed."""
+        return {one.output: one.dropped for one in self.outputs}
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader must know, each with the name of its output."""
+        return tuple(f"{one.output}: {note}" for one in self.outputs for note in one.notes)
+
+    def table(self) -> NDArray[np.void]:
+        """Return one row an output and parameter.
+
+        Returns
+        -------
+        structured array
+            ``output``, ``parameter``, and for saltelli ``first``, ``first_low``, ``first_high``, ``first_noise``,
+            ``total``, ``total_low``, ``total_high``, ``total_noise``, as shares of the variance; for morris ``mu``,
+            ``mu_star`` and ``sigma`` with intervals, and ``sigma_noise``, in units of the output.
+        """
+        columns = SOBOL_COLUMNS if self.kind == "saltelli" else MORRIS_COLUMNS
+        width = max(len(one.output) for one in self.outputs)
+        wide = max(len(name) for name in self.names)
+        layout = [("output", f"<U{width}"), ("parameter", f"<U{wide}"), *((name, "<f8") for name in columns)]
+        rows = np.empty(len(self.outputs) * len(self.names), dtype=layout)
+        rows["output"] = np.repeat([one.output for one in self.outputs], len(self.names))
+        for name in ("parameter", *columns):
+            rows[name] = np.concatenate([one.rows[name] for one in self.outputs])
+        return rows
+
+    def to_csv(self) -> str:
+        """Return the table as text, with units, ranges, luck and counts; an empty field is not known."""
+        table = self.table()
+        measures = (table.dtype.names or ())[2:]
+        head = ["output", "unit", "parameter", "range_low", "range_high", *measures]
+        head += ["noise_share", "noise_share_of_mean", "replicates", "kept", "dropped", "never"]
+        stream = io.StringIO()
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(head)
+        for row in table:
+            one = self[str(row["output"])]
+            span = self.ranges[str(row["parameter"])]
+            numbers = [*(float(row[name]) for name in measures), one.noise.share, one.noise.share_of_mean]
+            cells = ["" if np.isnan(number) else repr(number) for number in numbers]
+            counts = [self.replicates, one.kept, one.dropped, one.never]
+            writer.writerow([one.output, one.unit, row["parameter"], span[0], span[-1], *cells, *counts])
+        return stream.getvalue()
+
+
+def sensitivity(
+    sweep: Any,
+    output: str | Sequence[str] | None = None,
+    confidence: float = 0.95,
+    resamples: int = 1000,
+    seed: int = 1956,
+) -> Sensitivity:
+    """Return which of the varied numbers the outputs of a sweep depend on.
+
+    From a ``saltelli`` design come first and total Sobol' indices of the mean over replicates: the share of its
+    variance that a parameter explains alone, and with all interactions it takes part in. From a ``morris`` design come
+    ``mu``, ``mu_star`` and ``sigma`` of the elementary effects. Intervals are percentiles of a bootstrap over whole
+    base rows or trajectories, with the replicates as they are: they say how far the indices would move with other
+    points of the same design. What luck does to them is told apart: see `rumorsim.study.Noise`, ``total_noise`` and
+    ``sigma_noise``. A base row or trajectory in which a point failed is left out as a whole. A date that never came
+    counts as the length of the run. Both are counted and noted.
+
+    Parameters
+    ----------
+    sweep : Sweep, or the folder of one
+    output : str or several, optional
+        Names of outputs; all that are single numbers by default.
+    confidence : float
+        Coverage of the intervals, between 0 and 1.
+    resamples : int
+        Number of bootstrap resamples, 1 to 10**6.
+    seed : int
+        Of the bootstrap, 0 to 2**64 - 1; the same seed gives the same intervals.
+
+    Returns
+    -------
+    Sensitivity
+
+    Raises
+    ------
+    QueryError
+        For another design, naming the right one; an unknown output; an argument out of bounds; a design of which
+        fewer than two base rows or trajectories are left; and "never" in a scenario without an end.
+    RumorsimError
+        When SALib is not installed.
+
+    References
+    ----------
+    Sobol' 2001, doi:10.1016/S0378-4754(00)00270-6; Saltelli et al. 2010, doi:10.1016/j.cpc.2009.09.018; Morris 1991,
+    doi:10.1080/00401706.1991.10484804; Campolongo et al. 2007, doi:10.1016/j.envsoft.2006.10.004.
+
+    Examples
+    --------
+    A sweep made by hand, of an output that is twice one number plus another:
+
+    >>> from types import SimpleNamespace
+    >>> from rumorsim.study.salib_designs import saltelli
+    >>> x = saltelli(256, 2, seed=0)
+    >>> points = np.rec.fromarrays([np.arange(len(x)), *x.T], names=["point", "travel.duty_rate", "party.kin_ties"])
+    >>> study = SimpleNamespace(
+    ...     scenario="made-up", design=SimpleNamespace(kind="saltelli", points=256, seed=0, levels=4),
+    ...     names=("travel.duty_rate", "party.kin_ties"), replicates=1, outputs=("reports",))
+    >>> sweep = SimpleNamespace(study=study, points=points, unit_points=x, units={"reports": "count"}, failed={},
+    ...                         values=lambda name: (2.0 * x[:, 0] + x[:, 1])[:, None])
+    >>> result = sensitivity(sweep, resamples=100)
+    >>> [round(float(one), 1) for one in result.table()["total"]]
+    [0.8, 0.2]
+    >>> result.notes
+    ('reports: one replicate: how much of this is noise is not known',)
+    """
+    _check(confidence, resamples, seed)
+    if isinstance(sweep, (str, os.PathLike)):
+        sweep = importlib.import_module("rumorsim.study").open_sweep(sweep)
+    study = sweep.study
+    kind = str(study.design.kind)
+    if kind not in _DESIGNS:
+        raise QueryError(
+            f"a {kind} design does not tell how much each number matters",
+            path="design.kind",
+            given=kind,
+            allowed=[f"{name} ({gives})" for name, gives in _DESIGNS.items()],
+        )
+    names = tuple(study.names)
+    found = [
+        _of_output(sweep, name, values, confidence, int(resamples), int(seed)) for name, values in _asked(sweep, output)
+    ]
+    return Sensitivity(
+        kind=kind,
+        scenario=str(study.scenario),
+        names=names,
+        ranges=MappingProxyType({name: _range(sweep.points[name]) for name in names}),
+        points=int(study.design.points),
+        replicates=int(study.replicates),
+        confidence=float(confidence),
+        resamples=int(resamples),
+        seed=int(seed),
+        outputs=tuple(found),
+    )
+
+
+def _check(confidence: float, resamples: int, seed: int) -> None:
+    if isinstance(confidence, bool) or not 0.0 < confidence < 1.0:
+        raise QueryError("not a coverage", path="confidence", given=confidence, allowed="a number between 0 and 1")
+    for name, value, low, high in (("resamples", resamples, 1, 10**6), ("seed", seed, 0, _MOST_SEED)):
+        if isinstance(value, bool) or not hasattr(value, "__index__") or not low <= value <= high:
+            allowed = f"a whole number, {low} to {high}"
+            raise QueryError(f"not a usable {name}", path=name, given=value, allowed=allowed)
+
+
+def _asked(sweep: Any, output: str | Sequence[str] | None) -> Iterator[tuple[str, NDArray[np.float64]]]:
+    """Yield the outputs asked for with their values, or all that have values."""
+    known = tuple(sweep.units)
+    if output is not None:
+        for name in (output,) if isinstance(output, str) else tuple(output):
+            if name not in known:
+                raise unknown("output", name, known, error=QueryError)
+            yield name, np.asarray(sweep.values(name), dtype=np.float64)
+        return
+    refused, some = None, False
+    for name in known:
+        try:
+            values = sweep.values(name)
+        except QueryError as error:  # a curve: it has no single value to analyze
+            refused = error
+            continue
+        some = True
+        yield name, np.asarray(values, dtype=np.float64)
+    if not some:
+        raise refused or QueryError("the sweep has no outputs", path="outputs")
+
+
+def _range(column: NDArray[Any]) -> tuple[Any, ...]:
+    if column.dtype.kind in "fiu":
+        return column.min().item(), column.max().item()
+    return tuple(str(word) for word in np.unique(column))
+
+
+def _of_output(
+    sweep: Any, name: str, values: NDArray[np.float64], confidence: float, resamples: int, seed: int
+) -> OutputSensitivity:
+    study = sweep.study
+    morris = study.design.kind == "morris"
+    base, parameters = int(study.design.points), len(study.names)
+    height = parameters + (1 if morris else 2)
+    if values.ndim != 2 or len(values) != base * height:
+        raise QueryError(
+            "the sweep does not hold the whole design",
+            path=name,
+            given=f"values of shape {values.shape}",
+            allowed=f"{base * height} points",
+        )
+    blocks = values.reshape(base, height, -1)
+    whole = ~np.isnan(blocks).any(axis=(1, 2))
+    kept, dropped = int(whole.sum()), int((~whole).sum())
+    group = "trajectories" if morris else "base rows"
+    if kept < 2:
+        raise QueryError(
+            f"{dropped} of {base} {group} have a failed point, and fewer than two are left",
+            path=name,
+            given=_first_message(sweep),
+        )
+    used, never = _without_never(sweep, name, blocks[whole])
+    independent = used if morris else used[:, [0, -1]]
+    noise = split_variance(independent.reshape(-1, used.shape[2]))
+    if morris:
+        points = np.asarray(sweep.unit_points).reshape(base, height, parameters)[whole]
+        measures = elementary_effects(used, points, int(study.design.levels), confidence, resamples, seed)
+    else:
+        measures = sobol_indices(used, confidence, resamples, seed)
+    rows = np.empty(parameters, dtype=[("parameter", f"<U{max(map(len, study.names))}"), *measures.dtype.descr])
+    rows["parameter"] = study.names
+    for column in measures.dtype.names or ():
+        rows[column] = measures[column]
+    found = OutputSensitivity(name, str(sweep.units[name]), rows, noise, kept, dropped, never, ())
+    return replace(found, notes=_notes(found, group, base, never / used.size, _days(sweep)))
+
+
+def _first_message(sweep: Any) -> str | None:
+    return next((f"point {point}: {message}" for point, message in sorted(sweep.failed.items())), None)
+
+
+def _days(sweep: Any) -> float | None:
+    """Return the length of the run in days; None if the scenario does not say when it ends."""
+    scenario = getattr(sweep, "scenario", None)
+    start, stop = getattr(scenario, "start", None), getattr(scenario, "stop", None)
+    if start is None or stop is None:
+        return None
+    return float((stop - start).days + 1)
+
+
+def _without_never(sweep: Any, name: str, values: NDArray[np.float64]) -> tuple[NDArray[np.float64], int]:
+    """Return values with the length of the run in place of "never", and how often that was."""
+    never = np.isposinf(values)
+    if np.isneginf(values).any():
+        raise QueryError("an output is minus infinity, which means nothing", path=name)
+    if not never.any():
+        return values, 0
+    days = _days(sweep)
+    if days is None:
+        raise QueryError(
+            "some replicates never came to it, and the scenario does not say when it ends",
+            path=name,
+            given=f"{int(never.sum())} of {never.size} values",
+        )
+    return np.where(never, days, values), int(never.sum())
+
+
+def _notes(found: OutputSensitivity, group: str, base: int, never: float, days: float | None) -> tuple[str, ...]:
+    notes, noise = [], found.noise
+    if found.constant:
+        notes.append("it does not vary: none of these numbers changes it, and there are no indices")
+    if found.dropped:
+        notes.append(
+            f"{found.dropped} of {base} {group} were left out because a point of them failed; if failures go with "
+            "certain values, this speaks only of the others"
+        )
+    if group == "base rows" and base & (base - 1):
+        notes.append(f"{base} base rows are not a power of two: the Sobol' sequence is not balanced")
+    if never:
+        notes.append(
+            f"{100.0 * never:.3g}% of the values are 'never' and count as {days:g} days, the length of the run"
+        )
+    if noise.replicates < 2:
+        notes.append("one replicate: how much of this is noise is not known")
+    elif not found.constant and noise.share_of_mean > _MUCH_NOISE:
+        enough = noise.replicates_for(_LITTLE_NOISE)
+        more = (
+            f"about {float(f'{enough:.2g}'):,.0f} replicates would bring that to {_LITTLE_NOISE:.0%}"
+            if np.isfinite(enough)
+            else "the effect of the parameters cannot be told from it"
+        )
+        notes.append(
+            f"{noise.share_of_mean:.0%} of the variance between points is noise that {noise.replicates} replicates do "
+            f"not average out; {more}"
+        )
+    return tuple(notes)

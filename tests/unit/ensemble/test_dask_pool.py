@@ -1,0 +1,346 @@
+"""Workers of Dask: real schedulers and worker processes, some of them killed; the results stay the same."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import pytest
+
+from rumorsim.ensemble import dask_pool
+from rumorsim.ensemble.dask_pool import run_tasks_dask
+from rumorsim.ensemble.draws import Draws
+from rumorsim.ensemble.pool import pack_bytes, run_tasks, unpack_bytes
+from rumorsim.ensemble.reduce import Reducer
+from rumorsim.ensemble.work import Work, batches
+from rumorsim.errors import RumorsimError, RunError
+from rumorsim.model import assemble
+from rumorsim.party import build_party
+from rumorsim.scenario import load_scenario
+from tests.unit.ensemble.test_pool import Squares, alive, environment, script, wait_for_pids
+
+distributed = pytest.importorskip("distributed")
+
+#: Long enough on a busy machine; nothing here waits for it unless it fails.
+PATIENCE = 60.0
+
+
+def wait_until(true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not true():
+        if time.monotonic() > deadline:
+            raise TimeoutError("it did not happen")
+        time.sleep(0.02)
+
+
+class Marks:
+    """A task squares a number and leaves a mark; unpacking the work leaves one too, and changes nothing else."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.numbers = np.arange(1000) ** 2
+        self.values = MappingProxyType({"seconds": 0.03})
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        (self.folder / f"unpacked-{os.getpid()}-{uuid.uuid4().hex}").touch()
+
+    def __call__(self, task: int) -> tuple[int, int]:
+        (self.folder / f"task-{task}-{uuid.uuid4().hex}").touch()
+        time.sleep(self.values["seconds"])
+        self.numbers[task] += 0  # the arrays can be written to
+        return int(self.numbers[task]), os.getpid()
+
+    def times_done(self, task: int) -> int:
+        """Return how often a task was begun."""
+        return len(list(self.folder.glob(f"task-{task}-*")))
+
+    def times_unpacked(self, pid: int) -> int:
+        """Return how often the work was unpacked in a process."""
+        return len(list(self.folder.glob(f"unpacked-{pid}-*")))
+
+
+class Cluster:
+    """A scheduler and workers, each a process of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.file = folder / "scheduler.json"
+        self.processes: list[subprocess.Popen[bytes]] = []
+        self.scheduler = self._start("scheduler", "--port", "0", "--host", "127.0.0.1", "--no-dashboard")
+        wait_until(lambda: self.file.exists() and bool(self.file.read_text()))
+        self.address: str = json.loads(self.file.read_text())["address"]
+
+    def _start(self, kind: str, *words: str) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", f"distributed.cli.dask_{kind}", "--scheduler-file", str(self.file), *words]
+        with (self.folder / f"{kind}-{len(self.processes)}.log").open("wb") as log:
+            process = subprocess.Popen(command, env=environment(), cwd=self.folder, stdout=log, stderr=log)
+        self.processes.append(process)
+        return process
+
+    def worker(self) -> subprocess.Popen[bytes]:
+        """Start a worker without a nanny: nobody replaces it."""
+        words = ("--host", "127.0.0.1", "--nthreads", "1", "--no-nanny", "--no-dashboard")
+        return self._start("worker", *words, "--local-directory", str(self.folder))
+
+    def workers(self, number: int) -> list[subprocess.Popen[bytes]]:
+        """Start workers and wait until the scheduler has so many."""
+        started = [self.worker() for _ in range(number)]
+        with distributed.Client(self.address, set_as_default=False) as client:
+            client.wait_for_workers(number, timeout=PATIENCE)
+        return started
+
+    def close(self) -> None:
+        """End all processes."""
+        for process in reversed(self.processes):
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A scheduler with two workers that nobody kills."""
+    with contextlib.closing(Cluster(tmp_path_factory.mktemp("cluster"))) as cluster:
+        cluster.workers(2)
+        yield cluster
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[Cluster]:
+    """A scheduler without workers, for one test."""
+    folder = tmp_path / "cluster"
+    folder.mkdir()
+    with contextlib.closing(Cluster(folder)) as cluster:
+        yield cluster
+
+
+def squares(found: dict[int, tuple[int, int]]) -> dict[int, int]:
+    return {task: square for task, (square, _) in found.items()}
+
+
+def test_packed_bytes_keep_read_only_mappings_and_arrays_can_be_written() -> None:
+    packed = pack_bytes({"array": np.arange(5), "values": MappingProxyType({"a": 1})})
+    one, two = unpack_bytes(packed), unpack_bytes(packed)
+    assert isinstance(one["values"], MappingProxyType)
+    one["array"][0] = 99
+    assert two["array"].tolist() == [0, 1, 2, 3, 4]
+
+
+def test_results_are_those_of_the_pool_and_the_work_reaches_each_worker_once(shared: Cluster, tmp_path: Path) -> None:
+    work = Marks(tmp_path)
+    found = dict(run_tasks_dask(work, range(40), shared.address))
+    assert squares(found) == squares(dict(run_tasks(work, range(40), 1))) == {task: task**2 for task in range(40)}
+    pids = {pid for _, pid in found.values()}
+    assert len(pids) == 2
+    assert os.getpid() not in pids
+    assert [work.times_unpacked(pid) for pid in pids] == [1, 1]
+
+
+def test_a_run_has_the_same_digests(shared: Cluster) -> None:
+    scenario = load_scenario("classroom").replace({"stop": "1956-03-10"})
+    party = build_party(scenario)
+    draws = Draws(scenario, "mode", 0)
+    work = Work(assemble(scenario, party), Reducer(scenario, party), draws, draws, 0)
+    todo = batches(range(4), 2, prior=False)
+
+    def digests(results: Iterator[tuple[Any, Any]]) -> dict[Any, Any]:
+        return {batch: done.tables["runs"]["digest"].tolist() for batch, done in results}
+
+    assert digests(run_tasks_dask(work, todo, shared.address)) == digests(run_tasks(work, todo, 1))
+
+
+def test_few_tasks_are_with_the_scheduler_at_a_time(shared: Cluster, tmp_path: Path) -> None:
+    with distributed.Client(shared.address, set_as_default=False) as client:
+        known = []
+        for done, _ in enumerate(run_tasks_dask(Marks(tmp_path), range(60), shared.address)):
+            if done % 10 == 5:
+                known.append(client.run_on_scheduler(lambda dask_scheduler: len(dask_scheduler.tasks)))
+        assert max(known) <= 2 * 2 + 1 + 2, "in flight, the work, and what is being forgotten"
+        assert min(known) >= 2
+        wait_until(lambda: client.run_on_scheduler(lambda dask_scheduler: len(dask_scheduler.tasks)) == 0)
+
+
+def test_a_killed_worker_changes_nothing_and_a_late_one_helps(own: Cluster, tmp_path: Path) -> None:
+    work = Marks(tmp_path)
+    first, _ = own.workers(2)
+    results = run_tasks_dask(work, range(150), own.address)
+    found: dict[int, tuple[int, int]] = {}
+    while [pid for _, pid in found.values()].count(first.pid) < 3:
+        found |= [next(results)]
+    os.kill(first.pid, signal.SIGKILL)
+    safe = set(found)
+    found |= dict(next(results) for _ in range(10))
+    late = own.workers(1)[0]
+    found |= dict(results)
+    assert squares(found) == {task: task**2 for task in range(150)}
+    assert late.pid in {pid for _, pid in found.values()}
+    assert {work.times_done(task) for task in safe} == {1}, "what is finished is not done again"
+    assert sum(work.times_done(task) for task in range(150)) <= 150 + 2, "nor what the killed one had not begun"
+    assert work.times_unpacked(late.pid) == 1
+
+
+def test_all_workers_may_be_lost(own: Cluster, tmp_path: Path) -> None:
+    work = Marks(tmp_path)
+    pair = own.workers(2)
+    results = run_tasks_dask(work, range(30), own.address)
+    found = dict(next(results) for _ in range(5))
+    for process in pair:
+        os.kill(process.pid, signal.SIGKILL)
+    own.worker()
+    found |= dict(results)
+    assert squares(found) == {task: task**2 for task in range(30)}
+
+
+def test_a_lost_scheduler_is_told(own: Cluster, tmp_path: Path) -> None:
+    own.workers(1)
+    results = run_tasks_dask(Marks(tmp_path), range(1000), own.address)
+    next(results)
+    os.kill(own.scheduler.pid, signal.SIGKILL)
+    with pytest.raises(RunError, match="dask: the Dask scheduler is gone, or has dropped the work") as raised:
+        list(results)
+    assert raised.value.given == own.address
+
+
+def test_a_scheduler_without_workers_is_told(own: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dask_pool, "_NO_WORKER_SECONDS", 0.5)
+    with pytest.raises(RunError, match="has had no worker for 0 s; start some with `dask worker"):
+        list(run_tasks_dask(Marks(tmp_path), range(3), own.address))
+
+
+def test_what_goes_wrong_in_a_task_is_told(shared: Cluster) -> None:
+    with pytest.raises(RunError, match=r"an unlucky number \(given: 13\); allowed: others"):
+        list(run_tasks_dask(Squares(), [1, 13, 2], shared.address))
+
+
+@pytest.mark.parametrize(
+    ("address", "message"),
+    [
+        ("127.0.0.1:1", "Timed out trying to connect"),
+        ("lokal", "missing port number"),
+        ("tcp://", "missing port number"),
+        ("smoke://here:1", "unknown address scheme 'smoke'"),
+    ],
+)
+def test_a_scheduler_that_is_not_there_is_told(address: str, message: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dask_pool, "_CONNECT_SECONDS", 0.3)
+    with pytest.raises(RunError, match=message) as raised:
+        list(run_tasks_dask(Squares(), [1], address))
+    assert raised.value.given == address
+    assert "local, or the address of a running scheduler" in str(raised.value)
+
+
+def test_workers_of_another_version_are_refused() -> None:
+    with pytest.raises(RunError, match=r"another version of rumorsim \(given: '.*'\); allowed: 0.0.1"):
+        dask_pool._do(pack_bytes(abs), "digest", "0.0.1", 1)
+
+
+def test_without_dask_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(RumorsimError, match=r"dask: running on Dask needs .*pip install 'rumorsim\[dask\]'"):
+        list(run_tasks_dask(Squares(), [1], "local"))
+
+
+def test_local_workers_are_replaced_and_leave_nothing(tmp_path: Path) -> None:
+    before = dict(os.environ)
+    folder = tmp_path / "work"
+    folder.mkdir()
+    found: dict[int, tuple[int, int]] = {}
+    for one in run_tasks_dask(Squares(tmp_path, deadly=(2,)), range(8), "local", workers=2, folder=folder):
+        found |= [one]
+        with pytest.raises(ValueError, match="No client"):
+            distributed.default_client()
+    assert squares(found) == {task: task**2 for task in range(8)}
+    assert (tmp_path / "died-2").exists()
+    wait_until(lambda: not any(alive(pid) for _, pid in found.values()))
+    assert list(folder.iterdir()) == []
+    added = set(os.environ) - set(before)
+    assert all("DASK_PARENT" in name for name in added), "its own mark says nothing to anybody but Dask"
+    assert {name: value for name, value in os.environ.items() if name not in added} == before
+
+
+def test_a_task_that_always_kills_is_given_up(tmp_path: Path) -> None:
+    import dask
+
+    with (
+        dask.config.set({"distributed.scheduler.allowed-failures": 1}),
+        pytest.raises(RunError, match="the workers doing a task died again and again"),
+    ):
+        list(run_tasks_dask(Squares(tmp_path, deadly=(0,), always=True), [0, 1], "local", workers=1))
+
+
+LOCAL_SCRIPT = """
+import pathlib
+from rumorsim.ensemble.dask_pool import run_tasks_dask
+from tests.unit.ensemble.test_pool import Sleeps
+print("script runs")
+try:
+    list(run_tasks_dask(Sleeps(pathlib.Path({folder!r})), range(4), "local", workers=2))
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+
+
+@pytest.fixture
+def parent(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    """A script without a guard that keeps two workers busy for minutes, in a process group of its own."""
+    path = script(tmp_path, LOCAL_SCRIPT.format(folder=str(tmp_path)))
+    process = subprocess.Popen(
+        [sys.executable, "-u", str(path)],
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        yield process
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+
+def addresses(pids: list[int]) -> set[str]:
+    """Return the local addresses, as in /proc/net/tcp, on which any of the processes listens."""
+    sockets = set()
+    for pid in pids:
+        for link in Path(f"/proc/{pid}/fd").iterdir():
+            with contextlib.suppress(OSError):
+                sockets.add(os.readlink(link))
+    found = set()
+    for table in ("tcp", "tcp6"):
+        rows = [line.split() for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]]
+        found |= {row[1].split(":")[0] for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in sockets}
+    return found
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks processes up in /proc")
+def test_no_local_worker_outlives_its_parent(parent: subprocess.Popen[str], tmp_path: Path) -> None:
+    pids = wait_for_pids(tmp_path, 2)
+    assert addresses([parent.pid, *pids]) == {"0100007F"}, "127.0.0.1 and nothing else"
+    parent.kill()
+    parent.wait()
+    deadline = time.monotonic() + 10
+    while any(alive(pid) for pid in pids) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert [pid for pid in pids if alive(pid)] == []
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks processes up in /proc")
+def test_an_interrupt_ends_the_local_workers_without_waiting(parent: subprocess.Popen[str], tmp_path: Path) -> None:
+    pids = wait_for_pids(tmp_path, 2)
+    os.killpg(parent.pid, signal.SIGINT)  # as a terminal does: the workers get it too
+    printed, errors = parent.communicate(timeout=20)
+    assert (printed, errors) == ("script runs\ninterrupted\n", "")
+    assert [pid for pid in pids if alive(pid)] == []
