@@ -43,8 +43,8 @@ class Outcome:
 
     @property
     def equal(self) -> bool:
-        """Whether there is a committed result and nothing differs from it."""
-        return bool(self.committed) and not self.differences
+        """Whether nothing differs; that nothing is committed is a difference."""
+        return not self.differences
 
 
 def find_experiment(word: str | os.PathLike[str]) -> Path:
