@@ -19,6 +19,9 @@ LOOKS = {
     1.0: ("#882255", (0, (6, 1.5))),
 }
 
+#: How far the upper panels go: where the lines cross zero.
+ZOOM = {"all": 1.05, "plenum": 1.5}
+
 
 def gain_figure(results: Mapping[str, list[dict[str, Any]]], sources: Mapping[str, str]) -> Figure:
     """Draw how the share on 7 March differs from a world without the order, against the curiosity gain."""
@@ -39,7 +42,7 @@ def gain_figure(results: Mapping[str, list[dict[str, Any]]], sources: Mapping[st
         )
         width = 0.4
         for column, source in enumerate(shown):
-            for row, widest in enumerate((1.2, 3.0)):
+            for row, widest in enumerate((ZOOM[source], 3.0)):
                 axes = figure.add_axes((0.075 + 0.49 * column, 0.545 - 0.37 * row, width, 0.25))
                 draw(axes, results, source, widest)
                 if row == 0:
