@@ -44,6 +44,7 @@ _KEYS: Final = {
     "full": dict,
     "small": dict,
 }
+_MOST_WORKERS: Final = 1024
 _FORM_KEYS: Final = ("replicates", "scale")
 _HOLE: Final = re.compile(r"\{\{ *([a-z0-9_]+) *\}\}")
 _BLOCK: Final = re.compile(r"<!-- results -->\n(.*?)<!-- /results -->\n", re.DOTALL)
@@ -210,10 +211,12 @@ class Experiment:
         Raises
         ------
         RunError
-            For an unknown form.
+            For an unknown form, and a number of workers out of bounds.
         """
         if form not in FORMS:
             raise unknown("form", form, FORMS, error=RunError)
+        if isinstance(workers, bool) or not 1 <= workers <= _MOST_WORKERS:
+            raise RunError("not a usable workers", path="workers", given=workers, allowed=f"1 to {_MOST_WORKERS}")
         started = now()
         cells = plan.cells(self, form)
         counts = {name: cell.replicates or self.replicates[form] for name, cell in cells.items()}

@@ -238,6 +238,8 @@ def test_an_unknown_experiment_or_form_is_refused(home: Path, plan: Any, monkeyp
         find_experiment("how-fst")
     with pytest.raises(RunError, match="small"):
         Experiment.read(home).execute(plan, "smal", home / "out")
+    with pytest.raises(RunError, match="1 to 1024"):
+        Experiment.read(home).execute(plan, "small", home / "out", workers=0)
 
 
 def test_tables_keep_numbers_words_and_gaps(tmp_path: Path) -> None:
