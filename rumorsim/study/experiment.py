@@ -49,8 +49,8 @@ _FORM_KEYS: Final = ("replicates", "scale")
 _HOLE: Final = re.compile(r"\{\{ *([a-z0-9_]+) *\}\}")
 _BLOCK: Final = re.compile(r"<!-- results -->\n(.*?)<!-- /results -->\n", re.DOTALL)
 _NOT_RUN: Final = (
-    "*The full form has not been run with this state of the model; nothing is claimed. The command above fills in "
-    "results, figures and this page.*\n"
+    "*The full form has not been run; nothing is claimed. The last of the commands above fills in results, figures and "
+    "this page.*\n"
 )
 
 
