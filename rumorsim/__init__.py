@@ -20,6 +20,7 @@ __version__: Final = "0.1.0"
 _HOMES: Final[dict[str, str]] = {
     "RumorsimError": "rumorsim.errors",
     "build_party": "rumorsim.party",
+    "compare": "rumorsim.study",
     "load_scenario": "rumorsim.scenario",
     "observables": "rumorsim.ensemble",
     "open_run": "rumorsim.ensemble",
@@ -31,6 +32,7 @@ __all__ = [
     "RumorsimError",
     "__version__",
     "build_party",
+    "compare",
     "load_scenario",
     "observables",
     "open_run",

@@ -15,12 +15,14 @@ from rumorsim import __version__
 from rumorsim.cli import (
     check,
     cite,
+    compare,
     diff,
     explain,
     listing,
     new,
     party,
     plot,
+    reproduce,
     run,
     schema,
     sensitivity,
@@ -37,7 +39,21 @@ _TRACEBACK: Final = "RUMORSIM_TRACEBACK"
 #: Lets `run` read further KEY=VALUE words after --set.
 _EXTRA: Final = {"allow_extra_args": True}
 #: Order of the commands in the help.
-_ORDER: Final = ("list", "explain", "cite", "party", "run", "plot", "sensitivity", "diff", "new", "check", "schema")
+_ORDER: Final = (
+    "list",
+    "explain",
+    "cite",
+    "party",
+    "run",
+    "plot",
+    "compare",
+    "sensitivity",
+    "reproduce",
+    "diff",
+    "new",
+    "check",
+    "schema",
+)
 
 
 class Commands(TyperGroup):
@@ -84,6 +100,8 @@ app.command("party", short_help="what is in the party, beside the evidence")(par
 app.command("run", short_help="run a scenario and set it beside the archive", context_settings=_EXTRA)(run.run)
 app.command("plot", short_help="draw the figures of a run folder again")(plot.plot)
 app.command("sensitivity", short_help="which numbers the results of a sweep depend on")(sensitivity.sensitivity)
+app.command("compare", short_help="two scenarios, the same people, the same luck")(compare.compare)
+app.command("reproduce", short_help="run an experiment again and compare")(reproduce.reproduce)
 app.command("diff", short_help="what two scenarios differ in")(diff.diff)
 app.add_typer(_new, name="new", help="Print a commented file to start from.", short_help="print a file to start from")
 app.command("check", short_help="whether scenario files are right")(check.check)

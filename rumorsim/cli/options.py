@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
@@ -10,7 +11,7 @@ import typer
 if TYPE_CHECKING:
     from rumorsim.scenario import Scenario
 
-__all__ = ["JsonOption", "ScenarioArgument", "SettingsOption", "chosen_scenario"]
+__all__ = ["JsonOption", "ScenarioArgument", "SettingsOption", "chosen_scenario", "cores"]
 
 ScenarioArgument: TypeAlias = Annotated[
     str, typer.Argument(metavar="SCENARIO", help="Name of a scenario, or path of a file (TOML or resolved JSON).")
@@ -47,3 +48,10 @@ def chosen_scenario(name: str, settings: Iterable[str] | None) -> Scenario:
     scenario = load_scenario(name)
     changes = parse_settings(settings or ())
     return scenario.replace(changes) if changes else scenario
+
+
+def cores() -> int:
+    """Return the number of cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

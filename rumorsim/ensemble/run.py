@@ -191,7 +191,9 @@ def _stored(plan: _Plan, out: Path, workers: int, progress: Progress | None) -> 
             kept += len(there)
             missing = [k for k in range(wanted) if k not in there]
             todo += batches(missing, workers, prior=prior)
-        if todo:
+        # A run may have been stopped after its last replicate and before it was sealed.
+        sealed = [home / "fingerprint" for home, _, _ in homes] + [out / "verdict.csv"]
+        if todo or not all(path.exists() for path in sealed):
             started, begin = now(), time.perf_counter()
             work = plan.work(out)
             for home, _, _ in homes:

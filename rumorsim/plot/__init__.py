@@ -9,6 +9,7 @@ from __future__ import annotations
 from rumorsim.plot.awareness import awareness_figure
 from rumorsim.plot.channels import channel_figure
 from rumorsim.plot.classic import classic_figure
+from rumorsim.plot.comparison import comparison_figure
 from rumorsim.plot.draw import draw_all, figures
 from rumorsim.plot.map import map_figure
 from rumorsim.plot.path import path_figure
@@ -20,6 +21,7 @@ __all__ = [
     "awareness_figure",
     "channel_figure",
     "classic_figure",
+    "comparison_figure",
     "draw_all",
     "figures",
     "map_figure",

@@ -127,6 +127,16 @@ def test_a_finished_run_is_not_run_again(world: World, tmp_path: Path, monkeypat
     assert calls == [(6, 6)]
 
 
+@pytest.mark.parametrize("lost", ["fingerprint", "prior/fingerprint", "verdict.csv"])
+def test_stopped_between_the_last_replicate_and_the_seal(world: World, tmp_path: Path, lost: str) -> None:
+    expected = fingerprint(world, replicates=2, prior_replicates=1, out=tmp_path)
+    left = {path: path.stat().st_mtime_ns for path in (tmp_path / "runs").iterdir()}
+    (tmp_path / lost).unlink()
+    assert fingerprint(world, replicates=2, prior_replicates=1, out=tmp_path) == expected
+    assert (tmp_path / lost).is_file()
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "runs").iterdir()} == left
+
+
 def test_a_run_can_grow(world: World, ensemble: Ensemble, tmp_path: Path) -> None:
     fingerprint(world, replicates=2, out=tmp_path / "run")
     calls: list[tuple[int, int]] = []

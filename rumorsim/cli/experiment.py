@@ -1,0 +1,65 @@
+"""The command line of an experiment's own script: ``python experiments/NAME/run.py [--small] [--out DIR]``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rumorsim.cli.options import cores
+from rumorsim.cli.progress import reporter
+from rumorsim.errors import RumorsimError
+
+if TYPE_CHECKING:
+    from rumorsim.study import Plan
+
+__all__ = ["script"]
+
+
+def script(file: str, plan: Plan, arguments: Sequence[str] | None = None) -> int:
+    """Run an experiment as its script's arguments say and return the exit status.
+
+    Without ``--out`` everything is written into the experiment's own folder: tables, provenance, and for the full
+    form figures and README. The runs themselves stay in ``.runs`` there and are taken up again.
+
+    Parameters
+    ----------
+    file : path of the script, ``__file__``.
+    plan : Plan
+    arguments : words after the name of the script; those of the process by default.
+    """
+    from rumorsim.study import Experiment
+    from rumorsim.study.reproduce import accept
+
+    home = Path(file).resolve().parent
+    parser = argparse.ArgumentParser(prog=f"python experiments/{home.name}/run.py")
+    parser.add_argument("--small", action="store_true", help="the form that takes a minute; it answers nothing")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="write here, and leave the experiment's folder alone")
+    parser.add_argument("--workers", type=int, default=cores(), metavar="N", help="processes (default: every core)")
+    parser.add_argument("--readme", action="store_true", help="only make README.md again from the tables there are")
+    parser.add_argument("--quiet", action="store_true", help="say nothing about progress")
+    given = parser.parse_args(arguments)
+    form = "small" if given.small else "full"
+    try:
+        experiment = Experiment.read(home)
+        if given.readme:
+            (home / "README.md").write_text(experiment.readme(plan), encoding="utf-8")
+            return 0
+        parser.description = experiment.title
+        out = home / ".runs" / form if given.out is None else given.out
+        with reporter(quiet=given.quiet) as progress:
+            progress.stage(f"{experiment.name}, {form} form")
+            fingerprint = experiment.execute(plan, form, out, given.workers, progress, progress.stage)
+        if given.out is None:
+            accept(home, form, out)
+    except KeyboardInterrupt:
+        print("interrupted; the same command goes on from there", file=sys.stderr)
+        return 130
+    except RumorsimError as error:
+        print(f"{home.name}: {error}", file=sys.stderr)
+        return 2
+    print(f"results      {home if given.out is None else out}")
+    print(f"fingerprint  {fingerprint}")
+    return 0

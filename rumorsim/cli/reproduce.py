@@ -1,0 +1,76 @@
+"""``rumorsim reproduce``: run an experiment again and say whether the same comes out."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from rumorsim.cli.options import JsonOption, cores
+
+__all__ = ["reproduce"]
+
+_INTERRUPTED: Final = 130
+
+
+def reproduce(
+    experiment: Annotated[
+        str, typer.Argument(metavar="EXPERIMENT", help="Folder of an experiment, such as experiments/secrecy.")
+    ],
+    small: Annotated[
+        bool, typer.Option("--small", help="The small form: a minute, to see that the path works; it answers nothing.")
+    ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Run here and keep it; the same command goes on where it was stopped. A temporary folder by default.",
+        ),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Number of processes; by default one for each core.")
+    ] = None,
+    accept: Annotated[
+        bool,
+        typer.Option("--accept", help="Put what comes out in the place of what is committed: tables, figures, README."),
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing about progress.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Run an experiment again and compare fingerprints and tables with those committed in its folder.
+
+    Exit status 0 if all is equal, 1 if not. Nothing committed is touched unless --accept is given.
+    """
+    from dataclasses import asdict
+
+    from rumorsim.cli.output import print_json
+    from rumorsim.study.reproduce import accept as accept_run
+    from rumorsim.study.reproduce import find_experiment
+    from rumorsim.study.reproduce import reproduce as run_again
+
+    home = find_experiment(experiment)
+    form = "small" if small else "full"
+    with tempfile.TemporaryDirectory(prefix="rumorsim-") as temporary:
+        folder = Path(temporary) if out is None else out
+        try:
+            found = run_again(home, form, folder, workers or cores(), quiet=quiet)
+        except KeyboardInterrupt:
+            kept = "with --out it could have gone on" if out is None else "the same command goes on from there"
+            print(f"rumorsim: interrupted; {kept}", file=sys.stderr)
+            raise typer.Exit(_INTERRUPTED) from None
+        if accept:
+            accept_run(home, form, folder)
+    if as_json:
+        print_json({**asdict(found), "equal": found.equal, "accepted": accept})
+    else:
+        print(f"{home}, {form} form")
+        print(f"committed    {found.committed or 'nothing'}")
+        print(f"found        {found.found}")
+        for one in found.differences:
+            print(f"  {one}")
+        print("equal" if found.equal else "accepted" if accept else "not equal")
+    if not found.equal and not accept:
+        raise typer.Exit(1)

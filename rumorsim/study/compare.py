@@ -1,0 +1,225 @@
+"""Two scenarios, the same people, the same luck: running both and setting them side by side."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, Final
+
+from rumorsim.ensemble import Ensemble, open_run, run
+from rumorsim.ensemble.places import Moment
+from rumorsim.ensemble.pool import run_tasks
+from rumorsim.ensemble.provenance import environment, now
+from rumorsim.ensemble.run import Progress
+from rumorsim.ensemble.store import work_folder, write_text
+from rumorsim.errors import RunError, StoreError
+from rumorsim.party import build_party
+from rumorsim.scenario import Scenario, load_scenario
+from rumorsim.study.comparison import Comparison
+from rumorsim.study.divergence import PairReplay
+
+__all__ = ["Side", "compare", "opened"]
+
+#: What may be compared: a scenario in any form, or a run that is there already.
+Side = Scenario | Ensemble | str | os.PathLike[str]
+
+_PROVENANCE: Final = "provenance.json"
+_OWN: Final = frozenset({"a", "b", "comparison.csv", "comparison.json", _PROVENANCE, "fingerprint", "figures"})
+_SEED: Final = 1956
+_FORMAT: Final = 1
+
+
+def compare(
+    a: Side,
+    b: Side,
+    replicates: int | None = None,
+    seed: int | None = None,
+    workers: int = 1,
+    places: Iterable[str] | None = None,
+    dates: Iterable[Moment] | None = None,
+    rumors: Iterable[str] | None = None,
+    progress: Progress | None = None,
+    out: str | os.PathLike[str] | None = None,
+    *,
+    level: float = 0.95,
+    replays: int = 10,
+) -> Comparison:
+    """Run two scenarios with the same people and the same luck, and return their differences b - a.
+
+    Every draw of chance is addressed by replicate, purpose and person, so replicate k of one side and replicate k of
+    the other differ only by what differs between the scenarios (common random numbers). Up to the moment the first
+    difference takes effect both are equal bit for bit.
+
+    Parameters
+    ----------
+    a, b : Scenario, name or path of one, Ensemble, or folder of a stored run
+        Two stored runs must have the same seed and parameters; a scenario beside a stored run is run with its seed.
+    replicates : int
+        Pairs. By default as many as a stored run has, otherwise what scenario `a` sets (100).
+    seed : int
+        1956, or that of a stored run.
+    workers : int
+        Processes.
+    places : words of the gazetteer
+        All districts by default; the whole party is always there.
+    dates : days
+        For shares and numbers of reports; by default every seventh day back from the last.
+    rumors : names
+        All that both sides follow by default.
+    progress : callable (done, in all)
+    out : path
+        Folder to store both runs in, as ``a`` and ``b``, with comparison.csv, provenance.json and fingerprint; the
+        same call goes on where it was stopped.
+    level : float
+        Coverage of the intervals.
+    replays : int
+        Replicates run again on both sides to compare person by person: when the two part, and who hears earlier or
+        later. 0 leaves this out.
+
+    Raises
+    ------
+    RunError
+        For an argument out of its bounds, and for stored runs of another seed.
+    QueryError
+        For rumors, places and dates that the two do not have in common.
+    StoreError
+        When the folder holds something else.
+
+    Examples
+    --------
+    >>> import rumorsim as rs
+    >>> base = rs.load_scenario("maki-thompson").replace({"population.size": 200, "stop": "1956-01-20"})
+    >>> slow = base.replace({"classic.transmission_rate": 0.5})
+    >>> comparison = rs.compare(base, slow, replicates=10)
+    >>> row = comparison.select("share_aware", "secret_speech")[-1]
+    >>> row.difference < 0 and row.low <= row.difference <= row.high
+    True
+    """
+    if not 0.0 < level < 1.0:
+        raise RunError("not a usable level", path="level", given=level, allowed="between 0 and 1")
+    if isinstance(replays, bool) or not hasattr(replays, "__index__") or replays < 0:
+        raise RunError("not a usable number of replays", path="replays", given=replays, allowed="0 or more")
+    sides = [opened(one) for one in (a, b)]
+    stored = [one for one in sides if isinstance(one, Ensemble)]
+    seed, parameters = _shared(stored, seed)
+    wanted = _wanted(sides, stored, replicates)
+    again = min(replays, wanted)
+    home = None if out is None else _claimed(Path(out))
+    started = now()
+    total = wanted * (2 - len(stored)) + again
+    done = 0
+
+    def told(offset: int) -> Progress | None:
+        return None if progress is None else lambda now_done, _: progress(offset + now_done, total)
+
+    finished: list[Ensemble] = []
+    for name, side in zip("ab", sides, strict=True):
+        if isinstance(side, Ensemble):
+            finished.append(side)
+            continue
+        folder = None if home is None else home / name
+        finished.append(run(side, wanted, seed, workers, parameters, out=folder, progress=told(done)))
+        done += wanted
+    comparison = Comparison(finished[0], finished[1], wanted, level=level, rumors=rumors, places=places, dates=dates)
+    if again and comparison.same_people:
+        replay_folder = None if home is None else work_folder(home)
+        _replay(comparison, again, workers, replay_folder, told(done))
+    if home is not None:
+        _write(home, comparison, started)
+    return comparison
+
+
+def opened(side: Side) -> Scenario | Ensemble:
+    """Return the run that is stored in a folder, or else the scenario that goes by a name or path.
+
+    Examples
+    --------
+    >>> opened("classroom").name
+    'classroom'
+    """
+    if isinstance(side, (Scenario, Ensemble)):
+        return side
+    path = Path(side)
+    return open_run(path) if (path / _PROVENANCE).is_file() else load_scenario(side)
+
+
+def _shared(stored: list[Ensemble], seed: int | None) -> tuple[int, str]:
+    """Return seed and parameters of the comparison; stored runs must agree with each other and with what is asked."""
+    for name in ("seed", "parameters"):
+        found = [getattr(one, name) for one in stored]
+        if len(set(found)) > 1:
+            raise RunError(f"the runs differ in their {name}: people would not have the same luck", given=tuple(found))
+    if not stored:
+        return (_SEED if seed is None else seed), "mode"
+    if seed is not None and seed != stored[0].seed:
+        raise RunError("the stored run has another seed", path="seed", given=seed, allowed=str(stored[0].seed))
+    return stored[0].seed, stored[0].parameters
+
+
+def _wanted(sides: list[Scenario | Ensemble], stored: list[Ensemble], replicates: int | None) -> int:
+    there = min((one.replicates for one in stored), default=None)
+    if replicates is None:
+        scenario = sides[0].scenario if isinstance(sides[0], Ensemble) else sides[0]
+        return int(scenario.number("run.replicates")) if there is None else there
+    if isinstance(replicates, bool) or not hasattr(replicates, "__index__") or replicates < 1:
+        raise RunError("not a usable replicates", path="replicates", given=replicates, allowed="1 or more")
+    if there is not None and replicates > there:
+        raise RunError("more replicates than the stored run has", given=replicates, allowed=f"1 to {there}")
+    return int(replicates)
+
+
+def _claimed(home: Path) -> Path:
+    """Return the folder, made if needed; refused if it holds anything that is not a comparison's."""
+    strangers = [path.name for path in home.iterdir()] if home.is_dir() else []
+    strangers = sorted(name for name in strangers if name not in _OWN and not name.startswith("."))
+    if strangers or (home / "runs").exists():
+        raise StoreError(
+            "the folder holds something else",
+            file=home,
+            given=strangers[:3],
+            allowed="a new or empty folder, or that of the same comparison",
+        )
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"the folder cannot be made: {error.strerror}", file=home) from error
+    return home
+
+
+def _replay(
+    comparison: Comparison, again: int, workers: int, folder: Path | None, progress: Callable[[int, int], None] | None
+) -> None:
+    a, b = comparison.a, comparison.b
+    pair = PairReplay(a.scenario, b.scenario, build_party(a.scenario), a.seed, a.parameters)
+    found = []
+    for _, parting in run_tasks(pair, range(again), workers, folder):
+        found.append(parting)
+        if progress is not None:
+            progress(len(found), again)
+    comparison.partings = tuple(sorted(found, key=lambda parting: parting.replicate))
+
+
+def _write(home: Path, comparison: Comparison, started: str) -> None:
+    fingerprint = comparison.fingerprint()
+    record: dict[str, Any] = {
+        "format": _FORMAT,
+        "started": started,
+        "finished": now(),
+        "comparison": {
+            "a": comparison.a.scenario.fingerprint(),
+            "b": comparison.b.scenario.fingerprint(),
+            "folders": [str(one.folder) for one in (comparison.a, comparison.b)],
+            "seed": comparison.a.seed,
+            "parameters": comparison.a.parameters,
+            "replicates": comparison.replicates,
+            "level": comparison.level,
+            "changes": list(comparison.changes),
+        },
+        "environment": environment(),
+        "fingerprint": fingerprint,
+    }
+    write_text(home / "comparison.csv", comparison.to_csv())
+    write_text(home / _PROVENANCE, json.dumps(record, indent=2, ensure_ascii=False) + "\n")
+    write_text(home / "fingerprint", fingerprint + "\n")

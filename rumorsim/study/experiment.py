@@ -1,0 +1,354 @@
+"""Experiments: a question, a design fixed before it was run, one command, and an answer made from its result tables.
+
+A folder holds ``experiment.toml`` (what it is), ``run.py`` (cells, tables, facts, figures), ``README.template.md``,
+and what a run leaves: ``results/full`` and ``results/small``, ``provenance.json``, ``figures`` and ``README.md``. The
+README is made from the template and the tables, never typed.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+import os
+import re
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from rumorsim import catalog
+from rumorsim.ensemble import Ensemble, open_run, run
+from rumorsim.ensemble.fingerprint import combined
+from rumorsim.ensemble.pool import run_tasks
+from rumorsim.ensemble.provenance import environment, now
+from rumorsim.ensemble.run import Progress
+from rumorsim.errors import RumorsimError, RunError, StoreError, unknown
+from rumorsim.scenario import Scenario
+
+__all__ = ["FORMS", "Cell", "Experiment", "Plan", "Table", "read_table", "read_tables", "table_text"]
+
+#: The full form answers the question; the small one shows in a minute that the path works.
+FORMS: Final = ("full", "small")
+
+Table = list[dict[str, Any]]
+
+_KEYS: Final = {
+    "title": str,
+    "question": int,
+    "asks": str,
+    "evidence": list,
+    "seed": int,
+    "full": dict,
+    "small": dict,
+}
+_MOST_WORKERS: Final = 1024
+_FORM_KEYS: Final = ("replicates", "scale")
+_HOLE: Final = re.compile(r"\{\{ *([a-z0-9_]+) *\}\}")
+_BLOCK: Final = re.compile(r"<!-- results -->\n(.*?)<!-- /results -->\n", re.DOTALL)
+_NOT_RUN: Final = (
+    "*The full form has not been run; nothing is claimed. The last of the commands above fills in results, figures and "
+    "this page.*\n"
+)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of a design: what is run, and how often.
+
+    Attributes
+    ----------
+    scenario : Scenario
+    parameters : "mode" or "prior"
+    replicates : int or None
+        The number of the form by default.
+    """
+
+    scenario: Scenario
+    parameters: str = "mode"
+    replicates: int | None = None
+
+
+class _Cells:
+    """Runs one cell in one process, or finishes it; it can be pickled."""
+
+    def __init__(self, seed: int, folder: Path) -> None:
+        self.seed = seed
+        self.folder = folder
+
+    def __call__(self, task: tuple[str, Cell, int]) -> None:
+        name, cell, replicates = task
+        run(cell.scenario, replicates, self.seed, 1, cell.parameters, out=self.folder / name)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the script of an experiment contributes; everything after the tables is made from the tables alone.
+
+    Attributes
+    ----------
+    cells : callable (experiment, form) -> dict name -> Cell
+    tables : callable (experiment, form, dict name -> Ensemble) -> dict name -> rows
+    facts : callable (dict name -> rows) -> dict word -> text, for the README
+    figures : callable (dict name -> rows, folder), draws into a folder
+    """
+
+    cells: Callable[[Experiment, str], Mapping[str, Cell]]
+    tables: Callable[[Experiment, str, Mapping[str, Ensemble]], Mapping[str, Table]]
+    facts: Callable[[Mapping[str, Table]], Mapping[str, str]]
+    figures: Callable[[Mapping[str, Table], Path], None]
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """An experiment as its folder describes it.
+
+    Attributes
+    ----------
+    folder : Path
+    title : str
+    question : int
+        Number among the historical questions.
+    asks : str
+        The question.
+    evidence : tuple of ids of facts
+    seed : int
+        Of all cells: the same people have the same luck in each.
+    replicates, scale : dict form -> number
+        Replicates of a cell, and the size of the party.
+    """
+
+    folder: Path
+    title: str
+    question: int
+    asks: str
+    evidence: tuple[str, ...]
+    seed: int
+    replicates: Mapping[str, int]
+    scale: Mapping[str, float]
+
+    @classmethod
+    def read(cls, folder: str | os.PathLike[str]) -> Experiment:
+        """Read the description of an experiment.
+
+        Raises
+        ------
+        StoreError
+            If the folder holds none.
+        RumorsimError
+            For unknown, missing or wrong keys, and for evidence that is not in the catalog.
+        """
+        home = Path(folder)
+        path = home / "experiment.toml"
+        if not path.is_file():
+            raise StoreError("not an experiment", file=home, allowed="a folder with experiment.toml and run.py")
+        try:
+            held = tomllib.loads(path.read_text(encoding="utf-8"))
+        except tomllib.TOMLDecodeError as error:
+            raise RumorsimError(f"not valid TOML: {error}", file=path, allowed="TOML") from error
+        for key, value in held.items():
+            if key not in _KEYS:
+                raise unknown("key", key, _KEYS, error=RumorsimError, path=str(path))
+            if not isinstance(value, _KEYS[key]) or isinstance(value, bool):
+                raise RumorsimError(
+                    "wrong kind of value", file=path, path=key, given=value, allowed=_KEYS[key].__name__
+                )
+        for key in _KEYS:
+            if key not in held:
+                raise RumorsimError("a key is missing", file=path, given=key, allowed=tuple(_KEYS))
+        for form in FORMS:
+            for key in held[form]:
+                if key not in _FORM_KEYS:
+                    raise unknown("key", key, _FORM_KEYS, error=RumorsimError, path=f"{path}: {form}")
+            for key in _FORM_KEYS:
+                value = held[form].get(key)
+                if not isinstance(value, (int, float)) or isinstance(value, bool) or not value > 0:
+                    raise RumorsimError("not usable", file=path, path=f"{form}.{key}", given=value, allowed="above 0")
+        known = catalog.facts()
+        for one in held["evidence"]:
+            if one not in known:
+                raise unknown("fact", one, known, error=RumorsimError, path=f"{path}: evidence")
+        return cls(
+            home,
+            held["title"],
+            held["question"],
+            " ".join(held["asks"].split()),
+            tuple(held["evidence"]),
+            held["seed"],
+            {form: int(held[form]["replicates"]) for form in FORMS},
+            {form: float(held[form]["scale"]) for form in FORMS},
+        )
+
+    @property
+    def name(self) -> str:
+        """Name of the folder."""
+        return self.folder.resolve().name
+
+    def execute(
+        self,
+        plan: Plan,
+        form: str,
+        out: Path,
+        workers: int = 1,
+        progress: Progress | None = None,
+        stage: Callable[[str], None] | None = None,
+    ) -> str:
+        """Run all cells and leave tables, figures, provenance and README in a folder; return the fingerprint.
+
+        Every cell is an ordinary stored run in ``out/runs``, so the same call goes on where it was stopped.
+
+        Parameters
+        ----------
+        plan : Plan
+        form : "full" or "small"
+        out : Path
+        workers : int
+        progress : callable (done, in all), over the replicates of all cells, as cells finish
+        stage : callable (text)
+
+        Raises
+        ------
+        RunError
+            For an unknown form, and a number of workers out of bounds.
+        """
+        if form not in FORMS:
+            raise unknown("form", form, FORMS, error=RunError)
+        if isinstance(workers, bool) or not 1 <= workers <= _MOST_WORKERS:
+            raise RunError("not a usable workers", path="workers", given=workers, allowed=f"1 to {_MOST_WORKERS}")
+        started = now()
+        cells = plan.cells(self, form)
+        counts = {name: cell.replicates or self.replicates[form] for name, cell in cells.items()}
+        total = sum(counts.values())
+        done = 0
+        if progress is not None:
+            progress(0, total)
+        tasks = [(name, cell, counts[name]) for name, cell in cells.items()]
+        # Cells are shared out, not replicates: so many small runs would spend their time starting processes.
+        for (_, _, count), _ in run_tasks(_Cells(self.seed, out / "runs"), tasks, workers):
+            done += count
+            if progress is not None:
+                progress(done, total)
+        runs = {name: open_run(out / "runs" / name) for name in cells}
+        if stage is not None:
+            stage("measuring")
+        results = out / "results" / form
+        results.mkdir(parents=True, exist_ok=True)
+        for name, table in plan.tables(self, form, runs).items():
+            (results / f"{name}.csv").write_text(table_text(table), encoding="utf-8")
+        fingerprints = {name: one.fingerprint() for name, one in runs.items()}
+        fingerprint = combined(f"{name}:{one}" for name, one in fingerprints.items())
+        record = {
+            "fingerprint": fingerprint,
+            "seed": self.seed,
+            "scale": self.scale[form],
+            "replicates": total,
+            "started": started,
+            "finished": now(),
+            "cells": {
+                name: {
+                    "scenario": one.scenario.fingerprint(),
+                    "parameters": one.parameters,
+                    "replicates": one.replicates,
+                    "fingerprint": fingerprints[name],
+                }
+                for name, one in runs.items()
+            },
+            "environment": environment(),
+        }
+        (out / "provenance.json").write_text(
+            json.dumps({form: record}, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
+        )
+        if stage is not None:
+            stage("drawing")
+        tables = read_tables(results)
+        plan.figures(tables, out / "figures")
+        if form == "full":
+            (out / "README.md").write_text(self.readme(plan, out), encoding="utf-8")
+        return fingerprint
+
+    def readme(self, plan: Plan, home: Path | None = None) -> str:
+        """Return the page of the experiment, made from its template and its table of the full form.
+
+        Where there is no such table yet, the part between ``<!-- results -->`` and ``<!-- /results -->`` says so.
+
+        Parameters
+        ----------
+        plan : Plan
+        home : folder with ``results``; that of the experiment by default.
+
+        Raises
+        ------
+        RumorsimError
+            For a placeholder that neither the description nor the facts of the tables fill.
+        """
+        path = self.folder / "README.template.md"
+        text = path.read_text(encoding="utf-8")
+        facts = {
+            "title": self.title,
+            "question": str(self.question),
+            "asks": self.asks,
+            "evidence": ", ".join(self.evidence),
+            "seed": str(self.seed),
+            "name": self.name,
+            **{f"{form}_replicates": str(self.replicates[form]) for form in FORMS},
+        }
+        results = (self.folder if home is None else home) / "results" / "full"
+        if results.is_dir():
+            facts |= plan.facts(read_tables(results))
+            text = _BLOCK.sub(lambda found: found[1], text)
+        else:
+            text = _BLOCK.sub(_NOT_RUN, text)
+
+        def filled(found: re.Match[str]) -> str:
+            if found[1] not in facts:
+                raise unknown("placeholder", found[1], facts, error=RumorsimError, path=str(path))
+            return facts[found[1]]
+
+        return _HOLE.sub(filled, text)
+
+
+def table_text(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return rows as CSV; decimals with nine significant digits, NaN as nothing.
+
+    Examples
+    --------
+    >>> print(table_text([{"cell": "a", "share": 1 / 3}, {"cell": "b", "share": math.nan}]), end="")
+    cell,share
+    a,0.333333333
+    b,
+    """
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    if rows:
+        writer.writerow(rows[0])
+    for row in rows:
+        writer.writerow([_written(value) for value in row.values()])
+    return stream.getvalue()
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, float):
+        return "" if math.isnan(value) else f"{value:.9g}"
+    return str(value)
+
+
+def read_table(path: Path) -> Table:
+    """Return the rows of a CSV table; what reads as a number is one, nothing is NaN."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return [{key: _value(text) for key, text in row.items()} for row in csv.DictReader(file)]
+
+
+def _value(text: str) -> Any:
+    if not text:
+        return math.nan
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def read_tables(folder: Path) -> dict[str, Table]:
+    """Return all tables of a form, by name."""
+    return {path.stem: read_table(path) for path in sorted(folder.glob("*.csv"))}
