@@ -220,15 +220,12 @@ class Ensemble(Voiced):
         """
         if not 0 <= replicate < self.replicates:
             raise QueryError("replicate", given=replicate, allowed=f"0 to {self.replicates - 1}")
-        return self._assembly.simulate(self.seed, replicate, self._draws().values(replicate))
+        return self.assembly.simulate(self.seed, replicate, self._draws().values(replicate))
 
     @cached_property
-    def _assembly(self) -> Assembly:
+    def assembly(self) -> Assembly:
+        """Scenario and party of the run, ready to be run again; put together when it is first asked for."""
         return assemble(self.scenario, self.party)
-
-    def know(self, assembly: Assembly) -> None:
-        """Take over the party and contacts that the run was made with, so that a replay need not build them again."""
-        self.party, self._assembly = assembly.party, assembly
 
     @cached_property
     def party(self) -> Party:

@@ -212,7 +212,8 @@ def _stored(plan: _Plan, out: Path, workers: int, progress: Progress | None) -> 
             for home, prior, wanted in reversed(homes):
                 _finish(home, plan.manifest(prior=prior), wanted, stretch)
             ensemble = open_run(out)
-            ensemble.know(work.assembly)
+            # What is there need not be built again for a replay.
+            ensemble.assembly, ensemble.party = work.assembly, work.assembly.party
             write_text(out / "verdict.csv", verdict_csv(ensemble))
             for home, _, _ in homes:
                 clean(home, intact_parts(home))
