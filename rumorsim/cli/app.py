@@ -23,6 +23,7 @@ from rumorsim.cli import (
     plot,
     run,
     schema,
+    sweep,
 )
 from rumorsim.errors import RumorsimError, RunError, nearest, unknown
 
@@ -36,7 +37,7 @@ _TRACEBACK: Final = "RUMORSIM_TRACEBACK"
 #: Lets `run` read further KEY=VALUE words after --set.
 _EXTRA: Final = {"allow_extra_args": True}
 #: Order of the commands in the help.
-_ORDER: Final = ("list", "explain", "cite", "party", "run", "plot", "diff", "new", "check", "schema")
+_ORDER: Final = ("list", "explain", "cite", "party", "run", "sweep", "plot", "diff", "new", "check", "schema")
 
 
 class Commands(TyperGroup):
@@ -75,16 +76,18 @@ app = typer.Typer(
 
 _new = typer.Typer(cls=Commands, rich_markup_mode=None)
 _new.command("scenario", short_help="print a scenario file")(new.new_scenario_file)
+_new.command("study", short_help="print a study file")(new.new_study_file)
 
 app.command("list", short_help="the scenarios there are")(listing.list_scenarios)
 app.command("explain", short_help="every number behind a run, and where it comes from")(explain.explain)
 app.command("cite", short_help="the references behind a scenario, with reasons")(cite.cite)
 app.command("party", short_help="what is in the party, beside the evidence")(party.party)
 app.command("run", short_help="run a scenario and set it beside the archive", context_settings=_EXTRA)(run.run)
-app.command("plot", short_help="draw the figures of a run folder again")(plot.plot)
+app.command("sweep", short_help="run a scenario at many points, on all cores or a cluster")(sweep.sweep)
+app.command("plot", short_help="draw the figures of a run or a sweep")(plot.plot)
 app.command("diff", short_help="what two scenarios differ in")(diff.diff)
 app.add_typer(_new, name="new", help="Print a commented file to start from.", short_help="print a file to start from")
-app.command("check", short_help="whether scenario files are right")(check.check)
+app.command("check", short_help="whether scenario and study files are right")(check.check)
 app.command("schema", short_help="a JSON schema of scenario files, for editors")(schema.schema)
 
 

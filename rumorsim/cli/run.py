@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import sys
 from pathlib import Path
@@ -10,7 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from rumorsim.cli.options import JsonOption, ScenarioArgument, SettingsOption, chosen_scenario
+from rumorsim.cli.options import (
+    JsonOption,
+    ScenarioArgument,
+    SettingsOption,
+    WorkersOption,
+    chosen_scenario,
+    cores,
+)
 
 if TYPE_CHECKING:
     from rumorsim.ensemble import Ensemble
@@ -32,9 +38,7 @@ def run(
         typer.Option(min=1, metavar="N", help="Number of replicates; by default run.replicates of the scenario (100)."),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, metavar="N", help="Seed of everything that happens by chance.")] = 1956,
-    workers: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Number of processes; by default one for each core.")
-    ] = None,
+    workers: WorkersOption = None,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder for the run; by default runs/ and the scenario's name.")
     ] = None,
@@ -80,7 +84,7 @@ def run(
         quiet=quiet,
         replicates=count,
         seed=seed,
-        workers=workers or _cores(),
+        workers=workers or cores(),
         parameters=parameters,
         prior_replicates=companion,
     )
@@ -99,13 +103,6 @@ def _further_settings(words: list[str]) -> list[str]:
 
 def _as_int(value: Any) -> int:
     return int(value)
-
-
-def _cores() -> int:
-    """Return the number of cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _run(scenario: Scenario, folder: Path, *, quiet: bool, **arguments: Any) -> Ensemble:
