@@ -89,16 +89,14 @@ def tasks_of(todo: Iterable[tuple[int, Sequence[int]]], run_seconds: float, work
     tasks: list[Task] = []
     held: list[tuple[int, tuple[int, ...]]] = []
     for point, replicates in slices:
-        if len(replicates) > size:
-            tasks += [Task(((point, replicates[k : k + size]),)) for k in range(0, len(replicates), size)]
-            continue
         if sum(len(one) for _, one in held) + len(replicates) > size:
             tasks.append(Task(tuple(held)))
             held = []
-        held.append((point, replicates))
-    if held:
-        tasks.append(Task(tuple(held)))
-    return [task for task in tasks if task.slices]
+        if len(replicates) > size:
+            tasks += [Task(((point, replicates[k : k + size]),)) for k in range(0, len(replicates), size)]
+        else:
+            held.append((point, replicates))
+    return [task for task in [*tasks, Task(tuple(held))] if task.slices]
 
 
 @dataclass(frozen=True, eq=False)
