@@ -72,7 +72,7 @@ def _lines(name: str, scenario: Scenario) -> Iterator[str]:
         yield f'{_FIRST[1]} = {{ low = 0.5, high = 5.0, scale = "log" }}'
         yield f"#     {catalog.parameter(_FIRST[1]).meaning} ({catalog.parameter(_FIRST[1]).unit})"
         if scenario.events:
-            yield f"# events.{scenario.events[-1].id}.enabled = [true, false]     fields of events take lists"
+            yield f"# events.{scenario.events[-1].id}.enabled = [true, false]     # fields of events take lists"
     else:
         for key in _CLASSIC:
             yield f'{key} = {{ low = 0.3, high = 3.0, scale = "log" }}'

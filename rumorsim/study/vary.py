@@ -283,6 +283,7 @@ def _field(name: str, given: Any, at: Origin, scenario: Scenario, problems: Prob
         problems.add(at, f"{said(given)} does not say how {name} varies", allowed="a list such as [true, false]")
         return None
     before = len(problems)
+    wrong: dict[str, list[int]] = {}
     for number, one in enumerate(given):
         if isinstance(one, (dict, list)):
             problems.add(at.inside(number), f"{said(one)} is not a single value", allowed="a list of single values")
@@ -291,7 +292,10 @@ def _field(name: str, given: Any, at: Origin, scenario: Scenario, problems: Prob
             scenario.replace({name: one})
         except ScenarioError as error:
             for problem in error.problems:
-                problems.add(at.inside(number), problem.split("\n")[0].removeprefix(f"{name}: "))
+                wrong.setdefault(problem.split("\n")[0].removeprefix(f"{name}: "), []).append(number)
+    for what, numbers in wrong.items():
+        # What is wrong whatever the value is wrong with the key.
+        problems.add(at if len(numbers) == len(given) else at.inside(numbers[0]), what)
     if len(problems) > before or not _varied(given, at, problems):
         return None
     return Vary(name, "list", tuple(given))
