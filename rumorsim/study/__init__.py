@@ -5,7 +5,7 @@ from __future__ import annotations
 from rumorsim.study.design import Design
 from rumorsim.study.new import new_study
 from rumorsim.study.outputs import Output
-from rumorsim.study.results import Sweep, open_sweep
+from rumorsim.study.results import Sweep, is_sweep, open_sweep
 from rumorsim.study.run import Forecast, sweep
 from rumorsim.study.study import Study, looks_like_a_study
 from rumorsim.study.vary import Vary
@@ -17,6 +17,7 @@ __all__ = [
     "Study",
     "Sweep",
     "Vary",
+    "is_sweep",
     "looks_like_a_study",
     "new_study",
     "open_sweep",

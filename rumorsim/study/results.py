@@ -23,7 +23,7 @@ from rumorsim.study.tables import layout_of
 if TYPE_CHECKING:
     import xarray
 
-__all__ = ["Sweep", "open_sweep"]
+__all__ = ["Sweep", "is_sweep", "open_sweep"]
 
 #: What `Sweep.summary` tells of each output: how many of a hundred replicates are at or below it.
 _SHARES: Final = (0.05, 0.5, 0.95)
@@ -231,3 +231,8 @@ def open_sweep(folder: str | os.PathLike[str]) -> Sweep:
     form = json.loads(read_text(home / STUDY))
     points, design = read_table(home / POINTS), read_table(home / DESIGN)
     return Sweep(home, Study.of_form(form, load_scenario(home / SCENARIO), home.name, points, design))
+
+
+def is_sweep(folder: str | os.PathLike[str]) -> bool:
+    """Return whether a folder is one of a sweep, finished or not."""
+    return (Path(folder) / STUDY).is_file()

@@ -32,7 +32,9 @@ def test_invalid_file_causes_its_message(path: Path) -> None:
     assert first.removeprefix("# expect: ") in str(error)
     assert re.search(r"invalid/[\w.-]+:(\d+):\d+: ", str(error)), str(error)
     if path.stem != "many-problems":
-        assert len(error.problems) == 1 or path.stem in ("misspelled-key", "range-unknown-key"), "one mistake, one message"
+        assert len(error.problems) == 1 or path.stem in ("misspelled-key", "range-unknown-key"), (
+            "one mistake, one message"
+        )
 
 
 def test_messages_are_many_and_differ() -> None:
