@@ -141,7 +141,7 @@ def _print(finished: Sweep) -> None:
     from rumorsim.cli.output import print_table
 
     study, summary = finished.study, finished.summary()
-    print(f"{study.name}: {study.title}")
+    print(study.title)
     done = len(finished.points) - len(finished.failed)
     print(f"{done} points x {study.replicates} replicates of {study.scenario}, seed {study.seed}")
     if finished.scalars:

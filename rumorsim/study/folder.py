@@ -216,10 +216,15 @@ def drop_failed(folder: Path, parts: Sequence[Part], layout: Layout) -> list[Par
     return kept
 
 
-def compact(folder: Path, layout: Layout) -> None:
+def compact(folder: Path, layout: Layout) -> list[Part]:
     """Put small parts together, so that readers open few files, and leave out what points that failed had given.
 
     It may be interrupted anywhere: a part is removed only when all of it is in a larger one.
+
+    Returns
+    -------
+    list of Part
+        The parts there are now.
     """
     parts = intact_parts(folder, layout)
     failed = failed_messages(read_rows(folder, layout.ledger, parts, layout))
@@ -234,7 +239,9 @@ def compact(folder: Path, layout: Layout) -> None:
         runs, size = runs + len(part.keys), size + own
     if group:
         _put_together(folder, group, failed, layout)
-    clean(folder, intact_parts(folder, layout), layout)
+    parts = intact_parts(folder, layout)
+    clean(folder, parts, layout)
+    return parts
 
 
 def _put_together(folder: Path, group: Sequence[Part], failed: Mapping[int, str], layout: Layout) -> None:

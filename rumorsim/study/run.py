@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from typing import Any, Final
 
 from rumorsim.ensemble.pool import run_tasks
 from rumorsim.ensemble.provenance import now
-from rumorsim.ensemble.store import Layout, clean, intact_parts, locked, read_rows, work_folder
+from rumorsim.ensemble.store import Layout, Part, clean, intact_parts, locked, read_rows, work_folder
 from rumorsim.errors import RunError
 from rumorsim.study.folder import Ledger, claim, compact, drop_failed, provenance_of, seal
 from rumorsim.study.outputs import try_outputs
@@ -132,20 +133,21 @@ def sweep(
         if retry_failed:
             parts = drop_failed(folder, parts, layout)
         clean(folder, parts, layout)
-        ledger = _ledger(folder, chosen, layout)
+        ledger = _ledger(folder, chosen, layout, parts)
         if ledger.runs_done < ledger.there.size:
             _work(chosen, folder, layout, ledger, int(workers), dask, progress, announce)
         elif "fingerprint" not in provenance_of(folder) or not (folder / "fingerprint").exists():
-            compact(folder, layout)  # it was stopped between the last task and the seal
-            seal(folder, _ledger(folder, chosen, layout), {"started": now(), "finished": now(), "runs_done": 0}, layout)
+            parts = compact(folder, layout)  # it was stopped between the last task and the seal
+            stretch = {"started": now(), "finished": now(), "runs_kept": ledger.there.size, "runs_done": 0}
+            seal(folder, _ledger(folder, chosen, layout, parts), stretch, layout)
         elif progress is not None:
             progress(ledger.runs_done, ledger.runs_done)
-        clean(folder, intact_parts(folder, layout), layout)
+        shutil.rmtree(work_folder(folder, layout), ignore_errors=True)
     return open_sweep(folder)
 
 
-def _ledger(folder: Path, study: Study, layout: Layout) -> Ledger:
-    rows = read_rows(folder, layout.ledger, intact_parts(folder, layout), layout)
+def _ledger(folder: Path, study: Study, layout: Layout, parts: Sequence[Part]) -> Ledger:
+    rows = read_rows(folder, layout.ledger, parts, layout)
     return Ledger(rows, len(study.points), study.replicates)
 
 
@@ -188,8 +190,7 @@ def _work(
         done += task.runs
         if progress is not None:
             progress(done, total)
-    compact(folder, layout)
-    finished = _ledger(folder, study, layout)
+    finished = _ledger(folder, study, layout, compact(folder, layout))
     if finished.runs_done < total:
         given = f"{finished.runs_done} of {total}"
         raise RunError("some runs were not stored; the same command does them", file=folder, given=given)

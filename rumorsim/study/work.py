@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -31,8 +31,9 @@ FAILED_PART: Final = "failed-"
 _LONGEST_MESSAGE: Final = 500
 #: Tasks a worker has at least, as far as there are replicates: nobody waits long for the last one.
 _TASKS_A_WORKER: Final = 4
-#: Wanted time of a task in seconds, and the most replicates in one.
-_TASK_SECONDS: Final = 1.0
+#: Wanted time of a task in seconds, and the most replicates in one. It is what is lost when a worker is killed;
+#: writing a part and putting it together with others takes some milliseconds.
+_TASK_SECONDS: Final = 4.0
 _MOST_REPLICATES: Final = 2000
 
 
@@ -67,7 +68,7 @@ class Done:
 
 
 def tasks_of(todo: Iterable[tuple[int, Sequence[int]]], run_seconds: float, workers: int) -> list[Task]:
-    """Return work cut into tasks of about a second; the cut has no effect on the results.
+    """Return work cut into tasks of some seconds; the cut has no effect on the results.
 
     Parameters
     ----------
@@ -77,7 +78,7 @@ def tasks_of(todo: Iterable[tuple[int, Sequence[int]]], run_seconds: float, work
 
     Examples
     --------
-    >>> [task.slices for task in tasks_of([(0, range(3)), (1, range(3))], run_seconds=0.5, workers=1)]
+    >>> [task.slices for task in tasks_of([(0, range(3)), (1, range(3))], run_seconds=2.0, workers=1)]
     [((0, (0, 1)),), ((0, (2,)),), ((1, (0, 1)),), ((1, (2,)),)]
     >>> len(tasks_of([(point, range(3)) for point in range(100)], run_seconds=0.01, workers=1))
     4
@@ -106,6 +107,10 @@ class World:
     party: Party
     assembly: Assembly
     reducer: Reducer
+
+    def rows(self, record: Any, row: int, values: Mapping[str, Any], streams: Streams) -> Tables:
+        """Return what is kept of a run to ask the outputs of, with its archive and its digest."""
+        return self.reducer(record, row, values, streams)
 
 
 class _Replicates(Ensemble):
@@ -193,8 +198,7 @@ class Work:
         for row, (number, record) in enumerate(
             records(world.assembly, scenario.population, seed, replicates, scenario.values)
         ):
-            streams = Streams(seed, number)
-            tables = world.reducer(record, row, scenario.values, streams)
+            tables = world.rows(record, row, scenario.values, Streams(seed, number))
             digests += tables["runs"]["digest"].tolist()
             parts.append(tables)
         ensemble = _Replicates(replicates, scenario, world.reducer.frame, seed, "mode", concatenated(parts).__getitem__)
