@@ -124,7 +124,7 @@ def claim(folder: Path, study: Study, layout: Layout) -> None:
     """
     if not (folder / PROVENANCE).exists():
         own = {STUDY, SCENARIO, POINTS, DESIGN}
-        strangers = sorted(path.name for path in folder.iterdir() if path.name not in own)
+        strangers = sorted(path.name for path in folder.iterdir() if path.name not in own and path.name[0] != ".")
         if strangers:
             raise StoreError(
                 "the folder is not empty and holds no sweep",

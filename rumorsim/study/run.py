@@ -167,19 +167,19 @@ def _work(
     work = Work(plan, study.outputs, layout, folder.absolute())
     missing = {point: ledger.missing(point) for point in plan.ordered()}
     todo = [(point, replicates) for point, replicates in missing.items() if replicates]
-    _ask_nothing(work, todo[0][0], study)
-    first, replicates = todo[0]
-    trial = Task(((first, replicates[:_TRIAL]),))
-    results = [work(trial)]
-    if first in results[0].failed:
-        del todo[0]
-    else:
-        todo[0] = (first, replicates[_TRIAL:])
-    todo = [(point, replicates) for point, replicates in todo if replicates]
-    run_seconds = results[0].seconds / trial.runs
+    building_seconds = _ask_nothing(work, todo[0][0], study)
+    results: list[Done] = []
+    run_seconds = 0.0
+    while todo and not run_seconds:
+        first, replicates = todo.pop(0)
+        trial = Task(((first, replicates[:_TRIAL]),))
+        results.append(work(trial))
+        if first not in results[-1].failed:  # one that fails says nothing of the time of the others
+            run_seconds = results[-1].seconds / trial.runs
+            todo = [(first, replicates[_TRIAL:]), *todo] if replicates[_TRIAL:] else todo
     tasks = tasks_of(todo, run_seconds, workers)
     if announce is not None:
-        announce(_forecast(study, plan, layout, ledger, todo, results[0], run_seconds, workers))
+        announce(_forecast(study, plan, layout, ledger, todo, building_seconds, run_seconds, workers))
     total = ledger.there.size
     done = total - sum(task.runs for task in tasks)
     if progress is not None:
@@ -221,13 +221,22 @@ def _engine(
     return found
 
 
-def _ask_nothing(work: Work, point: int, study: Study) -> None:
-    """Ask the outputs of the first party before anything is run, so that a wrong question costs no time."""
+def _ask_nothing(work: Work, point: int, study: Study) -> float:
+    """Ask the outputs of the first party before anything is run, so that a wrong question costs no time.
+
+    Returns
+    -------
+    float
+        Seconds it took to build that party.
+    """
+    begin = time.perf_counter()
     try:
         frame = work.world(point).reducer.frame
     except Exception:  # a party that cannot be built is a point that fails; it will be recorded as one
-        return
+        return 0.0
+    seconds = time.perf_counter() - begin
     try_outputs(study.outputs, work.plan.scenario(point), frame)
+    return seconds
 
 
 def _forecast(
@@ -236,7 +245,7 @@ def _forecast(
     layout: Layout,
     ledger: Ledger,
     todo: Sequence[tuple[int, Sequence[int]]],
-    trial: Done,
+    building_seconds: float,
     run_seconds: float,
     workers: int,
 ) -> Forecast:
@@ -244,7 +253,7 @@ def _forecast(
     parties = len({plan.party(point) for point, _ in todo})
     busy = max(min(workers, runs), 1)
     # A party that all share is handed over to the workers; others are built where they are needed.
-    built = parties * trial.building_seconds if parties > 1 else 0.0
+    built = parties * building_seconds if parties > 1 else 0.0
     return Forecast(
         points=len(study.points),
         replicates=study.replicates,

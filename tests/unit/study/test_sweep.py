@@ -382,3 +382,48 @@ def test_tasks_hold_every_run_once(run_seconds: float, workers: int) -> None:
     assert all(task.runs * run_seconds <= 4.0 for task in tasks)
     assert sum(task.runs for task in tasks) == len(runs)
     assert tasks_of([], run_seconds, workers) == []
+
+
+def test_points_that_fail_first_say_nothing_of_the_time(
+    make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[float] = []
+
+    def note(todo: Any, run_seconds: float, workers: int) -> list[Task]:
+        asked.append(run_seconds)
+        return tasks_of(todo, run_seconds, workers)
+
+    monkeypatch.setattr(run, "tasks_of", note)
+    told: list[Forecast] = []
+    study = make("'party.tirana_share' = [0.9, 0.8, 0.2, 0.25]", replicates=3)
+    sweep = rs.sweep(study, tmp_path / "out", announce=told.append)
+    assert list(sweep.failed) == [0, 1]
+    assert asked[0] > 0.005, "a run of the party takes longer than a party that cannot be built"
+    assert told[0].parties == 2
+    assert not np.isnan(sweep.values("aware")[2:]).any()
+
+
+def test_a_sweep_of_nothing_but_failures_ends(make: Make, tmp_path: Path) -> None:
+    sweep = rs.sweep(make("'party.tirana_share' = [0.9, 0.8]"), tmp_path / "out")
+    assert list(sweep.failed) == [0, 1]
+    assert len(sweep.table()) == 0
+    assert np.isnan(sweep.values("aware")).all()
+    assert np.isnan(sweep.curve("share")).all()
+    assert rs.sweep(sweep.study.path or tmp_path / "study.toml", tmp_path / "out").fingerprint() == sweep.fingerprint()
+
+
+def test_unfinished_files_lie_outside_the_folder(rates: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out, seen = tmp_path / "home" / "out", []
+    write = work_module.write_part
+
+    def look(folder: Path, *arguments: Any, **words: Any) -> Any:
+        part = write(folder, *arguments, **words)
+        seen.append(sorted(path.name for path in out.iterdir() if path.name.startswith(".")))
+        assert (tmp_path / "home" / ".out.parts").is_dir()
+        return part
+
+    monkeypatch.setattr(work_module, "write_part", look)
+    rs.sweep(rates, out)
+    assert len(seen) > 1
+    assert all(one == [] for one in seen)
+    assert [path.name for path in (tmp_path / "home").iterdir()] == ["out"]
