@@ -24,7 +24,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from rumorsim.ensemble.tables import TABLES, Tables
+from rumorsim.ensemble.tables import TABLES, Tables, stacked
 from rumorsim.errors import StoreError
 
 __all__ = [
@@ -75,8 +75,8 @@ class Layout:
 
     def sorted(self, rows: NDArray[Any]) -> NDArray[Any]:
         """Return rows of a table in the order of the folder, rows of equal rank as they were."""
-        ranks = [rows[name] for name in reversed(self.order)]
-        return np.asarray(rows[np.lexsort(ranks)])
+        order = np.lexsort([rows[name] for name in reversed(self.order)])
+        return rows if (order == np.arange(len(order))).all() else np.asarray(rows[order])
 
 
 #: The folder of a run of one scenario.
@@ -281,7 +281,7 @@ def read_rows(folder: Path, table: str, parts: Sequence[Part], layout: Layout = 
             raise StoreError(f"the part cannot be read: {error}", file=path) from error
     if not read:
         return np.empty(0, dtype=layout.tables[table])
-    return layout.sorted(np.concatenate(read))
+    return layout.sorted(np.concatenate(read) if dtype is None else stacked(read))
 
 
 def read_columns(

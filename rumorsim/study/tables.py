@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rumorsim.ensemble.store import Layout
-from rumorsim.ensemble.tables import Tables
+from rumorsim.ensemble.tables import Tables, stacked
 
 if TYPE_CHECKING:
     from rumorsim.study.outputs import Output
@@ -124,7 +124,7 @@ def joined(layout: Layout, parts: Sequence[Tables]) -> Tables:
     >>> joined(Layout({"runs": _LEDGER}, "runs", ("point", "replicate")), [{"runs": np.zeros(2, _LEDGER)}])["runs"].size
     2
     """
-    return {name: layout.sorted(np.concatenate([part[name] for part in parts])) for name in layout.tables}
+    return {name: layout.sorted(stacked([part[name] for part in parts])) for name in layout.tables}
 
 
 def failed_messages(ledger: NDArray[Any]) -> dict[int, str]:

@@ -14,7 +14,7 @@ from rumorsim.core.streams import Streams
 from rumorsim.ensemble import Ensemble
 from rumorsim.ensemble.reduce import Reducer
 from rumorsim.ensemble.store import Layout, write_part
-from rumorsim.ensemble.tables import Tables, concatenated
+from rumorsim.ensemble.tables import Tables, stacked
 from rumorsim.ensemble.work import records
 from rumorsim.errors import RumorsimError
 from rumorsim.model import Assembly, assemble
@@ -201,7 +201,10 @@ class Work:
             tables = world.rows(record, row, scenario.values, Streams(seed, number))
             digests += tables["runs"]["digest"].tolist()
             parts.append(tables)
-        ensemble = _Replicates(replicates, scenario, world.reducer.frame, seed, "mode", concatenated(parts).__getitem__)
+        # Most outputs ask few tables; the rows are in the order of the replicates as they are.
+        ensemble = _Replicates(
+            replicates, scenario, world.reducer.frame, seed, "mode", lambda name: stacked([one[name] for one in parts])
+        )
         numbers = {one.name: one.numbers(ensemble) for one in self.outputs}
         varied = {name: self.plan.value(point, name) for name in self.plan.names}
         return run_rows(

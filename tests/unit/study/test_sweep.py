@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 
 import rumorsim as rs
+from rumorsim.ensemble.fingerprint import combined
+from rumorsim.ensemble.store import intact_parts, read_columns
 from rumorsim.errors import QueryError, RunError, StoreError
 from rumorsim.study import Forecast, Study, run
 from rumorsim.study import work as work_module
@@ -60,11 +62,21 @@ def test_seed_zero_is_a_seed(make: Make, tmp_path: Path) -> None:
 
 
 def test_the_cut_into_tasks_changes_nothing(make: Make, tmp_path: Path) -> None:
-    study = make("travel.duty_rate = [0.01, 0.1]", replicates=3)
+    # One of six organizations drawn at random voices: whose turn it is goes by the number of the replicate.
+    typical = """
+[[outputs]]
+name = "typical"
+observable = "first_voiced"
+rumor = "secret_speech"
+kind = "police_unit"
+unit = "typical"
+"""
+    study = make("travel.duty_rate = [0.01, 0.1]", replicates=6, outputs=typical)
+    every = tuple(range(6))
     cuts: dict[str, list[Task]] = {
-        "whole": [Task(((0, (0, 1, 2)), (1, (0, 1, 2))))],
-        "points": [Task(((1, (0, 1, 2)),)), Task(((0, (0, 1, 2)),))],
-        "pieces": [Task(((point, (k,)),)) for k in (2, 0, 1) for point in (1, 0)],
+        "whole": [Task(((0, every), (1, every)))],
+        "points": [Task(((1, every),)), Task(((0, every),))],
+        "pieces": [Task(((point, (k,)),)) for k in (4, 2, 0, 1, 5, 3) for point in (1, 0)],
     }
     found = {}
     for name, tasks in cuts.items():
@@ -76,9 +88,11 @@ def test_the_cut_into_tasks_changes_nothing(make: Make, tmp_path: Path) -> None:
         compact(folder, layout)
         found[name] = tables(folder)
     assert list(found["whole"]) == [
-        f"{table}/part-0000000-0000000-0000001-0000002.parquet" for table in ("arrivals", "curves", "runs", "scalars")
+        f"{table}/part-0000000-0000000-0000001-0000005.parquet" for table in ("arrivals", "curves", "runs", "scalars")
     ]
     assert found["whole"] == found["points"] == found["pieces"]
+    values = read_columns(tmp_path / "whole", "scalars", ["typical"], intact_parts(folder, layout), layout)["typical"]
+    assert np.isfinite(values).any(), "none was drawn that voices, and the test says nothing of the draw"
 
 
 class Stopping:
@@ -297,6 +311,8 @@ def test_retry_failed_runs_just_those(rates: Study, tmp_path: Path, monkeypatch:
     failing.when = {0.5: 3, 2.0: 0}
     out = tmp_path / "out"
     broken = rs.sweep(rates, out)
+    words = [["failed"] if point in (0, 3) else row for point, row in enumerate(expected._ledger.digests.tolist())]
+    assert broken.fingerprint() == combined([word for row in words for word in row])
     assert broken.failed == {
         0: "ValueError: replicate 3 is out of luck",
         3: "ValueError: replicate 0 is out of luck",
