@@ -92,11 +92,14 @@ class Part:
         File name, the same in every table.
     keys : (n,) int64
         What `Layout.keys` gives for its rows of the ledger; in the folder of a run these are the replicates.
+    ledger : structured, or None
+        Its rows of the ledger, if they have been read.
     """
 
-    def __init__(self, name: str, keys: NDArray[np.int64]) -> None:
+    def __init__(self, name: str, keys: NDArray[np.int64], ledger: NDArray[Any] | None = None) -> None:
         self.name = name
         self.keys = keys
+        self.ledger = ledger
 
     @property
     def replicates(self) -> NDArray[np.int64]:
@@ -206,8 +209,9 @@ def _read_part(folder: Path, path: Path, layout: Layout) -> Part | None:
     try:
         table = _table(path)
         sums = json.loads((table.schema.metadata or {})[_KEY])["sha256"]
-        keys = layout.keys({name: table.column(name).to_numpy() for name in layout.order})
-    except (pa.ArrowException, OSError, KeyError, ValueError):
+        rows = _rows(table, None)
+        keys = layout.keys(rows)
+    except (pa.ArrowException, OSError, KeyError, ValueError):  # a ValueError also where a column is not there
         return None
     for name, expected in sums.items():
         other = folder / name / path.name
@@ -215,7 +219,7 @@ def _read_part(folder: Path, path: Path, layout: Layout) -> Part | None:
             return None
     if set(sums) != set(layout.tables) - {layout.ledger}:
         return None
-    return Part(path.name, keys)
+    return Part(path.name, keys, rows)
 
 
 def intact_parts(folder: Path, layout: Layout = RUN) -> list[Part]:
@@ -253,7 +257,7 @@ def remove_part(folder: Path, part: Part, layout: Layout = RUN) -> None:
 def _table(path: Path, columns: Sequence[str] | None = None) -> Any:
     # A part is one small file; the reader of whole data sets takes three times as long to open it.
     with pq.ParquetFile(path) as file:
-        return file.read(columns=None if columns is None else list(columns))
+        return file.read(columns=None if columns is None else list(columns), use_threads=False)
 
 
 def _read(path: Path, columns: Sequence[str] | None = None) -> Any:
@@ -275,6 +279,9 @@ def read_rows(folder: Path, table: str, parts: Sequence[Part], layout: Layout = 
     read = []
     for part in parts:
         path = folder / table / part.name
+        if table == layout.ledger and part.ledger is not None:
+            read.append(part.ledger)
+            continue
         try:
             read.append(_rows(_read(path), dtype))
         except KeyError as error:
