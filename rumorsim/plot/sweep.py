@@ -174,9 +174,10 @@ def _x_axis(axes: Axes, place: NDArray[np.float64], labels: list[str] | None, na
         axes.set_xscale("log")
         _few_ticks_of_ratios(axes, place)
     else:
-        axes.xaxis.set_major_locator(MaxNLocator(4))
-        if place.max() > 25 and name.startswith("events."):
-            axes.xaxis.set_major_formatter(FuncFormatter(lambda day, _: _day_after_new_year(day)))
+        low, high = float(place.min()), float(place.max())
+        ticks = [tick for tick in MaxNLocator(4).tick_values(low, high) if low <= tick <= high]
+        is_date = high > 25 and name.startswith("events.")
+        axes.set_xticks(ticks, [_day_after_new_year(tick) if is_date else f"{tick:g}" for tick in ticks])
     axes.tick_params(labelbottom=last)
     if last:
         axes.set_xlabel(_named(name), fontsize=10.0, labelpad=5)
