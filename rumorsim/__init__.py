@@ -19,25 +19,31 @@ __version__: Final = "0.1.0"
 #: Public name -> module that defines it.
 _HOMES: Final[dict[str, str]] = {
     "RumorsimError": "rumorsim.errors",
+    "Study": "rumorsim.study",
     "build_party": "rumorsim.party",
     "compare": "rumorsim.study",
     "load_scenario": "rumorsim.scenario",
     "observables": "rumorsim.ensemble",
     "open_run": "rumorsim.ensemble",
+    "open_sweep": "rumorsim.study",
     "run": "rumorsim.ensemble",
     "sensitivity": "rumorsim.study",
+    "sweep": "rumorsim.study",
 }
 
 __all__ = [
     "RumorsimError",
+    "Study",
     "__version__",
     "build_party",
     "compare",
     "load_scenario",
     "observables",
     "open_run",
+    "open_sweep",
     "run",
     "sensitivity",
+    "sweep",
 ]
 
 

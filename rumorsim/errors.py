@@ -21,6 +21,7 @@ __all__ = [
     "RunError",
     "ScenarioError",
     "StoreError",
+    "StudyError",
     "fold",
     "nearest",
     "unknown",
@@ -157,6 +158,10 @@ class ScenarioError(RumorsimError):
 
     def _message(self) -> str:
         return "\n".join(self.problems) if self.problems else super()._message()
+
+
+class StudyError(ScenarioError):
+    """One or more problems in a study; all of those found are reported together, as for a scenario."""
 
 
 class PartyError(RumorsimError):

@@ -26,6 +26,7 @@ from rumorsim.cli import (
     run,
     schema,
     sensitivity,
+    sweep,
 )
 from rumorsim.errors import RumorsimError, RunError, nearest, unknown
 
@@ -45,6 +46,7 @@ _ORDER: Final = (
     "cite",
     "party",
     "run",
+    "sweep",
     "plot",
     "compare",
     "sensitivity",
@@ -92,19 +94,21 @@ app = typer.Typer(
 
 _new = typer.Typer(cls=Commands, rich_markup_mode=None)
 _new.command("scenario", short_help="print a scenario file")(new.new_scenario_file)
+_new.command("study", short_help="print a study file")(new.new_study_file)
 
 app.command("list", short_help="the scenarios there are")(listing.list_scenarios)
 app.command("explain", short_help="every number behind a run, and where it comes from")(explain.explain)
 app.command("cite", short_help="the references behind a scenario, with reasons")(cite.cite)
 app.command("party", short_help="what is in the party, beside the evidence")(party.party)
 app.command("run", short_help="run a scenario and set it beside the archive", context_settings=_EXTRA)(run.run)
-app.command("plot", short_help="draw the figures of a run folder again")(plot.plot)
+app.command("sweep", short_help="run a scenario at many points, on all cores or a cluster")(sweep.sweep)
+app.command("plot", short_help="draw the figures of a run or a sweep")(plot.plot)
 app.command("sensitivity", short_help="which numbers the results of a sweep depend on")(sensitivity.sensitivity)
 app.command("compare", short_help="two scenarios, the same people, the same luck")(compare.compare)
 app.command("reproduce", short_help="run an experiment again and compare")(reproduce.reproduce)
 app.command("diff", short_help="what two scenarios differ in")(diff.diff)
 app.add_typer(_new, name="new", help="Print a commented file to start from.", short_help="print a file to start from")
-app.command("check", short_help="whether scenario files are right")(check.check)
+app.command("check", short_help="whether scenario and study files are right")(check.check)
 app.command("schema", short_help="a JSON schema of scenario files, for editors")(schema.schema)
 
 

@@ -1,4 +1,4 @@
-"""``rumorsim check``: whether scenario files are right, with everything that is wrong in them."""
+"""``rumorsim check``: whether scenario and study files are right, with everything that is wrong in them."""
 
 from __future__ import annotations
 
@@ -20,11 +20,14 @@ _RUN_FILES = ("provenance.json", "frame.json")
 
 def check(
     files: Annotated[
-        list[str], typer.Argument(metavar="FILE...", help="Scenario files, names, or folders with scenario files.")
+        list[str],
+        typer.Argument(
+            metavar="FILE...", help="Scenario or study files, names of scenarios, or folders with such files."
+        ),
     ],
     as_json: JsonOption = False,
 ) -> None:
-    """Check scenario files and print all that is wrong in them, with line and column."""
+    """Check scenario and study files and print all that is wrong in them, with line and column."""
     from rumorsim.cli.output import print_json
 
     paths = files_to_check(files)
@@ -78,7 +81,7 @@ def _inside(folder: Path) -> list[Path]:
 
 
 def problems_of(path: Path) -> list[str]:
-    """Return everything that is wrong in a scenario file, or in a base that other scenarios extend (``_name.toml``).
+    """Return everything that is wrong in a file: a scenario, a base that others extend (``_name.toml``), or a study.
 
     Examples
     --------
@@ -88,9 +91,12 @@ def problems_of(path: Path) -> list[str]:
     """
     from rumorsim.errors import ScenarioError
     from rumorsim.scenario import load_scenario
+    from rumorsim.study import Study, looks_like_a_study
 
     try:
-        if path.name.startswith("_") and path.suffix == ".toml":
+        if looks_like_a_study(path):
+            Study.load(path)
+        elif path.name.startswith("_") and path.suffix == ".toml":
             _check_base(path)
         else:
             load_scenario(path)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from rumorsim.cli.options import JsonOption, SettingsOption, cores
+from rumorsim.cli.options import JsonOption, SettingsOption, WorkersOption, cores
 
 if TYPE_CHECKING:
     from rumorsim.scenario import Scenario
@@ -54,9 +54,7 @@ def compare(
     seed: Annotated[
         int | None, typer.Option(min=0, metavar="N", help="Seed of both sides; 1956, or that of a stored run.")
     ] = None,
-    workers: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Number of processes; by default one for each core.")
-    ] = None,
+    workers: WorkersOption = None,
     rumor: Annotated[
         list[str] | None, typer.Option("--rumor", metavar="NAME", help="Only this rumor; may be given several times.")
     ] = None,

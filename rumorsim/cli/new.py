@@ -1,4 +1,4 @@
-"""``rumorsim new scenario``: a file to start from."""
+"""``rumorsim new``: a scenario or a study to start from."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["new_scenario_file"]
+__all__ = ["new_scenario_file", "new_study_file"]
 
 
 def new_scenario_file(
@@ -19,3 +19,15 @@ def new_scenario_file(
     from rumorsim.scenario import new_scenario
 
     print(new_scenario(extends), end="")
+
+
+def new_study_file(
+    scenario: Annotated[
+        str | None,
+        typer.Option("--scenario", metavar="SCENARIO", help="What the study runs; by default classroom."),
+    ] = None,
+) -> None:
+    """Print a commented study file to start from: rumorsim new study > study.toml"""
+    from rumorsim.study import new_study
+
+    print(new_study(scenario), end="")

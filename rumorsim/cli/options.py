@@ -11,7 +11,7 @@ import typer
 if TYPE_CHECKING:
     from rumorsim.scenario import Scenario
 
-__all__ = ["JsonOption", "ScenarioArgument", "SettingsOption", "chosen_scenario", "cores"]
+__all__ = ["JsonOption", "ScenarioArgument", "SettingsOption", "WorkersOption", "chosen_scenario", "cores"]
 
 ScenarioArgument: TypeAlias = Annotated[
     str, typer.Argument(metavar="SCENARIO", help="Name of a scenario, or path of a file (TOML or resolved JSON).")
@@ -25,9 +25,19 @@ SettingsOption: TypeAlias = Annotated[
         "May be given several times.",
     ),
 ]
+WorkersOption: TypeAlias = Annotated[
+    int | None, typer.Option(min=1, metavar="N", help="Number of processes; by default one for each core.")
+]
 JsonOption: TypeAlias = Annotated[
     bool, typer.Option("--json", help="Print the result as JSON, and nothing else, on standard output.")
 ]
+
+
+def cores() -> int:
+    """Return the number of cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def chosen_scenario(name: str, settings: Iterable[str] | None) -> Scenario:
@@ -48,10 +58,3 @@ def chosen_scenario(name: str, settings: Iterable[str] | None) -> Scenario:
     scenario = load_scenario(name)
     changes = parse_settings(settings or ())
     return scenario.replace(changes) if changes else scenario
-
-
-def cores() -> int:
-    """Return the number of cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

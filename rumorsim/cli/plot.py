@@ -1,4 +1,4 @@
-"""``rumorsim plot``: the figures of a run folder, drawn again."""
+"""``rumorsim plot``: the figures of a run or a sweep, drawn again."""
 
 from __future__ import annotations
 
@@ -13,15 +13,17 @@ __all__ = ["plot"]
 
 
 def plot(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A run folder, made by `rumorsim run`.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder made by `rumorsim run` or `rumorsim sweep`.")],
     as_json: JsonOption = False,
 ) -> None:
-    """Draw the figures of a run folder again, as PNG and SVG in DIR/figures."""
+    """Draw the figures of a run or a sweep again, as PNG and SVG in DIR/figures."""
     from rumorsim.cli.output import print_json
     from rumorsim.ensemble import open_run
-    from rumorsim.plot import draw_all
+    from rumorsim.plot import draw_all, draw_sweep
+    from rumorsim.study import is_sweep, open_sweep
 
-    paths = draw_all(open_run(folder), folder / "figures")
+    figures = folder / "figures"
+    paths = draw_sweep(open_sweep(folder), figures) if is_sweep(folder) else draw_all(open_run(folder), figures)
     if as_json:
         print_json([str(path) for path in paths])
         return

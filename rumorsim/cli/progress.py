@@ -28,8 +28,11 @@ class Reporter(Protocol):
     def stage(self, text: str) -> None:
         """Say what happens now."""
 
+    def note(self, text: str) -> None:
+        """Say something that stays to be read."""
+
     def __call__(self, done: int, total: int) -> None:
-        """Say how many replicates are done, of how many."""
+        """Say how much is done, of how much."""
 
 
 class Silence:
@@ -44,24 +47,28 @@ class Silence:
     def stage(self, text: str) -> None:
         """Say nothing."""
 
+    def note(self, text: str) -> None:
+        """Say nothing."""
+
     def __call__(self, done: int, total: int) -> None:
         """Say nothing."""
 
 
 class _Count:
-    """Replicates done since the first call, and the time the rest will take at that speed."""
+    """What is done since the first call, and the time the rest will take at that speed."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(self, clock: Callable[[], float], what: str) -> None:
         self._clock = clock
+        self._what = what
         self._first: tuple[int, float] | None = None
 
     def text(self, done: int, total: int) -> str:
-        """Return how far the run is; replicates that were there at the first call do not count as speed."""
+        """Return how far the work is; what was there at the first call does not count as speed."""
         now = self._clock()
         if self._first is None:
             self._first = (done, now)
         fresh = done - self._first[0]
-        count = f"{done} of {total} replicates"
+        count = f"{done} of {total} {self._what}"
         if not fresh or done == total:
             return count
         return f"{count}, about {duration((now - self._first[1]) / fresh * (total - done))} left"
@@ -73,11 +80,12 @@ class Lines:
     Parameters
     ----------
     clock : returns a time in seconds.
+    what : what is counted.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic, what: str = "replicates") -> None:
         self._clock = clock
-        self._count = _Count(clock)
+        self._count = _Count(clock, what)
         self._last: tuple[int, float] | None = None
 
     def __enter__(self) -> Lines:
@@ -89,6 +97,10 @@ class Lines:
     def stage(self, text: str) -> None:
         """Write a line on what happens now."""
         print(text, file=sys.stderr, flush=True)
+
+    def note(self, text: str) -> None:
+        """Write a line."""
+        self.stage(text)
 
     def __call__(self, done: int, total: int) -> None:
         """Write a line if enough has happened since the last one."""
@@ -108,10 +120,11 @@ class Bar:
     Parameters
     ----------
     clock : returns a time in seconds.
+    what : what is counted.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._count = _Count(clock)
+    def __init__(self, clock: Callable[[], float] = time.monotonic, what: str = "replicates") -> None:
+        self._count = _Count(clock, what)
         self._progress: Progress | None = None
         self._task: TaskID | None = None
 
@@ -133,6 +146,11 @@ class Bar:
         """Show what happens now, without an end in sight."""
         self._show(text, 0, None)
 
+    def note(self, text: str) -> None:
+        """Write a line above the bar."""
+        if self._progress is not None:
+            self._progress.console.print(text, markup=False, highlight=False, soft_wrap=True)
+
     def __call__(self, done: int, total: int) -> None:
         """Move the bar."""
         self._show(self._count.text(done, total), done, total)
@@ -145,11 +163,11 @@ class Bar:
         self._progress.update(self._task, description=text, completed=done, total=total)
 
 
-def reporter(*, quiet: bool) -> Reporter:
-    """Return what reports progress: nothing if quiet, a bar on a terminal, lines elsewhere."""
+def reporter(*, quiet: bool, what: str = "replicates") -> Reporter:
+    """Return what reports progress: nothing if quiet, a bar on a terminal, lines elsewhere; `what` is counted."""
     if quiet:
         return Silence()
-    return Bar() if sys.stderr.isatty() else Lines()
+    return Bar(what=what) if sys.stderr.isatty() else Lines(what=what)
 
 
 def duration(seconds: float) -> str:

@@ -9,7 +9,7 @@ from typing import Annotated, Final
 
 import typer
 
-from rumorsim.cli.options import JsonOption, cores
+from rumorsim.cli.options import JsonOption, WorkersOption, cores
 
 __all__ = ["reproduce"]
 
@@ -30,9 +30,7 @@ def reproduce(
             help="Run here and keep it; the same command goes on where it was stopped. A temporary folder by default.",
         ),
     ] = None,
-    workers: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Number of processes; by default one for each core.")
-    ] = None,
+    workers: WorkersOption = None,
     accept: Annotated[
         bool,
         typer.Option("--accept", help="Put what comes out in the place of what is committed: tables, figures, README."),

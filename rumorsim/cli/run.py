@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from rumorsim.cli.options import JsonOption, ScenarioArgument, SettingsOption, chosen_scenario, cores
+from rumorsim.cli.options import (
+    JsonOption,
+    ScenarioArgument,
+    SettingsOption,
+    WorkersOption,
+    chosen_scenario,
+    cores,
+)
 
 if TYPE_CHECKING:
     from rumorsim.ensemble import Ensemble
@@ -31,9 +38,7 @@ def run(
         typer.Option(min=1, metavar="N", help="Number of replicates; by default run.replicates of the scenario (100)."),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, metavar="N", help="Seed of everything that happens by chance.")] = 1956,
-    workers: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Number of processes; by default one for each core.")
-    ] = None,
+    workers: WorkersOption = None,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder for the run; by default runs/ and the scenario's name.")
     ] = None,

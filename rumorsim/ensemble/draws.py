@@ -13,7 +13,7 @@ from rumorsim.core.streams import Streams
 from rumorsim.errors import RunError, unknown
 from rumorsim.scenario import Scenario
 
-__all__ = ["PARAMETERS", "Draws"]
+__all__ = ["PARAMETERS", "Draws", "is_drawn"]
 
 #: Where the values of a replicate come from.
 PARAMETERS: Final = ("mode", "prior", "posterior")
@@ -24,6 +24,18 @@ _NOT_DRAWN: Final = ("run", "time", "article", "population", "classic")
 def _address(name: str) -> int:
     """Return the address of a number's draws: fixed by its id, whatever else is in the catalog."""
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "little")
+
+
+def is_drawn(name: str) -> bool:
+    """Return whether a number may differ between runs on one party and assembly: the structural ones shape the party.
+
+    Examples
+    --------
+    >>> is_drawn("travel.duty_rate"), is_drawn("party.tirana_share"), is_drawn("time.tick_hours")
+    (True, False, False)
+    """
+    entry = catalog.parameter(name)
+    return not entry.structural and name.split(".")[0] not in _NOT_DRAWN
 
 
 class Draws:
@@ -64,9 +76,8 @@ class Draws:
             if parameters == "prior"
             and name in known
             and known[name].prior is not None
-            and not known[name].structural
+            and is_drawn(name)
             and name not in scenario.overrides
-            and name.split(".")[0] not in _NOT_DRAWN
         )
         self._addresses = np.array([_address(name) for name in self.drawn], dtype=np.uint64)
 

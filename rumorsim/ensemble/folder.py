@@ -17,7 +17,7 @@ from rumorsim.ensemble.store import intact_parts, read_rows, read_text, write_te
 from rumorsim.errors import StoreError
 from rumorsim.scenario import Scenario, load_scenario
 
-__all__ = ["Manifest", "open_run"]
+__all__ = ["Manifest", "flat_items", "open_run", "scenario_differences"]
 
 _FORMAT: Final = 1
 _SCENARIO: Final = "scenario.resolved.json"
@@ -102,7 +102,7 @@ class Manifest:
             if there == value:
                 continue
             if name == "scenario":
-                yield from _scenario_differences(read_text(folder / _SCENARIO), self.resolved)
+                yield from scenario_differences(read_text(folder / _SCENARIO), self.resolved)
             elif name == "code":
                 yield "it was made by another state of the code"
             else:
@@ -136,20 +136,27 @@ def _provenance(folder: Path) -> dict[str, Any]:
     return held
 
 
-def _flat(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+def flat_items(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield (path, value) for all that is in nested tables; items of a list go by their ids, if they have them.
+
+    Examples
+    --------
+    >>> dict(flat_items({"stop": 1, "events": [{"id": "letter", "prob": 0.5}]}))
+    {'stop': 1, 'events.letter.prob': 0.5}
+    """
     if isinstance(value, dict):
         for key, inner in value.items():
-            yield from _flat(inner, f"{path}.{key}" if path else str(key))
+            yield from flat_items(inner, f"{path}.{key}" if path else str(key))
     elif isinstance(value, list) and all(isinstance(one, dict) and "id" in one for one in value):
         for one in value:
-            yield from _flat({key: inner for key, inner in one.items() if key != "id"}, f"{path}.{one['id']}")
+            yield from flat_items({key: inner for key, inner in one.items() if key != "id"}, f"{path}.{one['id']}")
     else:
         yield path, value
 
 
-def _scenario_differences(there: str, here: str) -> Iterator[str]:
+def scenario_differences(there: str, here: str) -> Iterator[str]:
     """Yield what differs between two resolved scenarios, the first few of it."""
-    old, new = dict(_flat(json.loads(there))), dict(_flat(json.loads(here)))
+    old, new = dict(flat_items(json.loads(there))), dict(flat_items(json.loads(here)))
     skipped = ("title", "description", "name", "path")
     different = [
         f"{key} {old.get(key)} there, {new.get(key)} here"

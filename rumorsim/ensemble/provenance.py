@@ -26,12 +26,17 @@ def now() -> str:
     return dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
 
 
-@lru_cache(maxsize=1)
-def code_digest() -> str:
-    """Return the SHA-256 of the sources and tables a result depends on, to tell apart two states of one version."""
+@lru_cache(maxsize=4)
+def code_digest(further: tuple[str, ...] = ()) -> str:
+    """Return the SHA-256 of the sources and tables a result depends on, to tell apart two states of one version.
+
+    Parameters
+    ----------
+    further : paths within the package, of modules that a result depends on beside those every run needs.
+    """
     root = Path(__file__).resolve().parents[1]
     state = hashlib.sha256()
-    for part in _PARTS:
+    for part in (*_PARTS, *further):
         found = [root / part] if part.endswith(".py") else sorted((root / part).rglob("*"))
         for path in found:
             if path.suffix in (".py", ".csv", ".toml"):

@@ -1,8 +1,9 @@
-"""Run folders: Parquet parts that are there in full or not at all.
+"""Folders of results: Parquet parts that are there in full or not at all.
 
-A batch of replicates writes one part of every table. Each part is written into ``.parts`` beside the tables and then
-moved into place; the part of ``runs`` comes last and names the others with their SHA-256. So a batch counts if and
-only if its ``runs`` part is there and everything it names is intact, whenever the machine was stopped.
+A batch of replicates writes one part of every table. Each part is written into a hidden folder on the same file system
+and then moved into place; the part of the ledger, ``runs``, comes last and names the others with their SHA-256. So a
+batch counts if and only if its ``runs`` part is there and everything it names is intact, whenever the machine was
+stopped. Which tables there are, and what identifies a row of the ledger, is said by a `Layout`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,40 +24,87 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from rumorsim.ensemble.tables import TABLES, Tables
+from rumorsim.ensemble.tables import TABLES, Tables, stacked
 from rumorsim.errors import StoreError
 
 __all__ = [
+    "RUN",
+    "Layout",
     "Part",
     "clean",
     "intact_parts",
     "locked",
+    "read_columns",
     "read_rows",
+    "read_table",
     "read_text",
+    "remove_part",
     "work_folder",
     "write_part",
+    "write_table",
     "write_text",
 ]
 
 _WORK: Final = ".parts"
 _KEY: Final = b"rumorsim"
-_LAST: Final = "runs"
-_NAME: Final = "part-{first:07d}-{last:07d}.parquet"
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What a folder of results holds.
+
+    Attributes
+    ----------
+    tables : name -> columns, the ledger among them; a ledger may have further columns in its rows.
+    ledger : the table that is written last and names the others.
+    order : columns that identify a row of the ledger, whole numbers; every table is kept in their order.
+    beside : whether unfinished files lie in a hidden folder beside the folder of results, or in it.
+    """
+
+    tables: Mapping[str, np.dtype[Any]]
+    ledger: str
+    order: tuple[str, ...]
+    beside: bool = False
+
+    def keys(self, columns: Mapping[str, Any] | NDArray[Any]) -> NDArray[np.int64]:
+        """Return one whole number for every row of the ledger, (n,) int64: 32 bits for each column of `order`."""
+        found = np.asarray(columns[self.order[0]], dtype=np.int64)
+        for column in self.order[1:]:
+            found = (found << 32) | (np.asarray(columns[column], dtype=np.int64) & 0xFFFFFFFF)
+        return found
+
+    def sorted(self, rows: NDArray[Any]) -> NDArray[Any]:
+        """Return rows of a table in the order of the folder, rows of equal rank as they were."""
+        order = np.lexsort([rows[name] for name in reversed(self.order)])
+        return rows if (order == np.arange(len(order))).all() else np.asarray(rows[order])
+
+
+#: The folder of a run of one scenario.
+RUN: Final = Layout(TABLES, "runs", ("replicate",))
 
 
 class Part:
-    """One batch of replicates in a run folder.
+    """One batch of replicates in a folder of results.
 
     Attributes
     ----------
     name : str
         File name, the same in every table.
-    replicates : (n,) int64
+    keys : (n,) int64
+        What `Layout.keys` gives for its rows of the ledger; in the folder of a run these are the replicates.
+    ledger : structured, or None
+        Its rows of the ledger, if they have been read.
     """
 
-    def __init__(self, name: str, replicates: NDArray[np.int64]) -> None:
+    def __init__(self, name: str, keys: NDArray[np.int64], ledger: NDArray[Any] | None = None) -> None:
         self.name = name
-        self.replicates = replicates
+        self.keys = keys
+        self.ledger = ledger
+
+    @property
+    def replicates(self) -> NDArray[np.int64]:
+        """Numbers of the replicates, (n,) int64, in the folder of a run."""
+        return self.keys
 
 
 def _arrow(rows: NDArray[Any], metadata: Mapping[bytes, bytes]) -> Any:
@@ -72,7 +121,8 @@ def _rows(table: Any, dtype: np.dtype[Any] | None) -> NDArray[Any]:
     for name in names or table.column_names:
         column = table.column(name)
         if pa.types.is_string(column.type):
-            columns.append((name, np.array(column.to_pylist(), dtype="<U64")))
+            words = np.array(column.to_pylist(), dtype=np.str_)
+            columns.append((name, words.astype("<U64") if words.dtype.itemsize < 64 * 4 else words))
         else:
             values = column.to_numpy()
             columns.append((name, values.astype("<M8[s]") if values.dtype.kind == "M" else values))
@@ -88,77 +138,136 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def work_folder(folder: Path) -> Path:
-    """Return the folder for unfinished work beside the tables of a run folder, made if it is not there."""
-    work = folder / _WORK
+def work_folder(folder: Path, layout: Layout = RUN) -> Path:
+    """Return the folder for unfinished work of a folder of results, made if it is not there."""
+    work = _work_path(folder, layout)
     work.mkdir(parents=True, exist_ok=True)
     return work
 
 
-def write_part(folder: Path, tables: Tables) -> Part:
+def _work_path(folder: Path, layout: Layout) -> Path:
+    if layout.beside:
+        # A file is moved into place in one step only within a file system, and the folder above may not be ours.
+        above = folder.absolute().parent
+        if os.access(above, os.W_OK) and (not folder.exists() or above.stat().st_dev == folder.stat().st_dev):
+            return above / f".{folder.name}{_WORK}"
+    return folder / _WORK
+
+
+def _part_name(layout: Layout, rows: NDArray[Any]) -> str:
+    ends = (rows[0], rows[-1])
+    return "part-" + "-".join(f"{abs(int(end[name])):07d}" for end in ends for name in layout.order) + ".parquet"
+
+
+def write_part(folder: Path, tables: Tables, layout: Layout = RUN, kind: str = "", *, fresh: bool = False) -> Part:
     """Write the tables of one batch, all of it or nothing.
 
     Parameters
     ----------
     folder : Path
-        The run folder.
+        The folder of results.
     tables : name -> structured rows
-        All of `TABLES`; ``runs`` holds one row a replicate, and may have further columns.
+        All of the layout; the ledger holds one row a replicate, and may have further columns.
+    layout : Layout
+    kind : str
+        Put into the name of the part, to tell it from others of the same replicates.
+    fresh : bool
+        Whether a part of that name is left as it is, and another name taken.
     """
-    replicates = np.sort(tables[_LAST]["replicate"].astype(np.int64))
-    name = _NAME.format(first=replicates[0], last=replicates[-1])
-    work = work_folder(folder)
+    ledger = layout.sorted(tables[layout.ledger])
+    name = _part_name(layout, ledger).replace("part-", f"part-{kind}", 1)
+    while fresh and (folder / layout.ledger / name).exists():
+        name = name.replace("part-", "part-x", 1)
+    work = work_folder(folder, layout)
     sums: dict[str, str] = {}
-    for table in [*(name for name in TABLES if name != _LAST), _LAST]:
+    for table in [*(name for name in layout.tables if name != layout.ledger), layout.ledger]:
         home = folder / table
         home.mkdir(exist_ok=True)
         temporary = work / f"{table}-{os.getpid()}-{name}"
-        metadata = {_KEY: json.dumps({"sha256": sums}).encode()} if table == _LAST else {}
-        pq.write_table(_arrow(tables[table], metadata), temporary, compression="zstd")
-        sums[table] = _sha256(temporary)
+        metadata = {_KEY: json.dumps({"sha256": sums}).encode()} if table == layout.ledger else {}
+        content = _bytes(tables[table], metadata)
+        temporary.write_bytes(content)
+        sums[table] = hashlib.sha256(content).hexdigest()
         os.replace(temporary, home / name)
-    return Part(name, replicates)
+    return Part(name, np.sort(layout.keys(ledger)))
 
 
-def _read_part(folder: Path, path: Path) -> Part | None:
-    """Return a batch if its part of ``runs`` can be read and everything it names is intact."""
+def _bytes(rows: NDArray[Any], metadata: Mapping[bytes, bytes]) -> memoryview:
+    """Return the content of a Parquet file."""
+    table = _arrow(rows, metadata)
+    # The bytes of decimals are compressed far better when set apart, first bytes together; words and numbers that
+    # repeat are better off in a dictionary.
+    split = [name for name in table.column_names if pa.types.is_float32(table.schema.field(name).type)]
+    others = [name for name in table.column_names if name not in split]
+    stream = pa.BufferOutputStream()
+    pq.write_table(table, stream, compression="zstd", use_dictionary=others, use_byte_stream_split=split or False)
+    return memoryview(stream.getvalue())
+
+
+def _read_part(folder: Path, path: Path, layout: Layout) -> Part | None:
+    """Return a batch if its part of the ledger can be read and everything it names is intact."""
     try:
-        table = pq.read_table(path)
+        table = _table(path)
         sums = json.loads((table.schema.metadata or {})[_KEY])["sha256"]
-    except (pa.ArrowException, OSError, KeyError, ValueError):
+        rows = _rows(table, None)
+        keys = layout.keys(rows)
+    except (pa.ArrowException, OSError, KeyError, ValueError):  # a ValueError also where a column is not there
         return None
     for name, expected in sums.items():
         other = folder / name / path.name
         if not other.is_file() or _sha256(other) != expected:
             return None
-    if set(sums) != set(TABLES) - {_LAST}:
+    if set(sums) != set(layout.tables) - {layout.ledger}:
         return None
-    return Part(path.name, np.asarray(table.column("replicate").to_numpy(), dtype=np.int64))
+    return Part(path.name, keys, rows)
 
 
-def intact_parts(folder: Path) -> list[Part]:
-    """Return the intact batches of a folder, in the order of their replicates; no replicate is in two of them."""
+def intact_parts(folder: Path, layout: Layout = RUN) -> list[Part]:
+    """Return the intact batches of a folder, in the order of their replicates; no replicate is in two of them.
+
+    Where batches overlap the largest counts: it may have been put together from the others.
+    """
+    paths = sorted((folder / layout.ledger).glob("part-*.parquet"))
+    read = [part for part in (_read_part(folder, path, layout) for path in paths) if part is not None]
     found: list[Part] = []
     seen: set[int] = set()
-    for path in sorted((folder / _LAST).glob("part-*.parquet")):
-        part = _read_part(folder, path)
-        if part is not None and seen.isdisjoint(part.replicates.tolist()):
+    for part in sorted(read, key=lambda part: (-len(part.keys), part.name)):
+        if seen.isdisjoint(part.keys.tolist()):
             found.append(part)
-            seen.update(part.replicates.tolist())
-    return found
+            seen.update(part.keys.tolist())
+    return sorted(found, key=lambda part: part.name)
 
 
-def clean(folder: Path, parts: Sequence[Part]) -> None:
+def clean(folder: Path, parts: Sequence[Part], layout: Layout = RUN) -> None:
     """Remove unfinished work and every part that is not among the given ones."""
-    shutil.rmtree(folder / _WORK, ignore_errors=True)
+    shutil.rmtree(_work_path(folder, layout), ignore_errors=True)
     keep = {part.name for part in parts}
-    for table in TABLES:
+    for table in layout.tables:
         for path in (folder / table).glob("part-*.parquet"):
             if path.name not in keep:
                 path.unlink()
 
 
-def read_rows(folder: Path, table: str, parts: Sequence[Part]) -> NDArray[Any]:
+def remove_part(folder: Path, part: Part, layout: Layout = RUN) -> None:
+    """Remove a batch; its part of the ledger goes first, so that a batch that is half removed does not count."""
+    for table in [layout.ledger, *layout.tables]:
+        (folder / table / part.name).unlink(missing_ok=True)
+
+
+def _table(path: Path, columns: Sequence[str] | None = None) -> Any:
+    # A part is one small file; the reader of whole data sets takes three times as long to open it.
+    with pq.ParquetFile(path) as file:
+        return file.read(columns=None if columns is None else list(columns), use_threads=False)
+
+
+def _read(path: Path, columns: Sequence[str] | None = None) -> Any:
+    try:
+        return _table(path, columns)
+    except (pa.ArrowException, OSError, KeyError) as error:
+        raise StoreError(f"the part cannot be read: {error}", file=path) from error
+
+
+def read_rows(folder: Path, table: str, parts: Sequence[Part], layout: Layout = RUN) -> NDArray[Any]:
     """Return the rows of a table from the given parts, in the order of the replicates.
 
     Raises
@@ -166,23 +275,55 @@ def read_rows(folder: Path, table: str, parts: Sequence[Part]) -> NDArray[Any]:
     StoreError
         When a part is missing or damaged.
     """
-    dtype = None if table == _LAST else TABLES[table]
+    dtype = None if table == layout.ledger else layout.tables[table]
     read = []
     for part in parts:
         path = folder / table / part.name
+        if table == layout.ledger and part.ledger is not None:
+            read.append(part.ledger)
+            continue
         try:
-            read.append(_rows(pq.read_table(path), dtype))
-        except (pa.ArrowException, OSError, KeyError) as error:
+            read.append(_rows(_read(path), dtype))
+        except KeyError as error:
             raise StoreError(f"the part cannot be read: {error}", file=path) from error
     if not read:
-        return np.empty(0, dtype=TABLES[table])
-    rows = np.concatenate(read)
-    return np.asarray(rows[np.argsort(rows["replicate"], kind="stable")])
+        return np.empty(0, dtype=layout.tables[table])
+    return layout.sorted(np.concatenate(read) if dtype is None else stacked(read))
 
 
-def write_text(path: Path, text: str) -> None:
+def read_columns(
+    folder: Path, table: str, names: Sequence[str], parts: Sequence[Part], layout: Layout = RUN
+) -> dict[str, NDArray[Any]]:
+    """Return some columns of a table from the given parts, one part after the other, without reading the others.
+
+    Raises
+    ------
+    StoreError
+        When a part is missing or damaged.
+    """
+    layouts = {name: layout.tables[table][name] for name in names}
+    read = [_read(folder / table / part.name, names) for part in parts]
+    if not read:
+        return {name: np.empty(0, dtype=dtype) for name, dtype in layouts.items()}
+    joined = pa.concat_tables(read)
+    return {name: joined.column(name).to_numpy().astype(dtype, copy=False) for name, dtype in layouts.items()}
+
+
+def write_table(path: Path, rows: NDArray[Any], layout: Layout = RUN) -> None:
+    """Write a table that is not cut into parts, all of it or nothing."""
+    temporary = work_folder(path.parent, layout) / f"{path.name}-{os.getpid()}"
+    temporary.write_bytes(_bytes(rows, {}))
+    os.replace(temporary, path)
+
+
+def read_table(path: Path) -> NDArray[Any]:
+    """Return the rows of a table written by `write_table`; StoreError if it cannot be read."""
+    return _rows(_read(path), None)
+
+
+def write_text(path: Path, text: str, layout: Layout = RUN) -> None:
     """Write a small file, all of it or nothing."""
-    work = work_folder(path.parent)
+    work = work_folder(path.parent, layout)
     temporary = work / f"{path.name}-{os.getpid()}"
     temporary.write_text(text, encoding="utf-8")
     os.replace(temporary, path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from rumorsim.ensemble.reduce import Reducer
 from rumorsim.ensemble.store import write_part
 from rumorsim.ensemble.tables import Tables, concatenated
 
-__all__ = ["Batch", "Done", "Work", "batches"]
+__all__ = ["Batch", "Done", "Work", "batches", "records"]
 
 #: Replicates in a batch: few enough that little is lost when the machine stops, enough to keep parts few.
 _LARGEST_BATCH = 16
@@ -52,6 +52,32 @@ def batches(replicates: Sequence[int], workers: int, *, prior: bool) -> list[Bat
     """
     size = min(max(-(-len(replicates) // (workers * _BATCHES_A_WORKER)), 1), _LARGEST_BATCH)
     return [Batch(prior, tuple(replicates[k : k + size])) for k in range(0, len(replicates), size)]
+
+
+def records(
+    assembly: Any, population: str, seed: int, replicates: Sequence[int], values: Mapping[str, Any]
+) -> Iterator[tuple[int, Any]]:
+    """Yield (replicate, record) for replicates that have the same values.
+
+    Parameters
+    ----------
+    assembly : Assembly
+        What ``rumorsim.model.assemble`` gives, or anything else with its methods.
+    population : str
+        Of the scenario.
+    seed, replicates : as in `rumorsim.run`.
+    values : catalog id -> value
+    """
+    first, last = replicates[0], replicates[-1]
+    if population == "complete" and last - first + 1 == len(replicates):
+        # One well-mixed group is small: its replicates run side by side, with the luck each has alone.
+        simulation = assembly.start(seed, tuple(replicates), values)
+        while not simulation.finished:
+            simulation.step()
+        yield from zip(replicates, assembly.records(simulation), strict=True)
+        return
+    for replicate in replicates:
+        yield replicate, assembly.simulate(seed, replicate, values)
 
 
 class Work:
@@ -89,24 +115,17 @@ class Work:
         """Simulate, reduce and, where there is a folder, write a batch."""
         begin = time.process_time()
         draws = self.prior_draws if batch.prior else self.draws
-        tables = concatenated(self._tables(k, record, draws) for k, record in self._records(batch, draws))
+        found: Iterator[tuple[int, Any]]
+        if draws.drawn:
+            found = ((k, self.assembly.simulate(self.seed, k, draws.values(k))) for k in batch.replicates)
+        else:
+            scenario = self.reducer.scenario
+            found = records(self.assembly, scenario.population, self.seed, batch.replicates, scenario.values)
+        tables = concatenated(self._tables(k, record, draws) for k, record in found)
         if self.folder is None:
             return Done(batch, tables, time.process_time() - begin)
         write_part(self.folder / "prior" if batch.prior else self.folder, tables)
         return Done(batch, None, time.process_time() - begin)
-
-    def _records(self, batch: Batch, draws: Draws) -> Iterator[tuple[int, Any]]:
-        first, last = batch.replicates[0], batch.replicates[-1]
-        together = self.reducer.scenario.population == "complete" and not draws.drawn
-        if together and last - first + 1 == len(batch.replicates):
-            # One well-mixed group is small: its replicates run side by side, with the luck each has alone.
-            simulation = self.assembly.start(self.seed, batch.replicates)
-            while not simulation.finished:
-                simulation.step()
-            yield from zip(batch.replicates, self.assembly.records(simulation), strict=True)
-            return
-        for replicate in batch.replicates:
-            yield replicate, self.assembly.simulate(self.seed, replicate, draws.values(replicate))
 
     def _tables(self, replicate: int, record: Any, draws: Draws) -> Tables:
         values = draws.values(replicate)

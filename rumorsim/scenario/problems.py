@@ -168,8 +168,8 @@ class Problems:
             else:
                 self.add(at, f"{one['msg']} (given: {said(one['input'])})")
 
-    def raise_if_any(self) -> None:
-        """Raise one :class:`~rumorsim.errors.ScenarioError` with every problem, in the order of files and lines."""
+    def raise_if_any(self, error: type[ScenarioError] = ScenarioError) -> None:
+        """Raise one error with every problem, in the order of files and lines."""
         if self._found:
             ordered = sorted(self._found, key=lambda message: self._found[message])
-            raise ScenarioError(f"{len(ordered)} problems" if len(ordered) > 1 else "one problem", problems=ordered)
+            raise error(f"{len(ordered)} problems" if len(ordered) > 1 else "one problem", problems=ordered)

@@ -1,24 +1,42 @@
-"""Studies: many runs that answer one question."""
+"""Studies: one scenario at many points, or two side by side, and what comes of it."""
 
 from __future__ import annotations
 
 from rumorsim.study.compare import compare
 from rumorsim.study.comparison import Comparison
+from rumorsim.study.design import Design
 from rumorsim.study.experiment import Cell, Experiment, Plan
+from rumorsim.study.new import new_study
 from rumorsim.study.noise import Noise
+from rumorsim.study.outputs import Output
 from rumorsim.study.paired import Resampling, paired_mean
+from rumorsim.study.results import Sweep, is_sweep, open_sweep
+from rumorsim.study.run import Forecast, sweep
 from rumorsim.study.sensitivity import OutputSensitivity, Sensitivity, sensitivity
+from rumorsim.study.study import Study, looks_like_a_study
+from rumorsim.study.vary import Vary
 
 __all__ = [
     "Cell",
     "Comparison",
+    "Design",
     "Experiment",
+    "Forecast",
     "Noise",
+    "Output",
     "OutputSensitivity",
     "Plan",
     "Resampling",
     "Sensitivity",
+    "Study",
+    "Sweep",
+    "Vary",
     "compare",
+    "is_sweep",
+    "looks_like_a_study",
+    "new_study",
+    "open_sweep",
     "paired_mean",
     "sensitivity",
+    "sweep",
 ]

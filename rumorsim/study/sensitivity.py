@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import importlib
 import io
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 from rumorsim.errors import QueryError, unknown
 from rumorsim.study.indices import MORRIS_COLUMNS, SOBOL_COLUMNS, elementary_effects, sobol_indices
 from rumorsim.study.noise import Noise, split_variance
+from rumorsim.study.results import open_sweep
 
 __all__ = ["OutputSensitivity", "Sensitivity", "sensitivity"]
 
@@ -243,7 +243,7 @@ def sensitivity(
     """
     _check(confidence, resamples, seed)
     if isinstance(sweep, (str, os.PathLike)):
-        sweep = importlib.import_module("rumorsim.study").open_sweep(sweep)
+        sweep = open_sweep(sweep)
     study = sweep.study
     kind = str(study.design.kind)
     if kind not in _DESIGNS:

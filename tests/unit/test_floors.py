@@ -31,11 +31,11 @@ FLOORS = {
 HOMES = {
     "numpy": ("",),
     "scipy": ("",),
-    "pydantic": ("catalog", "scenario"),
+    "pydantic": ("catalog", "scenario", "study"),
     "pydantic_core": ("catalog", "scenario"),
     "networkx": ("party",),
     "pyarrow": ("ensemble.store",),
-    "xarray": ("ensemble",),
+    "xarray": ("ensemble", "study"),
     "distributed": ("ensemble.dask_pool",),
     "SALib": ("study",),
     "mesa": ("abm",),

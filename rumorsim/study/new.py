@@ -1,0 +1,100 @@
+"""The commented starting file that ``rumorsim new study`` prints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from rumorsim import catalog
+from rumorsim.ensemble import observables
+from rumorsim.scenario import Scenario, load_scenario
+
+__all__ = ["new_study"]
+
+_CLASSROOM: Final = "classroom"
+#: Numbers that are worth varying first: how far news travels, and how fast it is passed on.
+_FIRST: Final = ("travel.duty_rate", "spread.pass_on_rate")
+_CLASSIC: Final = ("classic.transmission_rate", "classic.stifling_rate")
+_PLACE: Final = "Fier"
+
+
+def new_study(scenario: str | None = None) -> str:
+    """Return the text of a new study, ready to be saved, checked, run and changed.
+
+    Parameters
+    ----------
+    scenario : name or path of the scenario; by default `classroom`, with a study of half a minute on two cores.
+
+    Raises
+    ------
+    ScenarioError
+        If the scenario does not exist or is wrong.
+
+    Examples
+    --------
+    >>> from rumorsim.study import Study
+    >>> Study.loads(new_study("maki-thompson")).names
+    ('classic.transmission_rate', 'classic.stifling_rate')
+    """
+    name = _CLASSROOM if scenario is None else scenario
+    return "\n".join(_lines(name, load_scenario(name))) + "\n"
+
+
+def _lines(name: str, scenario: Scenario) -> Iterator[str]:
+    is_party = scenario.population == "party"
+    rumor = "tirana_conference" if "tirana_conference" in scenario.rumors else scenario.rumors[0]
+    middle = scenario.start + (scenario.stop - scenario.start) * 3 // 4
+    yield "# A study: one scenario at many points. Save it as study.toml, then:"
+    yield "#   rumorsim check study.toml                       whether it is right"
+    yield "#   rumorsim sweep study.toml --out sweeps/first    run it; the same command goes on after an interruption"
+    yield "#   rumorsim plot sweeps/first                      draw it"
+    yield ""
+    yield 'title = "What decides how far the news gets?"'
+    yield f'scenario = "{name}"           # a name of `rumorsim list`, or a path from this file'
+    yield "replicates = 8                   # runs of each point"
+    yield "# seed = 1956                    # of the runs; 0 is a seed like any other"
+    yield "# common_random_numbers = true   # all points have the same luck, so that differences are due to the point"
+    yield ""
+    yield "[design]"
+    yield 'kind = "latin_hypercube"         # also: grid, random, sobol, saltelli, morris, table'
+    yield "points = 24                      # 24 points x 8 replicates = 192 runs"
+    yield "# seed = 1956                    # of the design"
+    yield ""
+    yield "# What varies, by the ids that `rumorsim explain` prints:"
+    yield "#   a list              [0.01, 0.02, 0.04]"
+    yield '#   a range             { low = 0.01, high = 0.1 }, with scale = "log" for equal ratios,'
+    yield "#                       and in a grid with points = 5"
+    yield '#   what is thought possible before the evidence is used     "prior"'
+    yield "[vary]"
+    if is_party:
+        yield f'{_FIRST[0]} = "prior"'
+        yield f"#     {catalog.parameter(_FIRST[0]).meaning} ({catalog.parameter(_FIRST[0]).unit})"
+        yield f'{_FIRST[1]} = {{ low = 0.5, high = 5.0, scale = "log" }}'
+        yield f"#     {catalog.parameter(_FIRST[1]).meaning} ({catalog.parameter(_FIRST[1]).unit})"
+        if scenario.events:
+            yield f"# events.{scenario.events[-1].id}.enabled = [true, false]     # fields of events take lists"
+    else:
+        for key in _CLASSIC:
+            yield f'{key} = {{ low = 0.3, high = 3.0, scale = "log" }}'
+    yield ""
+    yield "# What is kept of every run; `name` is optional. Observables and their arguments:"
+    for one in observables.values():
+        if one.per_replicate:
+            yield f"#   {one.name}({', '.join(one.arguments)})"
+    yield "[[outputs]]"
+    yield 'name = "aware"'
+    yield 'observable = "share_aware"'
+    yield f'rumor = "{rumor}"'
+    yield f"on = {middle}                  # the end of this day"
+    yield ""
+    if is_party:
+        yield "[[outputs]]"
+        yield 'name = "arrival_in_fier"'
+        yield 'observable = "first_aware"       # a date: days since the start of the run, infinite for never'
+        yield f'rumor = "{rumor}"'
+        yield f'place = "{_PLACE}"'
+        yield ""
+    yield "[[outputs]]"
+    yield 'name = "share"'
+    yield 'observable = "curve"             # a value for every day'
+    yield f'rumor = "{rumor}"'

@@ -1,0 +1,275 @@
+"""Running a study: all its points on any number of workers, to be stopped and taken up at any moment."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from rumorsim.ensemble.pool import run_tasks
+from rumorsim.ensemble.provenance import now
+from rumorsim.ensemble.store import Layout, Part, clean, intact_parts, locked, read_rows, work_folder
+from rumorsim.errors import RunError
+from rumorsim.study.folder import Ledger, claim, compact, drop_failed, provenance_of, seal
+from rumorsim.study.outputs import try_outputs
+from rumorsim.study.points import Plan
+from rumorsim.study.results import Sweep, open_sweep
+from rumorsim.study.study import Study
+from rumorsim.study.tables import layout_of
+from rumorsim.study.work import Done, Task, Work, tasks_of
+
+__all__ = ["Forecast", "sweep"]
+
+_MOST_WORKERS: Final = 1024
+#: Replicates of the first point that are run first, to see how long one takes; they count like all others.
+_TRIAL: Final = 2
+#: What a table costs on disk: its frame, and so many bytes for each number in it.
+_FRAME_BYTES: Final = 3000
+_BYTES: Final = {"scalars": 6.0, "curves": 2.0, "arrivals": 4.0, "runs": 40.0}
+
+#: Called with the number of runs done and their number in all.
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What a sweep is going to do, told before it starts.
+
+    Attributes
+    ----------
+    points, replicates : numbers of the study.
+    runs : points x replicates.
+    done : runs that are there already.
+    parties : parties to be built for the rest.
+    seconds : time expected for the rest, from a trial.
+    size : bytes expected on disk in the end.
+    workers : number of processes.
+    """
+
+    points: int
+    replicates: int
+    runs: int
+    done: int
+    parties: int
+    seconds: float
+    size: int
+    workers: int
+
+
+def sweep(
+    study: Study | str | os.PathLike[str],
+    out: str | os.PathLike[str],
+    workers: int = 1,
+    dask: str | None = None,
+    retry_failed: bool = False,
+    progress: Progress | None = None,
+    announce: Callable[[Forecast], None] | None = None,
+) -> Sweep:
+    """Run a study and return its results.
+
+    The same study gives the same `Sweep.fingerprint` with any number of workers, on one machine or many, and after any
+    number of interruptions: the same call goes on where the last one stopped, and nothing that is there in full is
+    run twice. A point that fails is recorded with its message and does not stop the others.
+
+    Parameters
+    ----------
+    study : Study, or the path of a study file
+    out : path
+        Folder for the results; it must be new, empty, or hold the same study.
+    workers : int
+        Processes on this machine; with 1 everything happens in this one.
+    dask : str
+        Address of a running scheduler of dask.distributed, or "local" to start one here; in place of own processes.
+        All machines must see the folder under the same path.
+    retry_failed : bool
+        Whether points that failed before are run again.
+    progress : callable (done, in all)
+        Called as tasks finish, with numbers of runs.
+    announce : callable (Forecast)
+        Called once before the work starts; not if nothing is left to do.
+
+    Raises
+    ------
+    RunError
+        For an argument out of its bounds.
+    StoreError
+        When the folder holds another study (the difference is in the message), or somebody else is writing there.
+
+    Examples
+    --------
+    >>> import tempfile, rumorsim as rs
+    >>> study = rs.Study.loads('''
+    ... title = "Does it matter how fast news is told?"
+    ... scenario = "maki-thompson"
+    ... replicates = 2
+    ... [design]
+    ... kind = "grid"
+    ... [vary]
+    ... classic.transmission_rate = [0.5, 2.0]
+    ... [[outputs]]
+    ... name = "aware"
+    ... observable = "share_aware"
+    ... rumor = "secret_speech"
+    ... on = 1956-02-29
+    ... ''')
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     result = rs.sweep(study, folder + "/rates")
+    ...     result.values("aware").shape, len(result.failed)
+    ((2, 2), 0)
+    """
+    chosen = study if isinstance(study, Study) else Study.load(study)
+    if isinstance(workers, bool) or not hasattr(workers, "__index__") or not 1 <= workers <= _MOST_WORKERS:
+        allowed = f"a whole number, 1 to {_MOST_WORKERS}"
+        raise RunError("not a usable number of workers", path="workers", given=workers, allowed=allowed)
+    folder = Path(out)
+    layout = layout_of(chosen)
+    with locked(folder):
+        claim(folder, chosen, layout)
+        parts = intact_parts(folder, layout)
+        if retry_failed:
+            parts = drop_failed(folder, parts, layout)
+        clean(folder, parts, layout)
+        ledger = _ledger(folder, chosen, layout, parts)
+        if ledger.runs_done < ledger.there.size:
+            _work(chosen, folder, layout, ledger, int(workers), dask, progress, announce)
+        elif "fingerprint" not in provenance_of(folder) or not (folder / "fingerprint").exists():
+            parts = compact(folder, layout)  # it was stopped between the last task and the seal
+            stretch = {"started": now(), "finished": now(), "runs_kept": ledger.there.size, "runs_done": 0}
+            seal(folder, _ledger(folder, chosen, layout, parts), stretch, layout)
+        elif progress is not None:
+            progress(ledger.runs_done, ledger.runs_done)
+        shutil.rmtree(work_folder(folder, layout), ignore_errors=True)
+    return open_sweep(folder)
+
+
+def _ledger(folder: Path, study: Study, layout: Layout, parts: Sequence[Part]) -> Ledger:
+    rows = read_rows(folder, layout.ledger, parts, layout)
+    return Ledger(rows, len(study.points), study.replicates)
+
+
+def _work(
+    study: Study,
+    folder: Path,
+    layout: Layout,
+    ledger: Ledger,
+    workers: int,
+    dask: str | None,
+    progress: Progress | None,
+    announce: Callable[[Forecast], None] | None,
+) -> None:
+    """Do what is missing, put it together and seal it."""
+    started, begin, kept = now(), time.perf_counter(), ledger.runs_done
+    plan = Plan(study)
+    work = Work(plan, study.outputs, layout, folder.absolute())
+    missing = {point: ledger.missing(point) for point in plan.ordered()}
+    todo = [(point, replicates) for point, replicates in missing.items() if replicates]
+    building_seconds = _ask_nothing(work, todo[0][0], study)
+    results: list[Done] = []
+    run_seconds = 0.0
+    while todo and not run_seconds:
+        first, replicates = todo.pop(0)
+        trial = Task(((first, replicates[:_TRIAL]),))
+        results.append(work(trial))
+        if first not in results[-1].failed:  # one that fails says nothing of the time of the others
+            run_seconds = results[-1].seconds / trial.runs
+            todo = [(first, replicates[_TRIAL:]), *todo] if replicates[_TRIAL:] else todo
+    tasks = tasks_of(todo, run_seconds, workers)
+    if announce is not None:
+        announce(_forecast(study, plan, layout, ledger, todo, building_seconds, run_seconds, workers))
+    total = ledger.there.size
+    done = total - sum(task.runs for task in tasks)
+    if progress is not None:
+        progress(kept, total)
+        progress(done, total)
+    for task, result in _engine(work, tasks, workers, dask, folder, layout):
+        results.append(result)
+        done += task.runs
+        if progress is not None:
+            progress(done, total)
+    finished = _ledger(folder, study, layout, compact(folder, layout))
+    if finished.runs_done < total:
+        given = f"{finished.runs_done} of {total}"
+        raise RunError("some runs were not stored; the same command does them", file=folder, given=given)
+    stretch = {
+        "started": started,
+        "finished": now(),
+        "workers": dask if dask is not None else workers,
+        "runs_kept": kept,
+        "runs_done": total - kept,
+        "seconds": round(time.perf_counter() - begin, 3),
+        "worker_seconds": round(sum(one.seconds + one.building_seconds for one in results), 3),
+    }
+    seal(folder, finished, stretch, layout)
+
+
+def _engine(
+    work: Work, tasks: Sequence[Task], workers: int, dask: str | None, folder: Path, layout: Layout
+) -> Iterator[tuple[Task, Done]]:
+    if not tasks:
+        return iter(())
+    if dask is None:
+        return run_tasks(work, tasks, workers, work_folder(folder, layout))
+    from rumorsim.ensemble.dask_pool import run_tasks_dask
+
+    found: Iterator[tuple[Any, Any]] = run_tasks_dask(
+        work.alone(), tasks, dask, workers=workers, folder=work_folder(folder, layout)
+    )
+    return found
+
+
+def _ask_nothing(work: Work, point: int, study: Study) -> float:
+    """Ask the outputs of the first party before anything is run, so that a wrong question costs no time.
+
+    Returns
+    -------
+    float
+        Seconds it took to build that party.
+    """
+    begin = time.perf_counter()
+    try:
+        frame = work.world(point).reducer.frame
+    except Exception:  # a party that cannot be built is a point that fails; it will be recorded as one
+        return 0.0
+    seconds = time.perf_counter() - begin
+    try_outputs(study.outputs, work.plan.scenario(point), frame)
+    return seconds
+
+
+def _forecast(
+    study: Study,
+    plan: Plan,
+    layout: Layout,
+    ledger: Ledger,
+    todo: Sequence[tuple[int, Sequence[int]]],
+    building_seconds: float,
+    run_seconds: float,
+    workers: int,
+) -> Forecast:
+    runs = sum(len(replicates) for _, replicates in todo)
+    parties = len({plan.party(point) for point, _ in todo})
+    busy = max(min(workers, runs), 1)
+    # A party that all share is handed over to the workers; others are built where they are needed.
+    built = parties * building_seconds if parties > 1 else 0.0
+    return Forecast(
+        points=len(study.points),
+        replicates=study.replicates,
+        runs=ledger.there.size,
+        done=ledger.runs_done,
+        parties=parties,
+        seconds=(runs * run_seconds + built) / busy,
+        size=_expected_size(study, layout, ledger.there.size),
+        workers=workers,
+    )
+
+
+def _expected_size(study: Study, layout: Layout, runs: int) -> int:
+    """Return about how many bytes the results of so many runs take on disk."""
+    days = (study.base.stop - study.base.start).days + 1
+    curves = sum(one.is_curve for one in study.outputs)
+    dates = sum(one.is_date for one in study.outputs)
+    numbers = {"scalars": len(study.outputs) - curves, "curves": curves * days, "arrivals": dates, "runs": 1}
+    return sum(_FRAME_BYTES + round(_BYTES[table] * numbers[table] * runs) for table in layout.tables)
