@@ -159,7 +159,9 @@ def _part_name(layout: Layout, rows: NDArray[Any]) -> str:
     return "part-" + "-".join(f"{abs(int(end[name])):07d}" for end in ends for name in layout.order) + ".parquet"
 
 
-def write_part(folder: Path, tables: Tables, layout: Layout = RUN, kind: str = "", *, fresh: bool = False) -> Part:
+def write_part(
+    folder: Path, tables: Tables, layout: Layout = RUN, kind: str = "", *, fresh: bool = False, quick: bool = False
+) -> Part:
     """Write the tables of one batch, all of it or nothing.
 
     Parameters
@@ -173,6 +175,8 @@ def write_part(folder: Path, tables: Tables, layout: Layout = RUN, kind: str = "
         Put into the name of the part, to tell it from others of the same replicates.
     fresh : bool
         Whether a part of that name is left as it is, and another name taken.
+    quick : bool
+        Whether it is written in half the time and takes more room: for parts that will be put together with others.
     """
     ledger = layout.sorted(tables[layout.ledger])
     name = _part_name(layout, ledger).replace("part-", f"part-{kind}", 1)
@@ -185,14 +189,14 @@ def write_part(folder: Path, tables: Tables, layout: Layout = RUN, kind: str = "
         home.mkdir(exist_ok=True)
         temporary = work / f"{table}-{os.getpid()}-{name}"
         metadata = {_KEY: json.dumps({"sha256": sums}).encode()} if table == layout.ledger else {}
-        content = _bytes(tables[table], metadata)
+        content = _bytes(tables[table], metadata, quick=quick)
         temporary.write_bytes(content)
         sums[table] = hashlib.sha256(content).hexdigest()
         os.replace(temporary, home / name)
     return Part(name, np.sort(layout.keys(ledger)))
 
 
-def _bytes(rows: NDArray[Any], metadata: Mapping[bytes, bytes]) -> memoryview:
+def _bytes(rows: NDArray[Any], metadata: Mapping[bytes, bytes], *, quick: bool = False) -> memoryview:
     """Return the content of a Parquet file."""
     table = _arrow(rows, metadata)
     # The bytes of decimals are compressed far better when set apart, first bytes together; words and numbers that
@@ -200,7 +204,14 @@ def _bytes(rows: NDArray[Any], metadata: Mapping[bytes, bytes]) -> memoryview:
     split = [name for name in table.column_names if pa.types.is_float32(table.schema.field(name).type)]
     others = [name for name in table.column_names if name not in split]
     stream = pa.BufferOutputStream()
-    pq.write_table(table, stream, compression="zstd", use_dictionary=others, use_byte_stream_split=split or False)
+    pq.write_table(
+        table,
+        stream,
+        compression="snappy" if quick else "zstd",
+        use_dictionary=others,
+        use_byte_stream_split=split or False,
+        write_statistics=not quick,
+    )
     return memoryview(stream.getvalue())
 
 

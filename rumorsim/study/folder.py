@@ -29,7 +29,7 @@ from rumorsim.ensemble.store import (
 )
 from rumorsim.errors import StoreError
 from rumorsim.study.tables import FAILED, failed_messages
-from rumorsim.study.work import FAILED_PART
+from rumorsim.study.work import DRAFT_PART, FAILED_PART
 
 if TYPE_CHECKING:
     from rumorsim.study.study import Study
@@ -247,7 +247,8 @@ def compact(folder: Path, layout: Layout) -> list[Part]:
 def _put_together(folder: Path, group: Sequence[Part], failed: Mapping[int, str], layout: Layout) -> None:
     tables = {table: read_rows(folder, table, group, layout) for table in layout.tables}
     kept = {table: rows[~np.isin(rows["point"], list(failed))] for table, rows in tables.items()}
-    if len(group) == 1 and len(kept[layout.ledger]) == len(tables[layout.ledger]):
+    whole = len(kept[layout.ledger]) == len(tables[layout.ledger])
+    if len(group) == 1 and whole and DRAFT_PART not in group[0].name:
         return
     if len(kept[layout.ledger]):
         write_part(folder, kept, layout, fresh=True)

@@ -23,8 +23,10 @@ from rumorsim.study.outputs import Output
 from rumorsim.study.points import Plan
 from rumorsim.study.tables import failed_rows, joined, run_rows
 
-__all__ = ["FAILED_PART", "Done", "Task", "Work", "World", "tasks_of"]
+__all__ = ["DRAFT_PART", "FAILED_PART", "Done", "Task", "Work", "World", "tasks_of"]
 
+#: Put into the names of parts that will be put together.
+DRAFT_PART: Final = "draft-"
 #: Put into the names of parts that hold points that failed.
 FAILED_PART: Final = "failed-"
 #: A point that fails is told in so many letters.
@@ -33,7 +35,7 @@ _LONGEST_MESSAGE: Final = 500
 _TASKS_A_WORKER: Final = 4
 #: Wanted time of a task in seconds, and the most replicates in one. It is what is lost when a worker is killed;
 #: writing a part and putting it together with others takes some milliseconds.
-_TASK_SECONDS: Final = 4.0
+_TASK_SECONDS: Final = 6.0
 _MOST_REPLICATES: Final = 2000
 
 
@@ -78,7 +80,7 @@ def tasks_of(todo: Iterable[tuple[int, Sequence[int]]], run_seconds: float, work
 
     Examples
     --------
-    >>> [task.slices for task in tasks_of([(0, range(3)), (1, range(3))], run_seconds=2.0, workers=1)]
+    >>> [task.slices for task in tasks_of([(0, range(3)), (1, range(3))], run_seconds=3.0, workers=1)]
     [((0, (0, 1)),), ((0, (2,)),), ((1, (0, 1)),), ((1, (2,)),)]
     >>> len(tasks_of([(point, range(3)) for point in range(100)], run_seconds=0.01, workers=1))
     4
@@ -167,14 +169,14 @@ class Work:
                 failed[point, replicates[0]] = _message(error)
         size = 0
         for kind, tables in self._written(parts, failed):
-            part = write_part(self.folder, tables, self.layout, kind)
+            part = write_part(self.folder, tables, self.layout, kind, quick=True)
             size += sum((self.folder / name / part.name).stat().st_size for name in self.layout.tables)
         messages = {point: message for (point, _), message in failed.items()}
         return Done(messages, time.perf_counter() - begin - building, building, size)
 
     def _written(self, parts: list[Tables], failed: dict[tuple[int, int], str]) -> Iterator[tuple[str, Tables]]:
         if parts:
-            yield "", joined(self.layout, parts)
+            yield DRAFT_PART, joined(self.layout, parts)
         if failed:
             yield FAILED_PART, failed_rows(self.layout, failed)
 
