@@ -301,7 +301,8 @@ def test_readme_and_help_agree(call: Call) -> None:
 
 def blocks(text: str) -> list[str]:
     """Return the code blocks of a Markdown text, commands chained with && on lines of their own."""
-    return [block.replace(" && ", "\n") for block in re.findall(r"```(?:sh)?\n(.*?)```", text, re.S)]
+    found = re.findall(r"^```(\w*)\n(.*?)^```$", text, re.S | re.M)
+    return [block.replace(" && ", "\n") for language, block in found if language in ("", "sh")]
 
 
 def commands() -> list[str]:
@@ -322,7 +323,8 @@ def test_readme_example_of_a_scenario_is_toml() -> None:
 @pytest.mark.slow
 def test_readme_example_in_python_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    (block,) = re.findall(r"```python\n(.*?)```", text, re.S)
+    _, _, section = text.partition("\n## In Python\n")
+    block = re.findall(r"```python\n(.*?)```", section, re.S)[0]
     monkeypatch.chdir(tmp_path)
     names: dict[str, Any] = {}
     exec(block.replace("replicates=10", "replicates=1").replace("workers=2", "workers=1"), names)

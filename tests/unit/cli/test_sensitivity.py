@@ -34,7 +34,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], P
                 raise StoreError("not a sweep folder", file=path, allowed="a folder made by `rumorsim sweep`")
             return sweep
 
-        monkeypatch.setattr(rumorsim.study, "open_sweep", open_sweep, raising=False)
+        monkeypatch.setattr("rumorsim.study.sensitivity.open_sweep", open_sweep)
         return home
 
     return lay

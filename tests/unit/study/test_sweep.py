@@ -71,7 +71,7 @@ rumor = "secret_speech"
 kind = "police_unit"
 unit = "typical"
 """
-    study = make("travel.duty_rate = [0.01, 0.1]", replicates=6, outputs=typical)
+    study = make("travel.duty_rate = [0.01, 0.1]", replicates=6, top="seed = 1957", outputs=typical)
     every = tuple(range(6))
     cuts: dict[str, list[Task]] = {
         "whole": [Task(((0, every), (1, every)))],
