@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import importlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +14,6 @@ import numpy as np
 import pytest
 
 import rumorsim as rs
-import rumorsim.study
 from rumorsim.cli.sensitivity import figure_names
 from rumorsim.errors import StoreError
 from tests.unit.cli.conftest import Call
@@ -34,7 +34,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], P
                 raise StoreError("not a sweep folder", file=path, allowed="a folder made by `rumorsim sweep`")
             return sweep
 
-        monkeypatch.setattr("rumorsim.study.sensitivity.open_sweep", open_sweep)
+        # The package gives the function of that name, not the module.
+        monkeypatch.setattr(importlib.import_module("rumorsim.study.sensitivity"), "open_sweep", open_sweep)
         return home
 
     return lay
