@@ -53,7 +53,7 @@ class Crowd:
             signs = np.ones(len(switching), dtype=np.float32)
             signs[len(starting) :] = -1
             order = switching.argsort(kind="stable")
-            self._tell(state, switching[order], signs[order])
+            self._tell(state, switching.take(order), signs.take(order))
         if len(heard) and (state.knowing or state.knowing_both):
             self._know(state, heard)
 

@@ -101,8 +101,8 @@ def _attribute(moment: Moment, hits: list[Hits]) -> None:
     parts += [_by_broadcast(moment, index, broadcast, rows, tick) for index, broadcast in enumerate(moment.broadcasts)]
     owner = np.concatenate([part.owner for part in parts])
     order = np.argsort(owner, kind="stable")
-    share = np.concatenate([part.share for part in parts])[order]
-    chosen = choose(owner[order], share, len(rows), state.luck.uniform("attribute", rows, state.rumor))
+    share = np.concatenate([part.share for part in parts]).take(order)
+    chosen = choose(owner.take(order), share, len(rows), state.luck.uniform("attribute", rows, state.rumor))
     known = np.flatnonzero(chosen >= 0)
     pick = order[chosen[known]]
     layer = np.concatenate([part.layer for part in parts])[pick]
@@ -139,20 +139,21 @@ def _by_ties(moment: Moment, number: int, rows: NDArray[np.int64], tick: NDArray
     owner = np.repeat(live, ends - starts)
     # Most contacts never told: they are left out before anything else is asked about them.
     told = state.ever_told.take(edges.other.take(edge)).nonzero()[0]
-    owner, edge = owner[told], edge[told]
+    owner, edge = owner.take(told), edge.take(told)
     source = edges.other.take(edge).astype(np.int64)
     here = telling_at(state, source, tick.take(owner)).nonzero()[0]
-    owner, edge, source = owner[here], edge[here], source[here]
+    owner, edge, source = owner.take(here), edge.take(here), source.take(here)
     if number in state.away and state.groups is not None:
         home = str(state.fabric.clocks[number].home)
-        gone = state.groups.away_at(home, source % moment.n, tick[owner])
-        gone |= state.groups.away_at(home, rows[owner] % moment.n, tick[owner])
+        when = tick.take(owner)
+        gone = state.groups.away_at(home, source % moment.n, when)
+        gone |= state.groups.away_at(home, rows.take(owner) % moment.n, when)
         owner, edge, source = owner[~gone], edge[~gone], source[~gone]
-    weight = edges.weight[edge].astype(np.float64)
+    weight = edges.weight.take(edge).astype(np.float64)
     if moment.talk is not None:
-        weight = weight * moment.talk[source]
-    layer = edges.layer[edge].astype(np.int64)
-    return _Candidates(owner, weight * factor[owner], layer, source, np.full(len(owner), NOBODY, dtype=np.int64))
+        weight *= moment.talk.take(source)
+    layer = edges.layer.take(edge).astype(np.int64)
+    return _Candidates(owner, weight * factor.take(owner), layer, source, np.full(len(owner), NOBODY, dtype=np.int64))
 
 
 def _in_groups(
@@ -169,9 +170,9 @@ def _in_groups(
         return _Candidates(owner, np.empty(0), group, group, group)
     # By group, since which slot holds a membership depends on the order in which memberships are listed.
     order = np.argsort(owner * compiled.n_groups + group, kind="stable")
-    owner, group = owner[order], group[order]
-    share = counts.ravel()[found[order]].astype(np.float64) * compiled.weight.take(group)
-    share *= _weighed(moment, compiled.clock_of(group), rows[owner], tick[owner])
+    owner, group = owner.take(order), group.take(order)
+    share = counts.ravel().take(found.take(order)).astype(np.float64) * compiled.weight.take(group)
+    share *= _weighed(moment, compiled.clock_of(group), rows.take(owner), tick.take(owner))
     layer = compiled.layer_of_group.take(group).astype(np.int64)
     return _Candidates(owner, share, layer, np.full(len(owner), NOBODY, dtype=np.int64), group)
 
@@ -206,11 +207,11 @@ def _tellers_in_groups(
     owner = np.repeat(np.arange(len(group)), ends - starts)
     person = groups.person.take(position)
     here = telling_at(state, person, tick.take(owner)).nonzero()[0]
-    owner, position, person = owner[here], position[here], person[here]
+    owner, position, person = owner.take(here), position.take(here), person.take(here)
     if not groups.static:
         there = groups.present_at(position, tick.take(owner)).nonzero()[0]
-        owner, person = owner[there], person[there]
-    weight = np.ones(len(person)) if moment.talk is None else moment.talk[person].astype(np.float64)
+        owner, person = owner.take(there), person.take(there)
+    weight = np.ones(len(person)) if moment.talk is None else moment.talk.take(person).astype(np.float64)
     chosen = choose(owner, weight, len(group), state.luck.uniform("attribute", rows, state.rumor, 1))
     found = np.flatnonzero(chosen >= 0)
     result[found] = person[chosen[found]]

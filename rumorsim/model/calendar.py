@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -111,8 +110,8 @@ class Calendar:
 def calendar_of(scenario: Scenario, values: Mapping[str, Any]) -> Calendar:
     """Return the calendar of a scenario: coarse ticks, fine ones in its windows, or the equal ones of the classics.
 
-    In a fine window, too, coarse ticks go on by night, until `time.fine_from_hour`: hardly anybody talks then, and no
-    chain of several people forms.
+    No tick ends by night, after midnight and before `time.night_until_hour`: the night belongs to the first tick of
+    the morning. Hardly anybody talks then, so that this tick holds no more talk than others, and no chain forms in it.
 
     Raises
     ------
@@ -135,16 +134,14 @@ def calendar_of(scenario: Scenario, values: Mapping[str, Any]) -> Calendar:
         return Calendar(np.unique(edges).astype(np.int64))
     coarse = _minutes(values["time.tick_hours"], "time.tick_hours")
     fine = _minutes(values["time.fine_tick_hours"], "time.fine_tick_hours")
-    by_day = range(0, _DAY, coarse)
-    fine_from = float(values["time.fine_from_hour"]) * 60
-    # A coarse tick that is over before the fine hours begin stays whole; none is cut in two.
-    within = [[begin] if begin + coarse <= fine_from else range(begin, begin + coarse, fine) for begin in by_day]
+    morning = float(values["time.night_until_hour"]) * 60
+    by_day, within = ([0, *(edge for edge in range(step, _DAY, step) if edge >= morning)] for step in (coarse, fine))
     edges_list: list[int] = []
     for day in range(days):
         date = scenario.start + dt.timedelta(days=day)
         is_fine = any(window.first <= date <= window.until for window in scenario.fine)
         start = first + day * _DAY
-        edges_list += [start + edge for edge in (itertools.chain(*within) if is_fine else by_day)]
+        edges_list += [start + edge for edge in (within if is_fine else by_day)]
     return Calendar(np.array([*edges_list, first + days * _DAY], dtype=np.int64))
 
 

@@ -104,17 +104,19 @@ class HazardRule(Rule):
         state.remaining[:] = state.luck.exponential("hear", state.all_rows, state.rumor)
         rates = per_tick(self.transmission_rate, state.ticks, "transmission_rate")
         units = np.array([clock.unit for clock in state.fabric.clocks])
-        state.extra["factor"] = (state.clock_factor * rates * units[:, None]).astype(np.float32)
+        factor = (state.clock_factor * rates * units[:, None]).astype(np.float32)
+        state.extra["factor"] = factor
+        # Tick by tick, the clocks over which anything can be heard.
+        loud = np.array([not clock.quiet for clock in state.fabric.clocks])
+        state.extra["open"] = [row.nonzero()[0].tolist() for row in (factor.any(axis=0) & loud[:, None]).T]
 
     def hear(self, state: RumorState) -> NDArray[Any]:
         """Use up every row's threshold by this tick's hazard and return those who crossed it."""
         stretches = state.talked_of()
         if stretches:
             factors = state.extra["factor"][:, :, state.tick]
-            for number, clock in enumerate(state.fabric.clocks):
-                factor = factors[:, number]
-                if clock.quiet or not factor.any():
-                    continue
+            for number in state.extra["open"][state.tick]:
+                factor, clock = factors[:, number], state.fabric.clocks[number]
                 pressure = state.pressure[number]
                 if clock.support is not None:
                     spent = pressure[clock.support]

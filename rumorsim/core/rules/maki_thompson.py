@@ -62,7 +62,7 @@ class MakiThompson(HazardRule):
 
     def patience(self, state: RumorState, rows: NDArray[Any]) -> NDArray[np.float32]:
         """Return an Exp(1) threshold a row for the accumulated stopping hazard."""
-        patience: NDArray[np.float32] = state.extra["patience"][rows]
+        patience: NDArray[np.float32] = state.extra["patience"].take(rows)
         return patience
 
     def stop(self, state: RumorState) -> NDArray[Any]:
