@@ -81,7 +81,7 @@ class PartyModel(mesa.Model):  # type: ignore[misc]
     >>> model = PartyModel("classroom", seed=1956)
     >>> model.step()
     >>> str(model.date), model.steps, len(model.agents_by_type[PartyCell])
-    ('1956-02-25T06:00:00', 1, 263)
+    ('1956-02-25T12:00:00', 1, 263)
     """
 
     def __init__(

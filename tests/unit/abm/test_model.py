@@ -365,7 +365,7 @@ def test_reporters_from_the_registry(short: Scenario) -> None:
     model.run_until("1956-04-09")
     table = model.datacollector.get_model_vars_dataframe()
     assert list(table.columns) == list(wanted)
-    assert table["agents"].tolist() == [2007] * 5
+    assert table["agents"].tolist() == [2007] * 4
     with pytest.raises(QueryError, match="share_aware"):
         reporter("share_awar", rumor=CONFERENCE)
     with pytest.raises(QueryError, match="argument"):
