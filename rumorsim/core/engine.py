@@ -344,19 +344,22 @@ class Simulation(Stage):
 
     def intervene(self, action: Action) -> None:
         """Let an action take place now, at the boundary before the coming tick, in all replicates of the batch."""
-        action.apply(self, np.arange(self.replicates))
-        self._record_fired(action, np.arange(self.replicates))
+        where = self._concerned(action)
+        action.apply(self, where)
+        self._record_fired(action, where)
         nobody = np.empty(0, dtype=np.int64)
         self._settle_all([(state, nobody, nobody) for state in self.states])
 
     def _act(self, now: int) -> None:
-        everywhere = np.arange(self.replicates)
         for action in self._due.pop(now, []):
+            where = self._concerned(action)
             if action.when is None:
-                action.apply(self, everywhere)
-                self._record_fired(action, everywhere)
+                action.apply(self, where)
+                self._record_fired(action, where)
             else:
-                self._waiting.append((action, np.full(self.replicates, NEVER, dtype=np.int64)))
+                met = np.full(self.replicates, -1, dtype=np.int64)
+                met[where] = NEVER
+                self._waiting.append((action, met))
         still = []
         for action, met in self._waiting:
             if action.when is None:
@@ -370,6 +373,13 @@ class Simulation(Stage):
             if (met >= 0).any():
                 still.append((action, met))
         self._waiting = still
+
+    def _concerned(self, action: Action) -> NDArray[np.int64]:
+        """Return in which replicates of the batch an action acts."""
+        everywhere = np.arange(self.replicates)
+        if action.only is None:
+            return everywhere
+        return everywhere[np.isin(everywhere + self.first_replicate, action.only)]
 
     def _record_fired(self, action: Action, replicates: NDArray[np.int64]) -> None:
         if action.label:

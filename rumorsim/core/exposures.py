@@ -81,12 +81,15 @@ class Action(ABC):
         Ticks to wait after the condition has been met.
     label : str
         Name under which `Simulation.fired` records it.
+    only : tuple of int or None
+        Numbers of the replicates in which it acts; None for all of them.
     """
 
     tick: int = 0
     when: Condition | None = None
     delay_ticks: int = 0
     label: str = ""
+    only: tuple[int, ...] | None = None
 
     @abstractmethod
     def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:

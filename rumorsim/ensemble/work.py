@@ -55,29 +55,44 @@ def batches(replicates: Sequence[int], workers: int, *, prior: bool) -> list[Bat
 
 
 def records(
-    assembly: Any, population: str, seed: int, replicates: Sequence[int], values: Mapping[str, Any]
+    assembly: Any, seed: int, replicates: Sequence[int], values: Mapping[str, Any]
 ) -> Iterator[tuple[int, Any]]:
     """Yield (replicate, record) for replicates that have the same values.
+
+    Replicates of a small population run side by side, each with the luck it has alone.
 
     Parameters
     ----------
     assembly : Assembly
         What ``rumorsim.model.assemble`` gives, or anything else with its methods.
-    population : str
-        Of the scenario.
     seed, replicates : as in `rumorsim.run`.
     values : catalog id -> value
     """
-    first, last = replicates[0], replicates[-1]
-    if population == "complete" and last - first + 1 == len(replicates):
-        # One well-mixed group is small: its replicates run side by side, with the luck each has alone.
-        simulation = assembly.start(seed, tuple(replicates), values)
+    for several in _side_by_side(replicates, assembly.at_once):
+        if len(several) == 1:
+            yield several[0], assembly.simulate(seed, several[0], values)
+            continue
+        simulation = assembly.start(seed, several, values)
         while not simulation.finished:
             simulation.step()
-        yield from zip(replicates, assembly.records(simulation), strict=True)
-        return
+        yield from zip(several, assembly.records(simulation), strict=True)
+
+
+def _side_by_side(replicates: Sequence[int], most: int) -> list[tuple[int, ...]]:
+    """Return replicates cut into consecutive stretches of at most so many.
+
+    Examples
+    --------
+    >>> _side_by_side([0, 1, 2, 5], 2)
+    [(0, 1), (2,), (5,)]
+    """
+    stretches: list[list[int]] = []
     for replicate in replicates:
-        yield replicate, assembly.simulate(seed, replicate, values)
+        if stretches and replicate == stretches[-1][-1] + 1 and len(stretches[-1]) < most:
+            stretches[-1].append(replicate)
+        else:
+            stretches.append([replicate])
+    return [tuple(stretch) for stretch in stretches]
 
 
 class Work:
@@ -120,7 +135,7 @@ class Work:
             found = ((k, self.assembly.simulate(self.seed, k, draws.values(k))) for k in batch.replicates)
         else:
             scenario = self.reducer.scenario
-            found = records(self.assembly, scenario.population, self.seed, batch.replicates, scenario.values)
+            found = records(self.assembly, self.seed, batch.replicates, scenario.values)
         tables = concatenated(self._tables(k, record, draws) for k, record in found)
         if self.folder is None:
             return Done(batch, tables, time.process_time() - begin)

@@ -41,6 +41,12 @@ _COUPLINGS = {
 }
 
 
+#: Rows (people, rumors and replicates) up to which replicates are run side by side; beyond, they crowd the caches.
+_ROWS_AT_ONCE = 100_000
+#: Replicates of one well-mixed group that are run side by side.
+_MANY_AT_ONCE = 64
+
+
 class _Plan:
     """Everything that depends on the values but not on the replicate."""
 
@@ -89,6 +95,9 @@ class Assembly:
         self.rumor = {name: number for number, name in enumerate(scenario.rumors)}
         self.zones = Zones(zone_masks(scenario, party), len(party.people))
         self.networks = networks_of(party)
+        rows = len(party.people) * len(scenario.rumors)
+        #: How many replicates are best run side by side: a small party costs mostly overhead, which they share.
+        self.at_once = max(_ROWS_AT_ONCE // rows, 1) if scenario.population == "party" else _MANY_AT_ONCE
         self._plan: _Plan | None = None
 
     def simulate(self, seed: int, replicate: int = 0, values: Mapping[str, Any] | None = None) -> RunRecord:
@@ -106,20 +115,18 @@ class Assembly:
         return self.records(sim)[0]
 
     def start(self, seed: int, replicates: Sequence[int] = (0,), values: Mapping[str, Any] | None = None) -> Simulation:
-        """Return a simulation at its start, for a batch of consecutive replicates.
-
-        The letter's meetings are drawn by replicate, so a scenario with a letter runs one replicate at a time.
-        """
+        """Return a simulation at its start, for a batch of consecutive replicates."""
         values = self.scenario.values if values is None else values
         if self.scenario.population == "complete":
             return self._start_classic(seed, replicates, values)
         plan = self._plan_for(values)
         first = replicates[0]
-        streams = Streams(seed, first)
         actions = list(plan.agenda.actions) + list(plan.meetings)
+        number = self._number(values)
         for letter in plan.agenda.letters:
-            number = self._number(values)
-            actions += letter_meetings(letter, self.party, values, self.calendar, self.rumor, streams, number)
+            for replicate in replicates:
+                luck = Streams(seed, replicate)
+                actions += letter_meetings(letter, self.party, values, self.calendar, self.rumor, luck, number)
         sim = Simulation(
             plan.contacts,
             [

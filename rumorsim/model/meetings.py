@@ -119,6 +119,7 @@ def letter_meetings(
         "hearing_prob": float(values["meeting.hearing_prob"]),
         "told": told,
         "attendance": float(values["meeting.attendance"]),
+        "only": (streams.replicate,),
     }
     meetings = []
     catch_up = float(values["letter.catch_up_days"])

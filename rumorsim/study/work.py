@@ -197,9 +197,7 @@ class Work:
         """Return the rows of some replicates of a point."""
         scenario, seed, parts = self.plan.scenario(point), self.plan.seed_of(point), []
         digests: list[str] = []
-        for row, (number, record) in enumerate(
-            records(world.assembly, scenario.population, seed, replicates, scenario.values)
-        ):
+        for row, (number, record) in enumerate(records(world.assembly, seed, replicates, scenario.values)):
             tables = world.rows(record, row, scenario.values, Streams(seed, number))
             digests += tables["runs"]["digest"].tolist()
             parts.append(tables)

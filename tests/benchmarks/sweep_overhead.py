@@ -197,7 +197,7 @@ def alone(points: int, replicates: int, kept: str) -> dict[str, Any]:
             for k in range(replicates)
         ]
 
-    def records(assembly: Any, population: str, seed: int, numbers: Any, values: Any) -> Iterator[Any]:
+    def records(assembly: Any, seed: int, numbers: Any, values: Any) -> Iterator[Any]:
         yield from ((number, number) for number in numbers)
 
     def recalled(world: Any, record: Any, row: int, values: Any, streams: Any) -> Any:

@@ -64,6 +64,7 @@ class FakeAssembly:
         self.party = party
         self.n_voicings = voicings
         self.seconds = seconds
+        self.at_once = 1
         start = np.datetime64(str(scenario.start), "s")
         n_days = (scenario.stop - scenario.start).days + 1
         self.tick_start = start + np.arange(4 * n_days + 1) * np.timedelta64(6, "h")

@@ -295,9 +295,9 @@ class Failing:
         self.when: dict[float, int] = {}
         real = work_module.records
 
-        def records(assembly: Any, population: str, seed: int, replicates: Sequence[int], values: Any) -> Any:
+        def records(assembly: Any, seed: int, replicates: Sequence[int], values: Any) -> Any:
             first = self.when.get(values["classic.transmission_rate"])
-            for number, record in real(assembly, population, seed, replicates, values):
+            for number, record in real(assembly, seed, replicates, values):
                 if first is not None and number >= first:
                     raise ValueError(f"replicate {number} is out of luck")
                 yield number, record
