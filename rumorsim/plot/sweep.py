@@ -48,6 +48,8 @@ _MOST_GROUPS: Final = 8
 _DEPENDS: Final = 0.3
 #: Ends in the ratio of which an axis is logarithmic.
 _WIDE: Final = 8.0
+#: Letters that fit below all axes of a row together.
+_WRAP: Final = 140
 #: From pale to deep blue; the palest end is still seen on white.
 _FAN: Final = LinearSegmentedColormap.from_list("fan", ["#c9dcec", "#56a0d3", "#0072B2", "#00304d"])
 
@@ -109,7 +111,7 @@ def points_figure(sweep: Sweep) -> Figure:
                 first = first or axes
                 place, labels = _places(sweep.points[name])
                 _draw_points(axes, place[known], low[known], middle[known], high[known])
-                _x_axis(axes, place, labels, name, last=row == len(outputs) - 1)
+                _x_axis(axes, place, labels, name, min(_WRAP // len(names), 46), last=row == len(outputs) - 1)
                 _y_axis(axes, sweep, output, np.stack([low[known], middle[known], high[known]]), labeled=column == 0)
     return figure
 
@@ -163,10 +165,17 @@ def _places(column: NDArray[Any]) -> tuple[NDArray[np.float64], list[str] | None
 
 
 def _is_wide(place: NDArray[np.float64]) -> bool:
-    return bool(place.min() > 0 and place.max() / place.min() >= _WIDE)
+    """Return whether ratios count: the ends are far apart, and the middle value lies nearer the middle of ratios."""
+    low, middle, high = float(place.min()), float(np.median(place)), float(place.max())
+    if low <= 0 or high / low < _WIDE:
+        return False
+    by_ratio = np.log(middle / low) / np.log(high / low)
+    return bool(abs(by_ratio - 0.5) < abs((middle - low) / (high - low) - 0.5))
 
 
-def _x_axis(axes: Axes, place: NDArray[np.float64], labels: list[str] | None, name: str, *, last: bool) -> None:
+def _x_axis(
+    axes: Axes, place: NDArray[np.float64], labels: list[str] | None, name: str, width: int, *, last: bool
+) -> None:
     if labels is not None:
         axes.set_xticks(range(len(labels)), labels)
         axes.set_xlim(-0.5, len(labels) - 0.5)
@@ -180,7 +189,7 @@ def _x_axis(axes: Axes, place: NDArray[np.float64], labels: list[str] | None, na
         axes.set_xticks(ticks, [_day_after_new_year(tick) if is_date else f"{tick:g}" for tick in ticks])
     axes.tick_params(labelbottom=last)
     if last:
-        axes.set_xlabel(_named(name), fontsize=10.0, labelpad=5)
+        axes.set_xlabel(_named(name, width), fontsize=10.0, labelpad=5)
 
 
 def _few_ticks_of_ratios(axes: Axes, place: NDArray[np.float64]) -> None:
@@ -197,12 +206,12 @@ def _day_after_new_year(day: float) -> str:
     return day_text(np.datetime64("1956-01-01") + np.timedelta64(int(np.floor(day)), "D"))
 
 
-def _named(name: str) -> str:
+def _named(name: str, width: int) -> str:
     entry = catalog.parameters().get(name)
     if entry is None:
         return name
-    meaning = textwrap.wrap(f"{entry.meaning} ({entry.unit})", 46)
-    return "\n".join([name, *meaning[:2]])
+    meaning = textwrap.wrap(f"{entry.meaning} ({entry.unit})", width)
+    return "\n".join([name, *meaning[:3]])
 
 
 def _y_axis(axes: Axes, sweep: Sweep, output: str, drawn: NDArray[Any], *, labeled: bool) -> None:
@@ -254,14 +263,18 @@ def _rank_correlation(x: NDArray[np.float64], y: NDArray[Any]) -> float:
     return float(np.corrcoef(*ranks)[0, 1])
 
 
+def _strengths(sweep: Sweep, values: NDArray[Any]) -> dict[str, float]:
+    """Return how strongly values, one a point, go with each thing that varies; points without a value do not count."""
+    known = ~np.isnan(values)
+    return {name: _rank_correlation(_places(sweep.points[name])[0][known], values[known]) for name in sweep.study.names}
+
+
 def _message(sweep: Sweep, outputs: Sequence[str]) -> str:
     """Return what the first output depends on most, by rank correlation over the points."""
     output = outputs[0]
     middle = bands(sweep.values(output).T, (0.5,))[0]
     known = ~np.isnan(middle)
-    strength = {
-        name: _rank_correlation(_places(sweep.points[name])[0][known], middle[known]) for name in sweep.study.names
-    }
+    strength = _strengths(sweep, middle)
     name = max(strength, key=lambda one: abs(strength[one]))
     said = output.replace("_", " ")
     if known.sum() < 3 or abs(strength[name]) < _DEPENDS:
@@ -296,9 +309,16 @@ def _caption(sweep: Sweep) -> list[str]:
 
 
 def curves_figure(sweep: Sweep) -> Figure:
-    """Return each curve as a fan: the median of the replicates of every point, colored by what varies first."""
+    """Return each curve as a fan: the median of the replicates of every point, colored by what matters most.
+
+    That is what the curve's mean over the days depends on most, by rank correlation over the points.
+    """
     names = sweep.curves[:_MOST_CURVES]
-    colored = sweep.study.names[0]
+    right = _right_points(sweep)
+    height = np.full(len(right), np.nan)
+    height[right] = np.nanmedian(sweep.curve(names[0])[right], axis=1).mean(axis=1)
+    strength = _strengths(sweep, height)
+    colored = max(strength, key=lambda one: abs(strength[one]))
     place, labels = _places(sweep.points[colored])
     norm = (
         LogNorm(place.min(), place.max()) if labels is None and _is_wide(place) else Normalize(place.min(), place.max())
@@ -314,8 +334,8 @@ def curves_figure(sweep: Sweep) -> Figure:
         grid = figure.add_gridspec(1, len(names), left=0.065, right=0.865, top=0.83, bottom=0.15, wspace=0.12)
         for column, name in enumerate(names):
             axes = figure.add_subplot(grid[0, column])
-            middle = np.nanmedian(sweep.curve(name)[_right_points(sweep)], axis=1)
-            for one, where in zip(middle, place[_right_points(sweep)], strict=True):
+            middle = np.nanmedian(sweep.curve(name)[right], axis=1)
+            for one, where in zip(middle, place[right], strict=True):
                 axes.plot(days, one, color=_FAN(norm(where)), linewidth=1.3, alpha=0.85)
             axes.set_ylim(0.0, min(1.0, 1.08 * float(middle.max()) + 1e-9))
             axes.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100.0 * share:.4g}%"))

@@ -135,10 +135,10 @@ def test_failed_points_are_left_out_and_said(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(work, "_MOST_REPLICATES", 2)
     real = work.records
 
-    def records(assembly, population, seed, replicates, values):  # type: ignore[no-untyped-def]
+    def records(assembly, seed, replicates, values):  # type: ignore[no-untyped-def]
         if values["population.size"] in broken:
             raise ValueError("broken")
-        return real(assembly, population, seed, replicates, values)
+        return real(assembly, seed, replicates, values)
 
     monkeypatch.setattr(work, "records", records)
     broken = {100}
