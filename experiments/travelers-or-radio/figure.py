@@ -31,7 +31,7 @@ def lag_figure(results: Mapping[str, list[dict[str, Any]]], cells: Mapping[str, 
     ]
     with style():
         figure = new_figure(
-            f"By word of mouth alone, the conference needs {ratio['ratio']:.1f} times the days of the speech",
+            f"By word of mouth alone, the conference needs {ratio['ratio']:.2g} times the days of the speech",
             "Days until the news reaches the median district outside the capital, 1956",
             caption,
         )
