@@ -10,6 +10,7 @@ are listed as such. Writes speed.json and speed.md. `--growth` adds how cost and
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import json
 import os
 import platform
@@ -50,6 +51,8 @@ def machine() -> dict[str, Any]:
         "processors": os.cpu_count(),
         "system": platform.system(),
         "python": platform.python_version(),
+        "date": dt.datetime.now(dt.UTC).date().isoformat(),
+        "load": round(os.getloadavg()[0], 1),
     }
 
 
@@ -142,7 +145,8 @@ def page(report: dict[str, Any]) -> str:
         "",
         f"{size['people']:,} people, {size['edges']:,} directed weighted edges, {size['ticks']} ticks; one replicate, "
         f"set-up excluded. CPU seconds, median of {report['rounds']} interleaved rounds, one processor "
-        f"({facts['processor']}, {facts['system']}, Python {facts['python']}). Written by tests/benchmarks/compare.py.",
+        f"({facts['processor']}, {facts['system']}, Python {facts['python']}), {facts['date']}. The load average was "
+        f"{facts['load']} at the start; nothing else ran meanwhile. Written by tests/benchmarks/compare.py.",
         "",
         "| contestant | CPU s | x engine | range | goal | share who heard | model it ran |",
         "|---|---|---|---|---|---|---|",
