@@ -152,7 +152,10 @@ class Groups:
             return None
         if now not in self.kept:
             first, last = np.searchsorted(self.change_tick, [now, now + 1])
-            changes = self.changes(self.change_entry[first:last], self.change_present[first:last])
+            # Of a membership that begins and ends at one tick the last word counts.
+            _, back = np.unique(self.change_entry[first:last][::-1], return_index=True)
+            rows = np.sort(last - 1 - back)
+            changes = self.changes(self.change_entry[rows], self.change_present[rows])
             self.kept[now] = self.real(changes) if last > first else None
         found: Changes | None = self.kept[now]
         return found

@@ -1,0 +1,99 @@
+"""What is worked out once and kept: later runs on the same contacts must not notice, whatever earlier ones did."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from rumorsim.core import Contacts, GroupLayer, MakiThompson, Meeting, Simulation
+from rumorsim.core.streams import minus_log
+from tests.agreement.test_memberships import TICKS, recount, world
+
+
+def simulation(contacts: Contacts, seed: int) -> Simulation:
+    rules = [MakiThompson(1.0, 0.1, 0.02) for _ in range(2)]
+    return Simulation(contacts, rules, stop_days=float(TICKS), initial_spreaders={0: [0, 1], 1: [5]}, seed=seed)
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_a_second_run_on_the_same_contacts_counts_right(number: int) -> None:
+    contacts = world(number)
+    prints = []
+    for _ in range(3):
+        sim = simulation(contacts, seed=7)
+        while not sim.finished:
+            sim.step()
+            recount(sim)
+        prints.append(sim.results().fingerprint())
+    assert prints == [simulation(world(number), seed=7).run().fingerprint()] * 3
+
+
+def presence(layer: GroupLayer) -> np.ndarray:
+    """Return which memberships are in force in each tick, (n_ticks, m), change by change."""
+    here = np.tile(layer.present, (TICKS, 1))
+    for tick, entry, begins in zip(layer.changes.tick, layer.changes.entry, layer.changes.present, strict=True):
+        here[tick:, entry] = begins
+    return here
+
+
+@pytest.mark.parametrize(("name", "worlds"), [("work", 8), ("guest", 200)])
+def test_who_told_in_a_group_was_there_then(name: str, worlds: int) -> None:
+    looked = restless = 0
+    for seed in range(worlds):
+        contacts = world(seed)
+        layer = contacts.layer(name)
+        here = presence(layer)
+        for again in range(2):
+            runs = simulation(contacts, seed=again).run()
+            through = runs.channels.index(layer.channel)
+            for rumor in range(2):
+                for person in np.flatnonzero(runs.channel_number[0, rumor] == through):
+                    tick, teller = runs.heard_tick[0, rumor, person], runs.teller[0, rumor, person]
+                    groups = [set(layer.group[here[tick] & (layer.person == who)].tolist()) for who in (person, teller)]
+                    assert groups[0] & groups[1], (seed, rumor, person, teller, tick)
+                    looked += 1
+                    restless += bool(np.isin(layer.person[layer.changes.entry], [person, teller]).any())
+    assert looked >= restless > 15
+
+
+def test_a_journey_that_is_canceled_is_not_made_though_others_made_it() -> None:
+    contacts = world(1)
+    simulation(contacts, seed=1).run()
+    changes = contacts.layer("work").changes
+    first = int(np.flatnonzero(~changes.present & (changes.tick > 5))[0])
+    tick, person = int(changes.tick[first]), int(contacts.layer("work").person[changes.entry[first]])
+    for canceled in (False, True):
+        sim = simulation(contacts, seed=1)
+        if canceled:
+            assert sim.replan(person, "work", tick, False) == 1
+        while sim.tick <= tick:
+            sim.step()
+            recount(sim)
+        assert (len(sim.present_groups("work", person)) == 1) == canceled
+
+
+def test_a_meeting_keeps_rumors_apart() -> None:
+    cell = GroupLayer.of("cell", [0, 0, 0, 0, 1], clock="rooms", rate=0.0)
+    meeting = Meeting(
+        tick=1, layer="cell", groups=np.array([0, 1]), occasion="meeting", channel="meeting", voiced={0: 1.0, 1: 1.0}
+    )
+    sim = Simulation(
+        Contacts(5, [cell]),
+        [MakiThompson(1.0), MakiThompson(1.0)],
+        stop_days=4.0,
+        initial_aware={0: [0], 1: [1]},
+        actions=[meeting],
+        occasions=["meeting"],
+    )
+    runs = sim.run()
+    assert sorted(zip(runs.voicings["rumor"].tolist(), runs.voicings["row"].tolist(), strict=True)) == [(0, 0), (1, 1)]
+    assert runs.teller[0].tolist() == [[-1, 0, 0, 0, -1], [1, -1, 1, 1, -1]]
+    assert (runs.heard_tick[0, :, 4] == runs.heard_tick.max()).all(), "nobody knew in the other cell"
+    assert sim.voiced_counts.tolist() == [[[[1]], [[1]]]]
+
+
+def test_logarithms_of_many_are_those_of_few() -> None:
+    u = (np.arange(40_000).reshape(2, -1) + 0.5) / 40_000
+    pieces = np.concatenate([minus_log(part) for part in np.split(u.ravel(), 40)])
+    assert (minus_log(u) == pieces.reshape(u.shape)).all()
+    assert np.allclose(pieces, -np.log(u.ravel()), rtol=1e-14)
