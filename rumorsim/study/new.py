@@ -51,13 +51,13 @@ def _lines(name: str, scenario: Scenario) -> Iterator[str]:
     yield ""
     yield 'title = "What decides how far the news gets?"'
     yield f'scenario = "{name}"           # a name of `rumorsim list`, or a path from this file'
-    yield "replicates = 8                   # runs of each point"
+    yield "replicates = 16                  # runs of each point"
     yield "# seed = 1956                    # of the runs; 0 is a seed like any other"
     yield "# common_random_numbers = true   # all points have the same luck, so that differences are due to the point"
     yield ""
     yield "[design]"
     yield 'kind = "latin_hypercube"         # also: grid, random, sobol, saltelli, morris, table'
-    yield "points = 24                      # 24 points x 8 replicates = 192 runs"
+    yield "points = 24                      # 24 points x 16 replicates = 384 runs"
     yield "# seed = 1956                    # of the design"
     yield ""
     yield "# What varies, by the ids that `rumorsim explain` prints:"
