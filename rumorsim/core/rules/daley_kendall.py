@@ -97,7 +97,7 @@ class DaleyKendall(MakiThompson):
             slots = np.sort(groups.slots[crossed], axis=1)
             owner, column = np.nonzero(slots < groups.n_loud)
             group = slots[owner, column].astype(np.int64)
-            clock_of = np.searchsorted(groups.bounds, group, side="right") - 1
+            clock_of = groups.clock_of(group)
             weight = groups.weight[group].astype(np.float64) * factors[owner, clock_of]
             tellers = state.group_heads[group].astype(np.float64)
             owners += [owner, owner]
