@@ -45,6 +45,15 @@ class Crowd:
             if clock.home is not None and fabric.groups is not None:
                 away, rows = fabric.groups.keep(("away", number), partial(self._away_at_first, number))
                 self.away[number], self._away_rows[number] = away.copy(), rows
+        #: Clocks whose ties have a home and that hold other groups too, which reach people wherever they are.
+        self._also_in_groups = {number for number in self.away if self._holds_other_groups(number)}
+
+    def _holds_other_groups(self, number: int) -> bool:
+        groups = self.fabric.groups
+        if groups is None:
+            return False
+        home = groups.layer_number[str(self.fabric.clocks[number].home)]
+        return bool(((groups.slot_clock() == number) & (groups.slot_layer != home)).any())
 
     def switch(self, state: RumorState, heard: NDArray[Any], starting: NDArray[Any], stopped: NDArray[Any]) -> None:
         """Push who now knows (ascending), who starts telling and who stops."""
@@ -214,16 +223,26 @@ class Crowd:
                 weight = weight * self.talk.take(other)
             np.add.at(total, owner, weight)
         if groups is not None:
-            slots = groups.slots.take(rows, axis=0)
-            inside = (slots >= groups.bounds[number]) & (slots < groups.bounds[number + 1])
-            total += (state.group_telling.take(slots) * groups.weight.take(slots) * inside).sum(axis=1)
+            total += self._pressure_in_groups(state, number, rows)
+        return total
+
+    def _pressure_in_groups(self, state: RumorState, number: int, rows: NDArray[Any]) -> NDArray[np.float32]:
+        """Return what the groups of a clock put on rows that do not tell."""
+        groups = self.fabric.groups
+        total = np.zeros(len(rows), dtype=np.float32)
+        if groups is not None:
+            for column in (groups.slot_clock() == number).nonzero()[0]:
+                place = groups.slots[rows, column]
+                total += state.group_telling.take(place) * groups.weight.take(place)
         return total
 
     def keep_away(self, state: RumorState) -> None:
         """Let nothing that was pushed along ties reach those who are away; they count anew when they come back."""
         for number, rows in self._away_rows.items():
             if len(rows):
-                state.pressure[number][rows] = 0
+                state.pressure[number][rows] = (
+                    self._pressure_in_groups(state, number, rows) if number in self._also_in_groups else 0
+                )
 
     def move(self, states: Sequence[RumorState], person: int, layer: str, group: int, now: int) -> None:
         """End a person's memberships in a layer and begin one in a group of it (-1: none), from tick `now` on."""

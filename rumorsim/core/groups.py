@@ -97,6 +97,16 @@ class Groups:
         """Return the clock of each group."""
         return np.asarray(np.searchsorted(self.bounds, groups, side="right") - 1)
 
+    def slot_clock(self) -> NDArray[np.int64]:
+        """Return the clock of each slot, (n_slots,)."""
+
+        def work_out() -> NDArray[np.int64]:
+            clocks = {number: self.clock_of(self.first_group[name])[0] for name, number in self.layer_number.items()}
+            return np.array([clocks[number] for number in self.slot_layer.tolist()], dtype=np.int64)
+
+        found: NDArray[np.int64] = self.keep("slot clock", work_out)
+        return found
+
     def numbers(self, layer: str, groups: Any, copies: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the numbers of a layer's own groups in some copies, copy by copy."""
         if layer not in self.first_group:
@@ -172,9 +182,12 @@ class Groups:
         self.slots[changes.slot_rows, changes.slot_columns] = changes.slot_values
 
     def away(self, layer: str, rows: NDArray[Any]) -> NDArray[np.bool_]:
-        """Return which rows, members of a loud layer, are present in none of its groups now."""
+        """Return which rows, members of a layer, are present in none of its groups now."""
         columns = np.flatnonzero(self.slot_layer == self.layer_number[layer])
         away = np.ones(len(rows), dtype=np.bool_)
+        if not len(columns):  # the layer has no weight, so its memberships hold no slots
+            positions = self.entry_position[:, self.entry_layer == self.layer_number[layer]].ravel()
+            away = np.isin(rows, self.person[positions[self.present[positions] > 0]], invert=True)
         for column in columns:
             away &= self.slots[rows, column] == self.n_loud
         return away
@@ -209,6 +222,17 @@ class Groups:
         found[asked[here]] = True
         away[some] = (last > first) & ~found
         return away
+
+    def lasting(self) -> NDArray[np.bool_]:
+        """Return which positions hold memberships that are in force from the start and never change."""
+
+        def work_out() -> NDArray[np.bool_]:
+            lasts = self.first_present.copy()
+            lasts[self.change_entry] = False
+            return lasts.take(self.position_entry)
+
+        found: NDArray[np.bool_] = self.keep("lasting", work_out)
+        return found
 
     def _by_entry(self) -> tuple[NDArray[np.bool_], NDArray[np.int64], NDArray[np.int64]]:
         """Return which entries ever change, and the changes in order of entry and tick: keys and positions."""

@@ -45,7 +45,9 @@ def world(seed: int) -> Contacts:
     everybody = np.arange(N, dtype=np.int32)
     work = GroupLayer("work", everybody, cell.astype(np.int32), 8, size, "workplace", "day", 2.0, 1.0, here, away)
     stays = changes(visit_tick, visit, visit_begins)
-    guest = GroupLayer("guest", person, group, 8, size, "travel", "day", 1.0, 1.0, gone, stays)
+    # In every third world guests also meet at night, when the ties of those who are away from work do not reach them.
+    hours = "night" if seed % 3 == 0 else "day"
+    guest = GroupLayer("guest", person, group, 8, size, "travel", hours, 1.0, 1.0, gone, stays)
     source, target = rng.integers(0, N, 200), rng.integers(0, N, 200)
     keep = source != target
     home = "work" if seed % 2 else None
@@ -91,9 +93,9 @@ def recount(sim: Simulation) -> None:
                     away[here_rows] = False
                     assert (state.away[number] == away).all()
                     assert not away.all()
-                np.add.at(pressure, clock.outgoing.other, clock.outgoing.weight * voice * ~away[source])
+                reached = ~away[source] & ~away[clock.outgoing.other]
+                np.add.at(pressure, clock.outgoing.other, clock.outgoing.weight * voice * reached)
                 sim._crowd.keep_away(state)
-                pressure[away] = 0
             assert (state.pressure[number] == pressure).all()
 
 
