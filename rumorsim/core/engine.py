@@ -17,7 +17,7 @@ from rumorsim.core.contacts import Contacts
 from rumorsim.core.crowd import Crowd
 from rumorsim.core.exposures import Action, Broadcast
 from rumorsim.core.fabric import weave
-from rumorsim.core.forest import BroadcastRows, Moment, attribute
+from rumorsim.core.forest import BroadcastRows, Moment, attribute, sources
 from rumorsim.core.network import Network
 from rumorsim.core.push import BACK_ENDS, default_back_end
 from rumorsim.core.rates import Ticks, per_tick
@@ -388,12 +388,14 @@ class Simulation(Stage):
     # ------------------------------------------------------------------ switches
 
     def _note_hits(self, state: RumorState, rows: NDArray[Any]) -> None:
-        groups = state.groups
-        if groups is None:
-            state.hits.append(Hits(self.tick, rows, None, None))
-            return
-        here = groups.slots.take(rows, axis=0)
-        state.hits.append(Hits(self.tick, rows, here, state.group_telling.take(here)))
+        hit = Hits(self.tick, rows)
+        if sources(state, len(self._broadcasts[id(state)])) > 1:
+            first = np.arange(len(state.pressure)) * state.n_rows
+            hit.pressure = state.pressures.take(first[:, None] + rows)
+        if state.groups is not None:
+            hit.groups = state.groups.slots.take(rows, axis=0)
+            hit.counts = state.group_telling.take(hit.groups)
+        state.hits.append(hit)
 
     def _settle_all(self, switches: list[tuple[RumorState, NDArray[Any], NDArray[Any]]]) -> None:
         """Settle what actions and talk have brought about: who takes fright, then who of the hearers tells on.

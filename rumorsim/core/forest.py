@@ -1,27 +1,32 @@
 """Who told whom: channel and teller of every first hearing, from the hazards of the crossing tick.
 
 For competing risks the cause goes by the hazards at the moment, not by what has piled up: shares of the accumulated
-hazard would overstate early channels. Shares are compared as whole numbers, so the choice does not depend on the
-order of addition, and candidates are kept in the order of their labels, so it does not depend on the numbering.
+hazard would overstate early channels. A cause is chosen in two steps, which is the same law as choosing among all
+tellers at once: first the source, which is the ties of a clock, one of the groups or a broadcast, by their hazards;
+then the edge or the fellow member within it. Only the edges of those who heard over ties are ever looked at. Shares
+are compared as whole numbers, so the choice does not depend on the order of addition, and candidates are kept in the
+order of their labels, so it does not depend on the numbering.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rumorsim.core.choice import choose
+from rumorsim.core.choice import choose, choose_row
+from rumorsim.core.groups import Groups
 from rumorsim.core.push import expand
 from rumorsim.core.state import NOBODY, Hits, RumorState
 
-__all__ = ["BroadcastRows", "Moment", "attribute", "telling_at"]
+__all__ = ["BroadcastRows", "Moment", "attribute", "sources", "telling_at"]
 
 #: About how many hearings are looked at together; it bounds the memory for their possible causes.
-_AT_ONCE = 250_000
+_AT_ONCE = 100_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +46,36 @@ class BroadcastRows:
 
 
 @dataclass(frozen=True, eq=False)
+class _Told:
+    """The memberships, in groups that have weight, of those who ever told: few of all, and all that can be chosen.
+
+    `pointer` leads from a group to its stretch; then by membership its position, row, tick of hearing and of stopping,
+    and whether it lasts through the whole run.
+    """
+
+    pointer: NDArray[np.int64]
+    position: NDArray[np.int64]
+    row: NDArray[np.int64]
+    heard: NDArray[np.int16]
+    stopped: NDArray[np.int16]
+    lasts: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, state: RumorState) -> _Told:
+        groups = state.groups
+        if groups is None:
+            nothing = np.empty(0, dtype=np.int64)
+            return cls(nothing, nothing, nothing, nothing.astype(np.int16), nothing.astype(np.int16), nothing > 0)
+        pointer = groups.pointer[: groups.n_loud + 1]
+        told = state.ever_told.take(groups.person[: pointer[-1]])
+        position = told.nonzero()[0]
+        row = groups.person.take(position).astype(np.int64)
+        before = np.concatenate([[0], np.cumsum(told)])
+        heard, stopped = state.heard_tick.take(row), state.stopped_tick.take(row)
+        return cls(before.take(pointer), position, row, heard, stopped, groups.lasting().take(position))
+
+
+@dataclass(frozen=True, eq=False)
 class Moment:
     """What is needed to look back: the state, talk of each row, channel of each layer, broadcasts, factors.
 
@@ -54,24 +89,31 @@ class Moment:
     factor: NDArray[np.float64]
     n: int
 
+    @cached_property
+    def told(self) -> _Told:
+        """Who can have told in groups."""
+        return _Told.of(self.state)
+
 
 def telling_at(state: RumorState, rows: NDArray[Any], tick: NDArray[Any]) -> NDArray[np.bool_]:
     """Return who of the rows was telling during a tick: from the tick after hearing up to the one of stopping."""
-    telling = state.heard_tick.take(rows) < tick
-    telling &= state.stopped_tick.take(rows) >= tick
+    when = tick.astype(np.int16)  # as ticks are kept, which compares faster
+    telling = state.heard_tick.take(rows) < when
+    telling &= state.stopped_tick.take(rows) >= when
     telling &= state.ever_told.take(rows)
     return telling
 
 
-@dataclass
-class _Candidates:
-    """Possible causes of hearings, one row each."""
+def tied_clocks(state: RumorState) -> list[int]:
+    """Return the numbers of the clocks over whose ties something can be heard."""
+    return [
+        number for number, clock in enumerate(state.fabric.clocks) if clock.incoming is not None and not clock.quiet
+    ]
 
-    owner: NDArray[np.int64]
-    share: NDArray[np.float64]
-    layer: NDArray[np.int64]
-    teller: NDArray[np.int64]
-    group: NDArray[np.int64]
+
+def sources(state: RumorState, n_broadcasts: int) -> int:
+    """Return among how many sources the cause of a hearing is chosen; with one there is nothing to choose."""
+    return len(tied_clocks(state)) + n_broadcasts + (0 if state.groups is None else state.groups.slots.shape[1])
 
 
 def attribute(moment: Moment) -> None:
@@ -90,35 +132,86 @@ def attribute(moment: Moment) -> None:
 
 
 def _attribute(moment: Moment, hits: list[Hits]) -> None:
-    state = moment.state
+    state, groups = moment.state, moment.state.groups
     rows = np.concatenate([hit.rows for hit in hits]).astype(np.int64)
     tick = np.repeat([hit.tick for hit in hits], [len(hit.rows) for hit in hits])
-    parts = [_by_ties(moment, number, rows, tick) for number in range(len(state.fabric.clocks))]
-    if state.groups is not None:
-        groups = np.concatenate([hit.groups for hit in hits if hit.groups is not None])
-        counts = np.concatenate([hit.counts for hit in hits if hit.counts is not None])
-        parts.append(_in_groups(moment, groups, counts, rows, tick))
-    parts += [_by_broadcast(moment, index, broadcast, rows, tick) for index, broadcast in enumerate(moment.broadcasts)]
-    owner = np.concatenate([part.owner for part in parts])
-    order = np.argsort(owner, kind="stable")
-    share = np.concatenate([part.share for part in parts]).take(order)
-    chosen = choose(owner.take(order), share, len(rows), state.luck.uniform("attribute", rows, state.rumor))
-    known = np.flatnonzero(chosen >= 0)
-    pick = order[chosen[known]]
-    layer = np.concatenate([part.layer for part in parts])[pick]
-    group = np.concatenate([part.group for part in parts])[pick]
-    teller = np.concatenate([part.teller for part in parts])[pick]
-    channels = np.concatenate(
-        [moment.channel_of_layer, np.array([b.channel for b in moment.broadcasts], dtype=np.int8)]
-    )
-    state.channel[rows[known]] = channels[layer]
-    inside = np.flatnonzero(group >= 0)
-    if len(inside):
-        teller[inside] = _tellers_in_groups(moment, group[inside], rows[known][inside], tick[known][inside])
-    state.teller[rows[known]] = teller
+    # One row of `shares` a source: the ties of the clocks that have any, the slots, the broadcasts.
+    tied = tied_clocks(state)
+    slots = None if groups is None else _slots_in_order(groups, hits)
+    first_slot = len(tied)
+    first_broadcast = first_slot + (0 if slots is None else len(slots[0]))
+    if sources(state, len(moment.broadcasts)) > 1:
+        shares = np.empty((first_broadcast + len(moment.broadcasts), len(rows)))
+        _weigh_contacts(moment, hits, tied, slots, rows, tick, shares)
+        for index, broadcast in enumerate(moment.broadcasts):
+            factor = broadcast.factor.take(tick).astype(np.float64)
+            np.multiply(broadcast.dense.take(rows), factor, out=shares[first_broadcast + index])
+        source = choose_row(shares, state.luck.uniform("attribute", rows, state.rumor))
+    else:
+        source = np.zeros(len(rows), dtype=np.int64)
+    luck = state.luck.uniform("attribute", rows, state.rumor, 1)
+    for place, number in enumerate(tied):
+        mine = (source == place).nonzero()[0]
+        _told_over_ties(moment, number, rows[mine], tick[mine], luck[mine])
+    if groups is not None and slots is not None:
+        inside = ((source >= first_slot) & (source < first_broadcast)).nonzero()[0]
+        group = slots[0][source[inside] - first_slot, inside].astype(np.int64)
+        layer = groups.layer_of_group.take(group)
+        state.channel[rows[inside]] = moment.channel_of_layer.take(layer)
+        state.teller[rows[inside]] = _tellers_in_groups(moment, group, tick[inside], luck[inside])
+    for index, broadcast in enumerate(moment.broadcasts):
+        state.channel[rows[source == first_broadcast + index]] = broadcast.channel
 
 
-def _weighed(moment: Moment, clock: Any, rows: NDArray[np.int64], tick: NDArray[np.int64]) -> NDArray[np.float64]:
+def _slots_in_order(groups: Groups, hits: list[Hits]) -> tuple[NDArray[Any], NDArray[np.float32]]:
+    """Return groups and counts of the slots of all hearings, (n_slots, m) each.
+
+    Which slot of a layer holds a membership depends on the order in which memberships are listed, so the slots of a
+    layer are put in the order of their groups.
+    """
+    place = np.concatenate([hit.groups for hit in hits if hit.groups is not None]).T.copy()
+    counts = np.concatenate([hit.counts for hit in hits if hit.counts is not None]).T.copy()
+    for layer in np.unique(groups.slot_layer):
+        columns = (groups.slot_layer == layer).nonzero()[0]
+        if len(columns) > 1:
+            order = np.argsort(place[columns], axis=0, kind="stable")
+            place[columns] = np.take_along_axis(place[columns], order, axis=0)
+            counts[columns] = np.take_along_axis(counts[columns], order, axis=0)
+    return place, counts
+
+
+def _weigh_contacts(
+    moment: Moment,
+    hits: list[Hits],
+    tied: Sequence[int],
+    slots: tuple[NDArray[Any], NDArray[np.float32]] | None,
+    rows: NDArray[np.int64],
+    tick: NDArray[np.int64],
+    shares: NDArray[np.float64],
+) -> None:
+    """Fill in the hazards of ties and groups.
+
+    What ties weigh together is what is left of the pressure of their clock without its groups: whole numbers, so
+    nothing is lost.
+    """
+    pressure = np.concatenate([hit.pressure for hit in hits if hit.pressure is not None], axis=1)
+    for place, number in enumerate(tied):
+        shares[place] = pressure[number]
+    groups = moment.state.groups
+    clock_of_slot = [] if groups is None else groups.slot_clock().tolist()
+    weighed = {number: _weighed(moment, number, rows, tick) for number in {*tied, *clock_of_slot}}
+    if groups is not None and slots is not None:
+        for column, (number, place, counts) in enumerate(zip(clock_of_slot, *slots, strict=True)):
+            share = shares[len(tied) + column]
+            np.multiply(groups.weight.take(place), counts, out=share)
+            if number in tied:
+                shares[tied.index(number)] -= share
+            share *= weighed[number]
+    for place, number in enumerate(tied):
+        shares[place] *= weighed[number]
+
+
+def _weighed(moment: Moment, clock: int, rows: NDArray[np.int64], tick: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return what a whole number of pressure of a clock weighed for rows in a tick."""
     place = clock * moment.factor.shape[2] + tick
     if not moment.state.alike:
@@ -127,16 +220,16 @@ def _weighed(moment: Moment, clock: Any, rows: NDArray[np.int64], tick: NDArray[
     return weighed
 
 
-def _by_ties(moment: Moment, number: int, rows: NDArray[np.int64], tick: NDArray[np.int64]) -> _Candidates:
+def _told_over_ties(
+    moment: Moment, number: int, rows: NDArray[np.int64], tick: NDArray[np.int64], luck: NDArray[np.float64]
+) -> None:
+    """Choose, for rows that heard over the ties of a clock, the edge, by weight and talkativeness."""
     state, edges = moment.state, moment.state.fabric.clocks[number].incoming
-    if edges is None:
-        nothing = np.empty(0, np.int64)
-        return _Candidates(nothing, np.empty(0), nothing, nothing, nothing)
-    factor = _weighed(moment, number, rows, tick)
-    live = factor.nonzero()[0]
-    starts, ends = edges.pointer.take(rows[live]), edges.pointer[1:].take(rows[live])
+    if edges is None or not len(rows):
+        return
+    starts, ends = edges.pointer.take(rows), edges.pointer[1:].take(rows)
     edge = expand(starts, ends)
-    owner = np.repeat(live, ends - starts)
+    owner = np.repeat(np.arange(len(rows)), ends - starts)
     # Most contacts never told: they are left out before anything else is asked about them.
     told = state.ever_told.take(edges.other.take(edge)).nonzero()[0]
     owner, edge = owner.take(told), edge.take(told)
@@ -145,74 +238,42 @@ def _by_ties(moment: Moment, number: int, rows: NDArray[np.int64], tick: NDArray
     owner, edge, source = owner.take(here), edge.take(here), source.take(here)
     if number in state.away and state.groups is not None:
         home = str(state.fabric.clocks[number].home)
-        when = tick.take(owner)
-        gone = state.groups.away_at(home, source % moment.n, when)
-        gone |= state.groups.away_at(home, rows.take(owner) % moment.n, when)
+        gone = state.groups.away_at(home, source % moment.n, tick.take(owner))
         owner, edge, source = owner[~gone], edge[~gone], source[~gone]
-    weight = edges.weight.take(edge).astype(np.float64)
+    weight = edges.weight.take(edge)
     if moment.talk is not None:
         weight *= moment.talk.take(source)
-    layer = edges.layer.take(edge).astype(np.int64)
-    return _Candidates(owner, weight * factor.take(owner), layer, source, np.full(len(owner), NOBODY, dtype=np.int64))
-
-
-def _in_groups(
-    moment: Moment,
-    groups: NDArray[np.int32],
-    counts: NDArray[np.float32],
-    rows: NDArray[np.int64],
-    tick: NDArray[np.int64],
-) -> _Candidates:
-    compiled = moment.state.groups
-    found = (counts.ravel() != 0).nonzero()[0]
-    owner, group = found // counts.shape[1], groups.ravel()[found].astype(np.int64)
-    if compiled is None:
-        return _Candidates(owner, np.empty(0), group, group, group)
-    # By group, since which slot holds a membership depends on the order in which memberships are listed.
-    order = np.argsort(owner * compiled.n_groups + group, kind="stable")
-    owner, group = owner.take(order), group.take(order)
-    share = counts.ravel().take(found.take(order)).astype(np.float64) * compiled.weight.take(group)
-    share *= _weighed(moment, compiled.clock_of(group), rows.take(owner), tick.take(owner))
-    layer = compiled.layer_of_group.take(group).astype(np.int64)
-    return _Candidates(owner, share, layer, np.full(len(owner), NOBODY, dtype=np.int64), group)
-
-
-def _by_broadcast(
-    moment: Moment, index: int, broadcast: BroadcastRows, rows: NDArray[np.int64], tick: NDArray[np.int64]
-) -> _Candidates:
-    factor = broadcast.factor.take(tick)
-    owner = factor.nonzero()[0]
-    share = broadcast.dense.take(rows[owner]).astype(np.float64) * factor[owner]
-    some = share.nonzero()[0]
-    owner, share = owner[some], share[some]
-    nobody = np.full(len(owner), NOBODY, dtype=np.int64)
-    layer = np.full(len(owner), len(moment.channel_of_layer) + index, dtype=np.int64)
-    return _Candidates(owner, share, layer, nobody, nobody)
+    chosen = choose(owner, weight, len(rows), luck, whole=True)
+    found = (chosen >= 0).nonzero()[0]
+    pick = chosen[found]
+    state.channel[rows[found]] = moment.channel_of_layer.take(edges.layer.take(edge[pick]))
+    state.teller[rows[found]] = source[pick]
 
 
 def _tellers_in_groups(
-    moment: Moment, group: NDArray[np.int64], rows: NDArray[np.int64], tick: NDArray[np.int64]
+    moment: Moment, group: NDArray[np.int64], tick: NDArray[np.int64], luck: NDArray[np.float64]
 ) -> NDArray[np.int64]:
     """Choose among the members of the chosen group who were there and telling, by talkativeness."""
-    state, groups = moment.state, moment.state.groups
+    groups, told = moment.state.groups, moment.told
     result = np.full(len(group), NOBODY, dtype=np.int64)
-    if groups is None:
+    if groups is None or not len(group):
         return result
-    # Most members never told: groups shrink to those who did before they are looked at.
-    told = state.ever_told.take(groups.person)
-    useful = told.nonzero()[0]
-    pointer = np.concatenate([[0], np.cumsum(told)]).take(groups.pointer)
-    starts, ends = pointer.take(group), pointer[1:].take(group)
-    position = useful.take(expand(starts, ends))
-    owner = np.repeat(np.arange(len(group)), ends - starts)
-    person = groups.person.take(position)
-    here = telling_at(state, person, tick.take(owner)).nonzero()[0]
-    owner, position, person = owner.take(here), position.take(here), person.take(here)
+    starts, ends = told.pointer.take(group), told.pointer[1:].take(group)
+    member = expand(starts, ends)
+    when = np.repeat(tick.astype(np.int16), ends - starts)
+    telling = told.heard.take(member) < when
+    telling &= told.stopped.take(member) >= when
+    here = telling.nonzero()[0]
+    member, owner = member.take(here), np.repeat(np.arange(len(group)), ends - starts).take(here)
     if not groups.static:
-        there = groups.present_at(position, tick.take(owner)).nonzero()[0]
-        owner, person = owner.take(there), person.take(there)
-    weight = np.ones(len(person)) if moment.talk is None else moment.talk.take(person).astype(np.float64)
-    chosen = choose(owner, weight, len(group), state.luck.uniform("attribute", rows, state.rumor, 1))
-    found = np.flatnonzero(chosen >= 0)
-    result[found] = person[chosen[found]]
+        present = told.lasts.take(member)
+        asked = (~present).nonzero()[0]
+        present[asked] = groups.present_at(told.position.take(member[asked]), tick.take(owner[asked]))
+        there = present.nonzero()[0]
+        owner, member = owner.take(there), member.take(there)
+    row = told.row.take(member)
+    weight = np.ones(len(row)) if moment.talk is None else moment.talk.take(row)
+    chosen = choose(owner, weight, len(group), luck, whole=True)
+    found = (chosen >= 0).nonzero()[0]
+    result[found] = row[chosen[found]]
     return result

@@ -105,13 +105,15 @@ class Tellers:
 class Hits:
     """First hearings over contacts in one tick, kept until their channel and teller are asked for.
 
-    `groups` (m, n_slots) holds the groups of each row at that moment, `counts` the talk of the tellers in them.
+    `groups` (m, n_slots) holds the groups of each row at that moment, `counts` the talk of the tellers in them, and
+    `pressure` (n_clocks, m) the pressure on the row, where there is more than one source to choose from.
     """
 
     tick: int
     rows: NDArray[Any]
-    groups: NDArray[np.int32] | None
-    counts: NDArray[np.float32] | None
+    groups: NDArray[np.int32] | None = None
+    counts: NDArray[np.float32] | None = None
+    pressure: NDArray[np.float32] | None = None
 
 
 @dataclass(eq=False)

@@ -10,6 +10,7 @@ from rumorsim.core import (
     Contacts,
     GroupLayer,
     MakiThompson,
+    MembershipChange,
     Network,
     Runs,
     TieLayer,
@@ -160,17 +161,24 @@ def test_every_teller_was_telling_and_in_contact() -> None:
         assert (runs.channel_number[:, 0][unknown] == -1).all()
 
 
+@pytest.mark.parametrize("over", ["groups", "ties"])
 @pytest.mark.parametrize("engine", ["ticks", "exact"])
-def test_tellers_within_groups_go_by_talk(engine: str) -> None:
-    """Two overlapping groups of unequal talkers, everybody telling on: the chain of all weights with talk as factor."""
+def test_tellers_go_by_talk(engine: str, over: str) -> None:
+    """Unequal talkers, everybody telling on: the chain of all weights with talk as factor.
+
+    They meet in two groups that overlap, or the same weights lie on ties.
+    """
     cell, circle = np.array([0, 0, 0, 0, 0]), np.array([0, 1, 0, 1, 1])
     talk = np.array([16, 48, 8, 32, 16])
-    weights = np.where(circle[:, None] == circle, 0.3, 0.0) + 0.2
-    weights *= talk[:, None] / 16
-    np.fill_diagonal(weights, 0.0)
+    alike = np.where(circle[:, None] == circle, 0.3, 0.0) + 0.2
+    np.fill_diagonal(alike, 0.0)
+    weights = alike * talk[:, None] / 16
     contacts = Contacts(
         5, [GroupLayer.of("cell", cell, rate=1.0), GroupLayer.of("circle", circle, rate=0.3, exponent=0.0)]
     )
+    if over == "ties":
+        source, target = np.nonzero(alike)
+        contacts = Contacts(5, [TieLayer("kin", Network.from_edges(5, source, target, alike[source, target]))])
     chain = Chain(weights, "maki_thompson", 1.0, 0.0, 0.2)
     options = {"initial_spreaders": [0], "traits": Traits(talk=talk), "replicates": 20_000, "seed": 26}
     rule = MakiThompson(1.0, 0.0, 0.2)
@@ -186,6 +194,22 @@ def test_tellers_within_groups_go_by_talk(engine: str) -> None:
         p_values[f"teller of {person}"] = stats.chi_square(
             counts, np.append(told[:, person], 1 - told[:, person].sum())
         )
-        alike = Chain(weights * 16 / talk[:, None], "maki_thompson", 1.0, 0.0, 0.2).tellers([0])[:, person]
-        assert stats.chi_square_power(told[:, person] / told[:, person].sum(), alike / alike.sum(), 20_000) > 0.999
+        flat = Chain(alike, "maki_thompson", 1.0, 0.0, 0.2).tellers([0])[:, person]
+        assert stats.chi_square_power(told[:, person] / told[:, person].sum(), flat / flat.sum(), 20_000) > 0.999
     stats.assert_none_red(p_values)
+
+
+def test_nobody_hears_from_kin_who_are_away() -> None:
+    """0 tells and stays, 1 tells and goes on a journey: 2, who hears over ties later, was told by 0."""
+    away = MembershipChange(np.array([3], np.int32), np.array([1], np.int32), np.array([False]))
+    columns = np.arange(3, dtype=np.int32), np.zeros(3, np.int32)
+    home = GroupLayer("home", *columns, 1, np.ones(1), clock="rooms", rate=0.0, present=np.ones(3, bool), changes=away)
+    ties = TieLayer("kin", Network.from_edges(3, [0, 1], [2, 2]), "kin", "free", 0.1, "home")
+    contacts = Contacts(3, [home, ties])
+    runs = simulate(contacts, MakiThompson(1.0), initial_spreaders=[0, 1], stop_days=20.0, replicates=900)
+    teller, heard = runs.teller[:, 0, 2], runs.time_heard[:, 2]
+    before, after = teller[heard <= 3.0], teller[(heard > 3.0) & np.isfinite(heard)]
+    assert len(before) > 300
+    assert len(after) > 200
+    assert set(after.tolist()) == {0}
+    assert set(before.tolist()) == {0, 1}
