@@ -155,7 +155,7 @@ class Crowd:
             if len(some):
                 spot = place[some]
                 gained = gained[some] * groups.weight.take(spot) * sign[some]
-                np.add.at(state.pressures, rows[some] + changes.clock[some] * state.n_rows, gained)
+                np.add.at(state.pressures, changes.target[some], gained)
             telling = state.telling.take(rows).nonzero()[0]
             if len(telling):
                 heads = sign[telling]

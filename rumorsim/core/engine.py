@@ -214,6 +214,7 @@ class Simulation(Stage):
         self.voiced_counts = np.zeros((self.replicates, n_rumors, n_occasions, self.n_zones), dtype=np.int64)
         self.detected_counts = np.zeros_like(self.voiced_counts)
         self._detect = np.array([float(detect_prob.get(name, 0.0)) for name in self.occasions] or [0.0])
+        # By channel, the one that is none (-1) first.
         self._fear_of_news = np.zeros((self.replicates, n_rumors, len(self.channels) + 1))
 
     def _start_block(self, rumors: tuple[int, ...], factors: Mapping[str, Any], luck: BatchStreams) -> RumorState:
@@ -390,8 +391,7 @@ class Simulation(Stage):
     def _note_hits(self, state: RumorState, rows: NDArray[Any]) -> None:
         hit = Hits(self.tick, rows)
         if sources(state, len(self._broadcasts[id(state)])) > 1:
-            first = np.arange(len(state.pressure)) * state.n_rows
-            hit.pressure = state.pressures.take(first[:, None] + rows)
+            hit.pressure = state.pressures.take(state.first_of_clock + rows)
         if state.groups is not None:
             hit.groups = state.groups.slots.take(rows, axis=0)
             hit.counts = state.group_telling.take(hit.groups)
@@ -429,25 +429,37 @@ class Simulation(Stage):
         prob = state.extra["tell_prob"]
         if prob is None and all(chance is None for _, chance in parts) and not self._held_back:
             return np.ones(len(rows), dtype=np.bool_)
-        chances = [
-            (np.ones(len(part[0])) if prob is None else prob.take(part[0])) if part[1] is None else part[1]
-            for part in parts
-        ]
-        chance = np.concatenate(chances)
+        if "tells" not in state.extra:  # what everybody's own chance says, in ease and in fear
+            luck = state.luck.uniform("tell", state.all_rows, state.rumor)
+            own = np.float64(1.0) if prob is None else prob
+            state.extra["tells"] = (luck < own, luck < own * self.fear.tell_factor)
         base = rows % self.n_rows
-        chance[self.afraid_tick.take(base) != NEVER] *= self.fear.tell_factor
-        chance[self.mute.take(base)] = 0.0
-        if "tell_luck" not in state.extra:
-            state.extra["tell_luck"] = state.luck.uniform("tell", state.all_rows, state.rumor)
-        tells: NDArray[np.bool_] = state.extra["tell_luck"].take(rows) < chance
+        afraid = (self.afraid_tick.take(base) != NEVER).nonzero()[0]
+        at_ease, in_fear = state.extra["tells"]
+        tells: NDArray[np.bool_] = at_ease.take(rows)
+        tells[afraid] = in_fear.take(rows[afraid])
+        first = 0
+        for some, given in parts:
+            last = first + len(some)
+            if given is not None:
+                chance = given.copy()
+                chance[afraid[(afraid >= first) & (afraid < last)] - first] *= self.fear.tell_factor
+                tells[first:last] = state.luck.uniform("tell", some, state.rumor) < chance
+            first = last
+        tells &= ~self.mute.take(base)
         return tells
 
     def _frighten(self, state: RumorState, rows: NDArray[Any]) -> None:
         if not self._news_frightens:
             return
         position, base = np.divmod(rows, self.n_rows)
-        rumor = np.asarray(state.rumors).take(position)
-        prob = self._fear_of_news[base // self.n, rumor, state.channel.take(rows)]
+        cell = position + state.rumor
+        if self.replicates > 1:
+            cell += base // self.n * len(self.rules)
+        cell *= self._fear_of_news.shape[2]
+        cell += state.channel.take(rows)
+        cell += 1
+        prob = self._fear_of_news.take(cell)
         if not prob.any():
             return
         if "fear_luck" not in state.extra:
@@ -479,7 +491,7 @@ class Simulation(Stage):
 
     def _couple(self, state: RumorState, heard: NDArray[Any]) -> None:
         """Let the hearing of one rumor change the receptivity for others."""
-        cuts = np.searchsorted(heard, self.n_rows * np.arange(len(state.rumors) + 1))
+        cuts = heard.searchsorted(self.n_rows * np.arange(len(state.rumors) + 1)).tolist()
         for position, rumor in enumerate(state.rumors):
             if rumor not in self._boosts or cuts[position] == cuts[position + 1]:
                 continue

@@ -8,6 +8,7 @@ switched on and off cancels to exactly 0. Copies (replicates, or rumors that obe
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -65,6 +66,11 @@ class Fabric:
     clocks: tuple[ClockFabric, ...]
     groups: Groups | None
     copies: int
+
+    @cached_property
+    def tied(self) -> list[int]:
+        """Numbers of the clocks over whose ties something can be heard."""
+        return [number for number, clock in enumerate(self.clocks) if clock.incoming is not None and not clock.quiet]
 
     def fresh(self) -> Fabric:
         """Return the fabric with memberships of its own, as they are at the start."""

@@ -104,16 +104,9 @@ def telling_at(state: RumorState, rows: NDArray[Any], tick: NDArray[Any]) -> NDA
     return telling
 
 
-def tied_clocks(state: RumorState) -> list[int]:
-    """Return the numbers of the clocks over whose ties something can be heard."""
-    return [
-        number for number, clock in enumerate(state.fabric.clocks) if clock.incoming is not None and not clock.quiet
-    ]
-
-
 def sources(state: RumorState, n_broadcasts: int) -> int:
     """Return among how many sources the cause of a hearing is chosen; with one there is nothing to choose."""
-    return len(tied_clocks(state)) + n_broadcasts + (0 if state.groups is None else state.groups.slots.shape[1])
+    return len(state.fabric.tied) + n_broadcasts + (0 if state.groups is None else state.groups.slots.shape[1])
 
 
 def attribute(moment: Moment) -> None:
@@ -136,7 +129,7 @@ def _attribute(moment: Moment, hits: list[Hits]) -> None:
     rows = np.concatenate([hit.rows for hit in hits]).astype(np.int64)
     tick = np.repeat([hit.tick for hit in hits], [len(hit.rows) for hit in hits])
     # One row of `shares` a source: the ties of the clocks that have any, the slots, the broadcasts.
-    tied = tied_clocks(state)
+    tied = state.fabric.tied
     slots = None if groups is None else _slots_in_order(groups, hits)
     first_slot = len(tied)
     first_broadcast = first_slot + (0 if slots is None else len(slots[0]))

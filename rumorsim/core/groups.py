@@ -19,18 +19,18 @@ __all__ = ["Changes", "Groups"]
 class Changes:
     """Memberships of loud and quiet clocks that begin or end together, laid out for all copies.
 
-    `positions` and `present` cover all of them; `rows`, `place`, `clock`, `sign` the loud ones only, and `slot_rows`,
-    `slot_columns`, `slot_values` say what becomes of their slots. `kept` holds what else was worked out about them.
+    `positions` and `present` cover all of them; `rows`, `place`, `target` (in `RumorState.pressures`), `sign` the loud
+    ones only, and `slots` (counted through the whole table), `slot_values` say what becomes of their slots. `kept`
+    holds what else was worked out about them.
     """
 
-    positions: NDArray[np.int32]
+    positions: NDArray[np.int64]
     present: NDArray[np.float32]
-    rows: NDArray[np.int32]
-    place: NDArray[np.int32]
-    clock: NDArray[np.int64]
+    rows: NDArray[np.int64]
+    place: NDArray[np.int64]
+    target: NDArray[np.int64]
     sign: NDArray[np.float32]
-    slot_rows: NDArray[np.int32]
-    slot_columns: NDArray[np.int16]
+    slots: NDArray[np.int64]
     slot_values: NDArray[np.int32]
     kept: dict[Hashable, Any] = field(default_factory=dict)
 
@@ -126,11 +126,13 @@ class Groups:
         """Lay out memberships that begin or end together, in every copy."""
         return self._laid_out(self.entry_position[:, entries].ravel(), np.tile(present, self.copies))
 
-    def _laid_out(self, positions: NDArray[np.int32], begins: NDArray[np.bool_]) -> Changes:
-        place = self.group[positions]
+    def _laid_out(self, positions: NDArray[Any], begins: NDArray[np.bool_]) -> Changes:
+        positions = positions.astype(np.int64)
+        place = self.group[positions].astype(np.int64)
         loud = (place < self.n_loud).nonzero()[0]
         place, begins_loud = place[loud], begins[loud]
         rows, columns = self.person[positions[loud]], self.entry_slot[self.position_entry[positions[loud]]]
+        rows = rows.astype(np.int64)
         values = np.where(begins_loud, place, self.n_loud).astype(np.int32)
         # Where one membership ends and another begins in the same slot, the beginning is written last.
         order = np.argsort(begins_loud, kind="stable")
@@ -139,10 +141,9 @@ class Groups:
             begins.astype(np.float32),
             rows,
             place,
-            self.clock_of(place),
+            self.target[positions[loud]].astype(np.int64),
             np.where(begins_loud, np.float32(1), np.float32(-1)),
-            rows[order],
-            columns[order],
+            (rows * self.slots.shape[1] + columns)[order],
             values[order],
         )
 
@@ -179,7 +180,7 @@ class Groups:
     def enter(self, changes: Changes) -> None:
         """Write memberships that begin or end into `present` and `slots`, endings first."""
         self.present[changes.positions] = changes.present
-        self.slots[changes.slot_rows, changes.slot_columns] = changes.slot_values
+        self.slots.put(changes.slots, changes.slot_values)
 
     def away(self, layer: str, rows: NDArray[Any]) -> NDArray[np.bool_]:
         """Return which rows, members of a layer, are present in none of its groups now."""

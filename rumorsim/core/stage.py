@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -133,6 +133,23 @@ class Stage:
     def knew_before(self, rumor: int, rows: NDArray[Any]) -> NDArray[np.bool_]:
         """Return who of the rows knew a rumor before the tick under way."""
         return np.asarray(self.heard_tick(rumor)[rows] < self.tick)
+
+    def when_heard(self, rumors: Sequence[int], rows: NDArray[Any]) -> NDArray[np.int16]:
+        """Return the tick in which each of the rows heard each rumor, (rumors, rows); 32767 for never."""
+        if len(self.states) > 1:
+            return np.stack([self.heard_tick(rumor).take(rows) for rumor in rumors])
+        first = self.n_rows * np.array([self.states[0].rumors.index(rumor) for rumor in rumors], dtype=np.int64)
+        return self.states[0].heard_tick.take(first[:, None] + rows)
+
+    def follows(self, what: Hashable, work_out: Callable[[], Any]) -> Any:
+        """Return what follows, at the tick under way, from the calendar of memberships alone.
+
+        It is worked out once for all replicates that follow the calendar.
+        """
+        groups = self._crowd.fabric.groups
+        if groups is None or not self._stepping:
+            return work_out()
+        return groups.keep((what, self.tick), work_out)
 
     def willing(self, rows: NDArray[Any]) -> NDArray[np.bool_]:
         """Return who of the rows would speak up: bold enough for the zone, not afraid, not silenced."""
@@ -276,7 +293,7 @@ class Stage:
             self._fear_of_news[replicates, rumor, :] = prob[None]
         for name, value in prob.items():
             if name is not None:
-                self._fear_of_news[replicates, rumor, self.channel(name)] = value
+                self._fear_of_news[replicates, rumor, self.channel(name) + 1] = value
 
     def scale_interest(self, rumor: int, rows: NDArray[Any], factor: float) -> None:
         """Multiply the receptivity of rows for a rumor."""
@@ -289,7 +306,7 @@ class Stage:
     ) -> None:
         """Record that rows voiced rumors in groups (numbers as `meeting_groups` gives them), and who noticed."""
         number = self.occasions.index(occasion)
-        compiled, _ = self.meeting_groups(layer, [0], np.array([0]))
+        compiled, _ = self.meeting_groups(layer, groups[:0], np.array([0]))
         replicate = np.asarray(rows) // self.n
         record = np.zeros(len(rows), dtype=VOICING_DTYPE)
         record["tick"], record["rumor"], record["row"], record["occasion"] = self.tick, rumors, rows, number

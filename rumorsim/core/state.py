@@ -79,7 +79,7 @@ class Tellers:
 
     def scale(self, rows: NDArray[Any], factor: float) -> None:
         """Multiply what is left of the countdown of listed rows by a factor."""
-        slots = self._slot[rows]
+        slots = self._slot.take(rows)
         # A row that has just been taken out has no slot any more.
         self._countdown[slots[slots >= 0]] *= np.float32(factor)
 
@@ -184,6 +184,7 @@ class RumorState:
         self.tellers = Tellers(self.n_rows)
         self.pressures = np.zeros(self.n_rows * len(self.fabric.clocks), dtype=np.float32)
         self.pressure = list(self.pressures.reshape(-1, self.n_rows))
+        self.first_of_clock = self.n_rows * np.arange(len(self.pressure))[:, None]
         self.alike = bool((self.clock_factor == self.clock_factor[:1]).all())
         counters = 0 if self.fabric.groups is None else self.fabric.groups.n_loud + 1
         self.group_telling = np.zeros(counters, dtype=np.float32)

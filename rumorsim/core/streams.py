@@ -283,8 +283,10 @@ class BatchStreams:
         """Return 64 random bits a row; arguments as in `Streams.bits`, rows (m,) and rumor (m,) or one integer."""
         rumors: Sequence[int]
         if isinstance(rumor, np.ndarray):
-            block, rumors = np.asarray(rows) // self._n, range(int(rumor.max(initial=0)) + 1)
-            person, place = rows - block * self._n, rumor * len(self.streams) + block
+            rumors, person, place = range(int(rumor.max(initial=0)) + 1), np.asarray(rows), rumor
+            if len(self.streams) > 1:
+                block = person // self._n
+                person, place = person - block * self._n, rumor * len(self.streams) + block
         elif self.rumors is not None:
             block, rumors = np.asarray(rows) // self._n, self.rumors
             person, place = rows - block * self._n, block

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from rumorsim.core.choice import choose
 from rumorsim.core.exposures import Action
 from rumorsim.core.push import expand
+from rumorsim.core.state import NEVER
 
 if TYPE_CHECKING:
     from rumorsim.core.engine import Simulation
@@ -69,6 +70,16 @@ class Meeting(Action):
         self, sim: Simulation, replicates: NDArray[np.int64]
     ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
         """Return rows of those who could be present, the meeting of each (ascending), and each meeting's group."""
+        if self.only is None:  # the same in every replicate, so that it is worth keeping
+            found: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]] = sim.follows(
+                (self, replicates.tobytes()), lambda: self._members_present(sim, replicates)
+            )
+            return found
+        return self._members_present(sim, replicates)
+
+    def _members_present(
+        self, sim: Simulation, replicates: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
         groups, place = sim.meeting_groups(self.layer, self.groups, replicates)
         starts, ends = groups.members(place)
         positions = expand(starts, ends)
@@ -92,9 +103,12 @@ class Meeting(Action):
     def _voice(self, sim: Simulation, rows: NDArray[np.int64], owner: NDArray[Any], place: NDArray[Any]) -> None:
         """Let those who know and are willing voice, and the others hear; all rumors together, none minds another."""
         rumors, probs = np.array(list(self.voiced)), np.array(list(self.voiced.values()))
-        free = (sim.willing(rows) & ~sim.hushed(place[owner])).nonzero()[0]
-        which, able = np.stack([sim.knew_before(rumor, rows[free]) for rumor in self.voiced]).nonzero()
-        able = free[able]
+        heard = sim.when_heard(tuple(self.voiced), rows)
+        free = sim.willing(rows)
+        hushed = sim.hushed(place)
+        if hushed.any():
+            free &= ~hushed.take(owner)
+        which, able = ((heard < sim.tick) & free).nonzero()
         chance = probs[which] * sim.climate_at(self.occasion, rows[able])
         luck = sim.luck.uniform("voice", rows[able], rumors[which], sim.occasion_number(self, 2))
         speaks = (luck < chance).nonzero()[0]
@@ -106,17 +120,16 @@ class Meeting(Action):
         raising = which * len(place) + owner[voicers]
         raised = np.zeros((len(rumors), len(place)), dtype=np.bool_)
         raised.ravel()[raising] = True
-        ignorant = np.stack([~sim.knows(rumor, rows) for rumor in self.voiced])
-        which, hears = (raised.take(owner, axis=1) & ignorant).nonzero()
+        which, hears = (raised.take(owner, axis=1) & (heard == NEVER)).nonzero()
         luck = sim.luck.uniform("expose", rows[hears], rumors[which], sim.occasion_number(self, 3))
         listens = (luck < self.hearing_prob).nonzero()[0]
         which, hears = which[listens], hears[listens]
         asked = which * len(place) + owner[hears]
-        starts, ends = np.searchsorted(raising, asked, side="left"), np.searchsorted(raising, asked, side="right")
+        starts, ends = raising.searchsorted(asked, side="left"), raising.searchsorted(asked, side="right")
         speakers = voicers[expand(starts, ends)]
         whose = np.repeat(np.arange(len(hears)), ends - starts)
         luck = sim.luck.uniform("attribute", rows[hears], rumors[which], sim.occasion_number(self, 4))
-        chosen = choose(whose, np.ones(len(whose)), len(hears), luck)
+        chosen = choose(whose, np.ones(len(whose)), len(hears), luck, whole=True)
         cuts = np.searchsorted(which, np.arange(len(rumors) + 1))
         for number, rumor in enumerate(self.voiced):
             mine = slice(cuts[number], cuts[number + 1])
