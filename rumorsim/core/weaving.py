@@ -49,49 +49,65 @@ def _slots_of_entries(
     return slot, most
 
 
+def _in_order_of_time(
+    who: NDArray[Any], tick: NDArray[Any], begins: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Return whose memberships begin or end, ordered by who, tick (-1 or later), and endings first, and which begin.
+
+    The three go into one whole number each, which sorts several times faster than three columns.
+    """
+    bits = (2 * int(tick.max(initial=0)) + 3).bit_length()
+    keys = who.astype(np.int64) << bits
+    keys += tick.astype(np.int64) + 1 << 1
+    keys += begins
+    keys.sort()
+    return keys >> bits, (keys & 1).astype(np.bool_)
+
+
 def _ever_in_several(
     person: NDArray[Any], present: NDArray[np.bool_], entry: NDArray[Any], tick: NDArray[Any], begins: NDArray[np.bool_]
 ) -> NDArray[np.bool_]:
     """Return who may hold two memberships of a layer at once, by person: whoever does, or whose changes are odd."""
     n = int(person.max()) + 1 if len(person) else 1
     several = np.bincount(person[present], minlength=n) > 1
-    if not len(entry):
+    # Only those with two entries or more can.
+    some = (np.bincount(person, minlength=n) > 1)[person]
+    changing = some[entry].nonzero()[0]
+    if not len(changing):
         return several
+    entry, tick, begins = entry[changing], tick[changing], begins[changing]
     # A membership that begins while it lasts, or ends while it does not, cannot be counted: its person is odd.
-    order = np.lexsort((begins, tick, entry))
-    whose, begin = entry[order], begins[order]
+    whose, begin = _in_order_of_time(entry, tick, begins)
     before = np.append(False, begin[:-1])
     first = np.append(True, whose[1:] != whose[:-1])
     before[first] = present[whose[first]]
     several[person[whose[before == begin]]] = True
-    here = np.flatnonzero(present)
-    who = np.concatenate([person[here], person[entry]])
-    step = np.concatenate([np.ones(len(here), np.int64), np.where(begins, 1, -1)])
-    order = np.lexsort((step, np.concatenate([np.full(len(here), -1), tick]), who))
-    # Counts return to what they were with every regular person, so a total over all tells each person's.
-    who, held = who[order], np.cumsum(step[order])
-    first = np.append(True, who[1:] != who[:-1])
-    start = np.concatenate([[0], held[:-1]])[first]
-    several[who[held - np.repeat(start, np.diff(np.append(np.flatnonzero(first), len(who)))) > 1]] = True
-    return several
+    most = _running_most(person[entry], tick, begins, np.bincount(person[present], minlength=n))
+    return np.asarray(several | (most > 1))
+
+
+def _running_most(
+    who: NDArray[Any], tick: NDArray[Any], begins: NDArray[np.bool_], at_first: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Return the most memberships in force at one time, given those at first and what begins and ends later."""
+    most = at_first.copy()
+    if not len(who):
+        return most
+    who, begin = _in_order_of_time(who, tick, begins)
+    step = np.where(begin, 1, -1)
+    running = np.cumsum(step)
+    first = np.append(True, who[1:] != who[:-1]).nonzero()[0]
+    # Totals run on from one to the next, so what had run up before is taken off again.
+    highest = np.maximum.reduceat(running, first) - (running[first] - step[first])
+    most[who[first]] += np.maximum(highest, 0)
+    return most
 
 
 def _most_at_once(key: NDArray[Any], n_keys: int, layer: GroupLayer) -> NDArray[np.int64]:
     """Return, for each key (a column beside the layer's memberships), the most memberships in force at one time."""
-    here = np.flatnonzero(layer.present)
-    entry = np.concatenate([here, layer.changes.entry])
-    tick = np.concatenate([np.full(len(here), -1), layer.changes.tick])
-    step = np.concatenate([np.ones(len(here), np.int64), np.where(layer.changes.present, 1, -1)])
-    who = key[entry]
-    order = np.lexsort((step, tick, who))
-    who, running = who[order], np.cumsum(step[order])
-    first = np.searchsorted(who, np.arange(n_keys), side="left")
-    filled = np.flatnonzero(np.searchsorted(who, np.arange(n_keys), side="right") > first)
-    most = np.zeros(n_keys, dtype=np.int64)
-    before = np.where(first[filled] > 0, running[np.maximum(first[filled], 1) - 1], 0)
-    if len(filled):
-        most[filled] = np.maximum.reduceat(running, first[filled]) - before
-    return np.maximum(most, 0)
+    changes = layer.changes
+    at_first = np.bincount(key[layer.present], minlength=n_keys)
+    return _running_most(key[changes.entry], changes.tick, changes.present, at_first)
 
 
 def strongest_in_groups(layer: GroupLayer, n: int) -> NDArray[np.float64]:
