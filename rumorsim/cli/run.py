@@ -26,7 +26,7 @@ __all__ = ["run"]
 
 _PARAMETERS: Final = ("mode", "posterior", "prior")
 _INTERRUPTED: Final = 130
-#: What the priors alone give is told by a quarter of the replicates, but by not fewer draws than this.
+#: What the priors alone give is told by a fifth of the replicates, but by not fewer draws than this.
 _FEW_PRIOR: Final = 20
 
 
@@ -57,7 +57,7 @@ def run(
             min=0,
             metavar="N",
             help="Further replicates with numbers drawn from their priors, to see what the priors alone give; by "
-            "default a quarter of --replicates, or 20 if that is more. 0 leaves them out.",
+            "default a fifth of --replicates, or 20 if that is more. 0 leaves them out.",
         ),
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing about progress.")] = False,
@@ -74,7 +74,7 @@ def run(
         raise unknown("choice", parameters, _PARAMETERS, error=RunError, path="--parameters")
     chosen = chosen_scenario(scenario, [*(settings or ()), *_further_settings(ctx.args)])
     count = _as_int(chosen.values["run.replicates"]) if replicates is None else replicates
-    asked = max(min(count, _FEW_PRIOR), count // 4) if prior_replicates is None else prior_replicates
+    asked = max(min(count, _FEW_PRIOR), count // 5) if prior_replicates is None else prior_replicates
     # The classic models have no priors, and draws from the priors need no companion.
     companion = asked if chosen.population == "party" and parameters != "prior" else 0
     folder = Path("runs") / chosen.name if out is None else out

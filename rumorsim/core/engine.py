@@ -377,10 +377,10 @@ class Simulation(Stage):
 
     def _concerned(self, action: Action) -> NDArray[np.int64]:
         """Return in which replicates of the batch an action acts."""
-        everywhere = np.arange(self.replicates)
-        if action.only is None:
-            return everywhere
-        return everywhere[np.isin(everywhere + self.first_replicate, action.only)]
+        only, first = action.only, self.first_replicate
+        if only is None:
+            return np.arange(self.replicates)
+        return np.array([k for k in range(self.replicates) if k + first in only], dtype=np.int64)
 
     def _record_fired(self, action: Action, replicates: NDArray[np.int64]) -> None:
         if action.label:

@@ -128,7 +128,9 @@ def expand(starts: NDArray[Any], ends: NDArray[Any]) -> NDArray[np.int64]:
     if not total:
         return np.empty(0, dtype=np.int64)
     offsets = np.cumsum(lengths) - lengths
-    return np.repeat(starts - offsets, lengths) + np.arange(total, dtype=np.int64)
+    positions = np.repeat(starts - offsets, lengths)
+    positions += np.arange(total, dtype=np.int64)
+    return positions
 
 
 def in_order(rows: NDArray[Any]) -> NDArray[Any]:

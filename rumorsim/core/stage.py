@@ -139,7 +139,8 @@ class Stage:
         if len(self.states) > 1:
             return np.stack([self.heard_tick(rumor).take(rows) for rumor in rumors])
         first = self.n_rows * np.array([self.states[0].rumors.index(rumor) for rumor in rumors], dtype=np.int64)
-        return self.states[0].heard_tick.take(first[:, None] + rows)
+        heard: NDArray[np.int16] = self.states[0].heard_tick.take(first[:, None] + rows)
+        return heard
 
     def follows(self, what: Hashable, work_out: Callable[[], Any]) -> Any:
         """Return what follows, at the tick under way, from the calendar of memberships alone.

@@ -8,7 +8,6 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, MaxNLocator
 
-from rumorsim.core.theory import final_ignorant_share
 from rumorsim.errors import PlotError
 from rumorsim.plot.awareness import draw_ribbon, percent_axis, ribbon, ribbon_key
 from rumorsim.plot.style import GRAY, count_text, day_number, new_figure, percent, run_text, style
@@ -23,6 +22,8 @@ _RULES = {"maki_thompson": "Maki–Thompson", "daley_kendall": "Daley–Kendall"
 
 def limit_share(ensemble: Ensemble) -> float:
     """Return the share of people who hear in the end, in the limit of many people and few who know at first."""
+    from rumorsim.core.theory import final_ignorant_share  # no other figure needs SciPy's integrators
+
     scenario = ensemble.scenario
     rates = (float(scenario.number(f"classic.{name}_rate")) for name in ("transmission", "stifling"))
     return 1.0 - final_ignorant_share(*rates)
