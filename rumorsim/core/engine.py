@@ -146,6 +146,7 @@ class Simulation(Stage):
         self._crowd = Crowd(fabric, BACK_ENDS[name], talk, self.n)
         actions = tuple(actions)
         self.channels = self._vocabulary(channels, broadcasts, actions)
+        self._worked_out_later = frozenset([*self.contacts.channels, *(one.channel for one in broadcasts)])
         self.occasions = tuple(occasions)
         self._channel_of_layer = np.array([self.channel(one.channel) for one in self.contacts.layers], dtype=np.int8)
         self._start_people(detect_prob or {})
@@ -452,6 +453,8 @@ class Simulation(Stage):
     def _frighten(self, state: RumorState, rows: NDArray[Any]) -> None:
         if not self._news_frightens:
             return
+        if self._fear_asks_who:
+            self.attribute()
         position, base = np.divmod(rows, self.n_rows)
         cell = position + state.rumor
         if self.replicates > 1:

@@ -74,6 +74,9 @@ class Stage:
     _stepping: bool
     _hushed: NDArray[np.bool_] | None = None
     _news_frightens: bool = False
+    #: Channels of contacts and broadcasts, which are worked out only when somebody asks, and whether fear asks.
+    _worked_out_later: frozenset[str | None] = frozenset()
+    _fear_asks_who: bool = False
     #: Whether anybody has ever been silenced or taken fright.
     _held_back: bool = False
 
@@ -290,6 +293,8 @@ class Stage:
     def set_fear_of_news(self, rumor: int, prob: Mapping[str | None, float], replicates: NDArray[np.int64]) -> None:
         """Set with what probability hearing a rumor frightens, by channel; None is every channel not named."""
         self._news_frightens = True
+        usual = prob.get(None, 0.0)
+        self._fear_asks_who |= any(name in self._worked_out_later and prob[name] != usual for name in prob)
         if None in prob:
             self._fear_of_news[replicates, rumor, :] = prob[None]
         for name, value in prob.items():
