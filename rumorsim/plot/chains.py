@@ -37,6 +37,7 @@ class Link:
     teller : person who told, -1 for the source.
     channel : word of the channel heard through, "" for who knew at the start.
     when : datetime64[s], the time from which the person knew.
+    since : datetime64[s], start of the tick in which the person heard.
     away : row of the place visited on a duty trip when hearing, -1 at home.
     teller_away : the same for the teller.
     """
@@ -45,6 +46,7 @@ class Link:
     teller: int
     channel: str
     when: np.datetime64
+    since: np.datetime64
     away: int = -1
     teller_away: int = -1
 
@@ -198,10 +200,10 @@ def _links(record: RunRecord, party: Party, row: int, last: int) -> tuple[Link, 
     for person in reversed(people):
         tick, teller = int(record.heard_tick[row][person]), int(record.teller[row][person])
         channel = int(record.channel[row][person])
-        when = record.tick_start[max(tick, -1) + 1]
+        since, when = record.tick_start[max(tick, 0)], record.tick_start[max(tick, -1) + 1]
         word = CHANNELS[channel] if channel >= 0 else ""
         away, teller_away = (_away(record, party, one, when) for one in (person, teller))
-        links.append(Link(person, teller, word, when, away, teller_away))
+        links.append(Link(person, teller, word, when, since, away, teller_away))
     return tuple(links)
 
 

@@ -142,7 +142,7 @@ def path_figure(ensemble: Ensemble, rumor: str, record: RunRecord | None = None,
     caption = [
         run_text(ensemble) + ".",
         f"In replicate {record.replicate}, {count_text(chain.alike)} people heard {chain.kind}; this is one of them, "
-        "chosen for the ways of telling. Times: when each knew.",
+        "chosen for the ways of telling. Times: when each knew, to the step of the model.",
         "The persons are invented by the model, the organizations numbered: no such chain is known from the archive.",
     ]
     with style():
@@ -198,7 +198,7 @@ def _draw_chain(axes: Axes, party: Party, chain: Chain) -> None:
             ha="center",
             va="center_baseline",
         )
-        axes.text(at - 0.035, y, moment_text(link.when), fontsize=11, ha="right", va="center_baseline")
+        axes.text(at - 0.035, y, moment_text(link.when, link.since), fontsize=11, ha="right", va="center_baseline")
         who, cell = person_text(party, link.person, delegate=link.channel == "hall")
         home = party.place_names[int(party.people["place"][link.person])]
         beside: Any = {"textcoords": "offset points", "va": "baseline"}

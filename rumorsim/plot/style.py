@@ -193,16 +193,23 @@ def day_text(moment: Any) -> str:
     return f"{day.day} {_MONTHS[day.month - 1]}"
 
 
-def moment_text(moment: Any) -> str:
-    """Return a date with the hour.
+def moment_text(moment: Any, since: Any = None) -> str:
+    """Return a date with the hour, or with the part of the day where no more is known than that it was `since` then.
 
     Examples
     --------
     >>> moment_text(np.datetime64("1956-04-14T10:00"))
     '14 April, 10:00'
+    >>> moment_text(np.datetime64("1956-04-18T00:00"), since=np.datetime64("1956-04-17T18:00"))
+    '17 April, evening'
     """
-    clock = str(np.datetime64(moment, "m"))[11:16]
-    return f"{day_text(np.datetime64(moment, 's'))}, {clock}"
+    end = np.datetime64(moment, "s")
+    begin = end if since is None else np.datetime64(since, "s")
+    if end - begin <= np.timedelta64(2, "h"):
+        return f"{day_text(end)}, {str(end)[11:16]}"
+    middle = begin + (end - begin) // 2
+    hour = int(str(middle)[11:13])
+    return f"{day_text(middle)}, {'morning' if hour < 12 else 'afternoon' if hour < 18 else 'evening'}"
 
 
 def percent(share: float) -> str:

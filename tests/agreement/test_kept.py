@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rumorsim.core import Contacts, GroupLayer, MakiThompson, Meeting, Simulation
+from rumorsim import build_party, load_scenario
+from rumorsim.core import Contacts, GroupLayer, MakiThompson, Meeting, Move, Simulation
 from rumorsim.core.streams import minus_log
+from rumorsim.model import assemble
 from tests.agreement.test_memberships import TICKS, recount, world
 
 
@@ -97,3 +99,58 @@ def test_logarithms_of_many_are_those_of_few() -> None:
     pieces = np.concatenate([minus_log(part) for part in np.split(u.ravel(), 40)])
     assert (minus_log(u) == pieces.reshape(u.shape)).all()
     assert np.allclose(pieces, -np.log(u.ravel()), rtol=1e-14)
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_who_attends_a_meeting_is_asked_anew_once_plans_have_changed(number: int) -> None:
+    """The same meeting, by plan and also by hand just before, with and without moves, on shared and fresh contacts."""
+
+    def meeting() -> Meeting:
+        return Meeting(
+            tick=25,
+            layer="work",
+            groups=np.arange(8),
+            occasion="meeting",
+            channel="workplace",
+            told={0: 0.5},
+            voiced={0: 0.5, 1: 0.5},
+        )
+
+    def run(contacts: Contacts, held: Meeting, moved: bool, by_hand: bool) -> str:
+        rules = [MakiThompson(1.0, 0.1, 0.02) for _ in range(2)]
+        options = {
+            "initial_spreaders": {0: [0, 1], 1: [5]},
+            "occasions": ["meeting"],
+            "actions": [held],
+            "seed": number,
+        }
+        sim = Simulation(contacts, rules, stop_days=float(TICKS), **options)  # type: ignore[arg-type]
+        while not sim.finished:
+            if sim.tick == 20 and moved:  # some leave, in one case some also come to another group
+                for person in range(20, 40):
+                    sim.intervene(Move(person=person, layer="work", group=3 if number == 3 and person < 25 else -1))
+            if sim.tick == 25 and by_hand:
+                sim.intervene(held)
+            sim.step()
+        return sim.results().fingerprint()
+
+    shared, held = world(number), meeting()
+    cases = [(moved, by_hand) for moved in (False, True) for by_hand in (True, False, True)]
+    expected = [run(world(number), meeting(), *case) for case in cases]
+    assert [run(shared, held, *case) for case in cases] == expected
+    assert len(set(expected)) == 4
+
+
+def test_nothing_is_kept_for_a_single_replicate() -> None:
+    """Meetings on a letter belong to one replicate: what is kept for all does not grow with them."""
+    scenario = load_scenario("classroom")
+    assembly = assemble(scenario, build_party(scenario))
+    sizes = []
+    for replicate in range(3):
+        sim = assembly.start(1956, [replicate])
+        while not sim.finished:
+            sim.step()
+        groups = sim._crowd.fabric.groups
+        assert groups is not None
+        sizes.append(len(groups.kept))
+    assert sizes[0] == sizes[1] == sizes[2]

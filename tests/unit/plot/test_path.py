@@ -33,7 +33,8 @@ def test_times_are_ends_of_ticks(record: RunRecord, party: Party, chain: list[in
     found = find_chain(record, party, CONFERENCE)
     row = record.rumors.index(CONFERENCE)
     for link in found.links:
-        assert link.when == record.tick_start[int(record.heard_tick[row, link.person]) + 1]
+        tick = int(record.heard_tick[row, link.person])
+        assert (link.since, link.when) == (record.tick_start[tick], record.tick_start[tick + 1])
 
 
 def test_ancestry_by_hand(record: RunRecord, chain: list[int]) -> None:
