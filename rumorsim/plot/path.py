@@ -142,7 +142,7 @@ def path_figure(ensemble: Ensemble, rumor: str, record: RunRecord | None = None,
     caption = [
         run_text(ensemble) + ".",
         f"In replicate {record.replicate}, {count_text(chain.alike)} people heard {chain.kind}; this is one of them, "
-        "chosen for the ways of telling. Times: when each knew, to the step of the model.",
+        "chosen for the ways of telling. Times: when each knew.",
         "The persons are invented by the model, the organizations numbered: no such chain is known from the archive.",
     ]
     with style():
