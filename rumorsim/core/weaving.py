@@ -18,8 +18,8 @@ def _slots_of_entries(
 ) -> tuple[NDArray[np.int16], int]:
     """Give every membership of a layer a slot that no other membership of the person holds at the same time.
 
-    Returns the slot of each entry and how many slots are needed. People who never hold two memberships at once, nearly
-    everybody, use the first slot; the few others are gone through one by one.
+    Returns the slot of each entry, one for all the times it begins, and how many slots are needed. People who never
+    hold two memberships at once, nearly everybody, use the first slot; the few others are gone through one by one.
     """
     slot = np.zeros(len(person), dtype=np.int16)
     several = _ever_in_several(person, present, entry, tick, begins)
@@ -36,29 +36,35 @@ def _slots_of_entries(
     most = 1
     for history in events.values():
         history.sort()
-        used: dict[int, int] = {}
+        held: set[int] = set()
+        beside: dict[int, set[int]] = {}
         for _, begin, number in history:
             if not begin:
-                used.pop(number, None)
+                held.discard(number)
                 continue
-            taken = set(used.values())
-            free = next(k for k in range(len(taken) + 1) if k not in taken)
-            used[number] = free
-            slot[number] = free
-            most = max(most, free + 1)
+            beside.setdefault(number, set()).update(held)
+            for other in held:
+                beside[other].add(number)
+            held.add(number)
+        given: dict[int, int] = {}
+        for number, others in beside.items():
+            taken = {given[other] for other in others - {number} if other in given}
+            given[number] = next(k for k in range(len(taken) + 1) if k not in taken)
+            slot[number] = given[number]
+            most = max(most, given[number] + 1)
     return slot, most
 
 
 def _in_order_of_time(
     who: NDArray[Any], tick: NDArray[Any], begins: NDArray[np.bool_]
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Return whose memberships begin or end, ordered by who, tick (-1 or later), and endings first, and which begin.
+    """Return whose memberships begin or end, ordered by who, tick and endings first, and which begin.
 
     The three go into one whole number each, which sorts several times faster than three columns.
     """
-    bits = (2 * int(tick.max(initial=0)) + 3).bit_length()
+    bits = (2 * int(tick.max(initial=0)) + 1).bit_length()
     keys = who.astype(np.int64) << bits
-    keys += tick.astype(np.int64) + 1 << 1
+    keys += tick.astype(np.int64) << 1
     keys += begins
     keys.sort()
     return keys >> bits, (keys & 1).astype(np.bool_)

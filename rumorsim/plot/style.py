@@ -207,7 +207,7 @@ def moment_text(moment: Any, since: Any = None) -> str:
     begin = end if since is None else np.datetime64(since, "s")
     if end - begin <= np.timedelta64(2, "h"):
         return f"{day_text(end)}, {str(end)[11:16]}"
-    middle = begin + (end - begin) // 2
+    middle = begin + np.timedelta64(int((end - begin) / np.timedelta64(2, "s")), "s")
     hour = int(str(middle)[11:13])
     return f"{day_text(middle)}, {'morning' if hour < 12 else 'afternoon' if hour < 18 else 'evening'}"
 
