@@ -17,15 +17,15 @@ from rumorsim.core.contacts import Contacts
 from rumorsim.core.crowd import Crowd
 from rumorsim.core.exposures import Action, Broadcast
 from rumorsim.core.fabric import weave
-from rumorsim.core.forest import BroadcastRows, Moment, attribute, sources
+from rumorsim.core.forest import BroadcastRows
 from rumorsim.core.network import Network
 from rumorsim.core.push import BACK_ENDS, default_back_end
 from rumorsim.core.rates import Ticks, per_tick
 from rumorsim.core.results import Runs
 from rumorsim.core.rules.base import Rule
-from rumorsim.core.stage import Stage
-from rumorsim.core.state import NEVER, Hits, RumorState
+from rumorsim.core.state import NEVER, RumorState
 from rumorsim.core.streams import BatchStreams
+from rumorsim.core.switches import Switches, scales_of
 from rumorsim.core.traits import Fear, Traits
 from rumorsim.errors import CoreError
 
@@ -36,7 +36,7 @@ __all__ = ["Simulation"]
 _STACKED = 500_000
 
 
-class Simulation(Stage):
+class Simulation(Switches):
     """A batch of replicates that steps through time and takes interventions at tick boundaries.
 
     Parameters
@@ -150,7 +150,7 @@ class Simulation(Stage):
         self.occasions = tuple(occasions)
         self._channel_of_layer = np.array([self.channel(one.channel) for one in self.contacts.layers], dtype=np.int8)
         self._start_people(detect_prob or {})
-        self._boosts = _boosts(couplings, len(self.rules))
+        self._boosts = scales_of(couplings, len(self.rules))
         factors = clock_factors or {}
         for clock in factors:
             if clock not in self.contacts.clocks:
@@ -386,147 +386,3 @@ class Simulation(Stage):
     def _record_fired(self, action: Action, replicates: NDArray[np.int64]) -> None:
         if action.label:
             self.fired += [(action.label, int(r) + self.first_replicate, self.tick) for r in replicates]
-
-    # ------------------------------------------------------------------ switches
-
-    def _note_hits(self, state: RumorState, rows: NDArray[Any]) -> None:
-        hit = Hits(self.tick, rows)
-        if sources(state, len(self._broadcasts[id(state)])) > 1:
-            hit.pressure = state.pressures.take(state.first_of_clock + rows)
-        if state.groups is not None:
-            hit.groups = state.groups.slots.take(rows, axis=0)
-            hit.counts = state.group_telling.take(hit.groups)
-        state.hits.append(hit)
-
-    def _settle_all(self, switches: list[tuple[RumorState, NDArray[Any], NDArray[Any]]]) -> None:
-        """Settle what actions and talk have brought about: who takes fright, then who of the hearers tells on.
-
-        Fright comes first for all rumors, so that the order of rumors does not matter to somebody who hears two.
-        """
-        gathered = []
-        for state, heard, stopped in switches:
-            parts = self._heard_now.pop(id(state), [])
-            if len(heard):
-                parts = [*parts, (heard, None)]
-            rows = heard if not parts else parts[0][0] if len(parts) == 1 else np.concatenate([p[0] for p in parts])
-            gathered.append((state, parts, rows, stopped))
-        for state, _, rows, _ in gathered:
-            if len(rows):
-                self._frighten(state, rows)
-        for state, parts, rows, stopped in gathered:
-            if len(rows):
-                tells = self._tell_on(state, parts, rows)
-                if len(parts) > 1:
-                    order = rows.argsort(kind="stable")
-                    rows, tells = rows[order], tells[order]
-                self._settle(state, rows, tells, stopped)
-            elif len(stopped):
-                self._settle(state, rows, np.empty(0, dtype=np.bool_), stopped)
-
-    def _tell_on(
-        self, state: RumorState, parts: list[tuple[NDArray[Any], NDArray[np.float64] | None]], rows: NDArray[Any]
-    ) -> NDArray[np.bool_]:
-        """Return who of the hearers passes the rumor on, by the chances of each part or the person's own."""
-        prob = state.extra["tell_prob"]
-        if prob is None and all(chance is None for _, chance in parts) and not self._held_back:
-            return np.ones(len(rows), dtype=np.bool_)
-        if "tells" not in state.extra:  # what everybody's own chance says, in ease and in fear
-            luck = state.luck.uniform("tell", state.all_rows, state.rumor)
-            own = np.float64(1.0) if prob is None else prob
-            state.extra["tells"] = (luck < own, luck < own * self.fear.tell_factor)
-        base = rows % self.n_rows
-        afraid = (self.afraid_tick.take(base) != NEVER).nonzero()[0]
-        at_ease, in_fear = state.extra["tells"]
-        tells: NDArray[np.bool_] = at_ease.take(rows)
-        tells[afraid] = in_fear.take(rows[afraid])
-        first = 0
-        for some, given in parts:
-            last = first + len(some)
-            if given is not None:
-                chance = given.copy()
-                chance[afraid[(afraid >= first) & (afraid < last)] - first] *= self.fear.tell_factor
-                tells[first:last] = state.luck.uniform("tell", some, state.rumor) < chance
-            first = last
-        tells &= ~self.mute.take(base)
-        return tells
-
-    def _frighten(self, state: RumorState, rows: NDArray[Any]) -> None:
-        if not self._news_frightens:
-            return
-        if self._fear_asks_who:
-            self.attribute()
-        position, base = np.divmod(rows, self.n_rows)
-        cell = position + state.rumor
-        if self.replicates > 1:
-            cell += base // self.n * len(self.rules)
-        cell *= self._fear_of_news.shape[2]
-        cell += state.channel.take(rows)
-        cell += 1
-        prob = self._fear_of_news.take(cell)
-        if not prob.any():
-            return
-        if "fear_luck" not in state.extra:
-            state.extra["fear_luck"] = state.luck.uniform("fear", state.all_rows, state.rumor, 1)
-        frightened = base[state.extra["fear_luck"].take(rows) < prob]
-        if len(frightened):
-            self.scare(frightened)
-
-    def _settle(
-        self,
-        state: RumorState,
-        heard: NDArray[Any],
-        tells: NDArray[np.bool_],
-        stopped: NDArray[Any],
-        stop_tick: int | None = None,
-    ) -> None:
-        """Enter switches in the books and push them along their edges; those who heard come in ascending order."""
-        starting = heard[tells]
-        if len(stopped):
-            state.stopped_tick[stopped] = self.tick if stop_tick is None else stop_tick
-            state.telling[stopped] = False
-        if len(starting):
-            state.telling[starting] = True
-            state.ever_told[starting] = True
-            state.tellers.add(starting, self._rule_of[id(state)].patience(state, starting))
-        self._crowd.switch(state, heard, starting, stopped)
-        if self._boosts and len(heard):
-            self._couple(state, heard)
-
-    def _couple(self, state: RumorState, heard: NDArray[Any]) -> None:
-        """Let the hearing of one rumor change the receptivity for others."""
-        cuts = heard.searchsorted(self.n_rows * np.arange(len(state.rumors) + 1)).tolist()
-        for position, rumor in enumerate(state.rumors):
-            if rumor not in self._boosts or cuts[position] == cuts[position + 1]:
-                continue
-            rows = heard[cuts[position] : cuts[position + 1]] - position * self.n_rows
-            for other, scale in self._boosts[rumor]:
-                target = self._state_of[other]
-                target.remaining[rows + target.rumors.index(other) * self.n_rows] *= scale
-
-    def attribute(self) -> None:
-        """Work out channel and teller of all first hearings that are still open."""
-        for state in self.states:
-            if state.hits:
-                rule = self._rule_of[id(state)]
-                factor = np.zeros((len(state.rumors), len(state.fabric.clocks), self.ticks.n_ticks))
-                for tick in sorted({hit.tick for hit in state.hits}):
-                    factor[:, :, tick] = rule.marginal(state, tick)
-                broadcasts = self._broadcasts[id(state)]
-                attribute(Moment(state, self._crowd.talk, self._channel_of_layer, broadcasts, factor, self.n))
-
-
-def _boosts(couplings: Any, n_rumors: int) -> dict[int, list[tuple[int, np.float32]]]:
-    """Return, for each rumor that matters to others, those others and the scale of their remaining thresholds."""
-    if couplings is None:
-        return {}
-    table = np.asarray(couplings, dtype=np.float64)
-    if table.shape != (n_rumors, n_rumors) or not (table >= 0).all():
-        allowed = f"({n_rumors}, {n_rumors}) factors, 0 or more"
-        raise CoreError("couplings", path="couplings", given=str(table.shape), allowed=allowed)
-    boosts: dict[int, list[tuple[int, np.float32]]] = {}
-    with np.errstate(divide="ignore"):
-        scales = np.float32(1.0) / table.astype(np.float32)
-    for rumor, other in zip(*np.nonzero(table != 1.0), strict=True):
-        if rumor != other:
-            boosts.setdefault(int(rumor), []).append((int(other), scales[rumor, other]))
-    return boosts
