@@ -142,8 +142,7 @@ class Stage:
         if len(self.states) > 1:
             return np.stack([self.heard_tick(rumor).take(rows) for rumor in rumors])
         first = self.n_rows * np.array([self.states[0].rumors.index(rumor) for rumor in rumors], dtype=np.int64)
-        heard: NDArray[np.int16] = self.states[0].heard_tick.take(first[:, None] + rows)
-        return heard
+        return np.asarray(self.states[0].heard_tick.take(first[:, None] + rows))
 
     def follows(self, what: Hashable, work_out: Callable[[], Any]) -> Any:
         """Return what follows, at the tick under way, from the calendar of memberships alone.
