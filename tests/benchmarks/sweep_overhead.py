@@ -29,6 +29,7 @@ from rumorsim.study import run as run_module
 from rumorsim.study.outputs import Output
 from rumorsim.study.points import Plan
 from rumorsim.study.tables import joined, layout_of, run_rows
+from tests.benchmarks.growth import facts, sentence
 
 ROOT = Path(__file__).resolve().parents[2]
 STUDY = """
@@ -281,6 +282,7 @@ def main() -> None:
         "alone": [alone(20 if small else 400, 10, kept) for kept in (FEW, outputs())],
         "room": synthetic(200 if small else 2000),
     }
+    report["machine"] = facts()
     print(json.dumps(report, indent=1))
     if not small:
         write(report)
@@ -332,8 +334,7 @@ def write(report: dict[str, Any]) -> None:
         f"Room, from {room['runs']:,} made-up runs with eight curves of 97 days and 26 dates in which neighboring runs",
         f"have nothing in common: {tables}. 100,000 such runs take **{room['megabytes_100000']:.0f} MB**.",
         "",
-        f"Python {report['environment']['python']}, NumPy {libraries['numpy']}, pyarrow {libraries['pyarrow']},",
-        f"{report['environment']['processors']} processors, other work on the machine at the same time.",
+        sentence(report["machine"]) + f" pyarrow {libraries['pyarrow']}.",
         "",
     ]
     (home / "sweeps.md").write_text("\n".join(lines), encoding="utf-8")
