@@ -293,7 +293,7 @@ def new_figure(title: str, subtitle: str, caption: Sequence[str]) -> Figure:
     lines = [line for given in caption for line in textwrap.wrap(given, 185)]
     # A long message is set smaller before it is broken into two lines.
     size = min(20.0, max(16.0, 20.0 * 74.0 / max(len(title), 1)))
-    broken = textwrap.wrap(title, int(74.0 * 20.0 / size))
+    broken = textwrap.wrap(title, round(74.0 * 20.0 / size))
     figure.text(0.03, 0.965, "\n".join(broken), fontsize=size, fontweight="bold", va="top", linespacing=1.15)
     figure.text(0.03, 0.91 if len(broken) < 2 else 0.89, subtitle, fontsize=12.5, color=GRAY, va="top")
     figure.text(0.03, 0.018, "\n".join(lines), fontsize=SMALLEST, color=GRAY, va="bottom", linespacing=1.3)

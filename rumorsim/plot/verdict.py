@@ -62,7 +62,7 @@ _ABOUT: Final = {
 _VERDICTS: Final = {"met": "within range", "early": "too early", "late": "too late", "rarely": "hardly ever"}
 #: Tallest stack of dots, in rows of the figure.
 _HIGHEST: Final = 0.62
-#: Rows the figure has room for even if there are fewer.
+#: Rows that share the whole height; fewer keep the height they have then.
 _FEWEST: Final = 6
 
 
@@ -151,9 +151,12 @@ def verdict_figure(ensemble: Ensemble) -> Figure:
         )
     with style():
         figure = new_figure(_message(rows), "Simulated dates beside dates of the archive, 1956", caption)
-        axes = figure.add_axes((0.33, 0.17, 0.45, 0.645))
+        # A few rows take only the room they need, so that the dates stand right below them.
+        low, top = -len(rows) + 0.35, 0.75
+        height = 0.645 * min((top - low) / (top + _FEWEST - 0.35), 1.0)
+        axes = figure.add_axes((0.33, 0.815 - height, 0.45, height))
         date_axis(axes, first, last, most=6)
-        axes.set_ylim(-max(len(rows), _FEWEST) + 0.35, 0.75)
+        axes.set_ylim(low, top)
         for place, row in enumerate(rows):
             _draw_row(axes, row, -float(place), first, last, prior=ensemble.prior is not None)
         axes.yaxis.set_visible(False)

@@ -137,3 +137,12 @@ def test_long_messages_are_broken_not_cut() -> None:
         box = text.get_window_extent()
         assert box.x1 <= figure.bbox.x1
         assert box.y1 <= figure.bbox.y1
+
+
+@pytest.mark.parametrize("length", range(60, 93))
+def test_a_message_that_is_set_smaller_to_fit_is_not_broken(length: int) -> None:
+    title = ("word " * 20)[: length - 1] + "s"
+    with style():
+        figure = new_figure(title, "what is drawn", ["simulated"])
+    assert len(title) == length
+    assert "\n" not in figure.texts[0].get_text()
