@@ -209,8 +209,8 @@ class Crowd:
 
     def _recounted(self, state: RumorState, number: int, rows: NDArray[Any]) -> NDArray[np.float32]:
         """Return the pressure of a clock on rows, counted from everybody who tells now."""
-        clock, groups = self.fabric.clocks[number], self.fabric.groups
-        total = np.zeros(len(rows), dtype=np.float32)
+        clock = self.fabric.clocks[number]
+        total = self._pressure_in_groups(state, number, rows)
         if clock.incoming is not None:
             starts, ends = clock.incoming.pointer.take(rows), clock.incoming.pointer[1:].take(rows)
             edges = expand(starts, ends)
@@ -222,8 +222,6 @@ class Crowd:
             if self.talk is not None:
                 weight = weight * self.talk.take(other)
             np.add.at(total, owner, weight)
-        if groups is not None:
-            total += self._pressure_in_groups(state, number, rows)
         return total
 
     def _pressure_in_groups(self, state: RumorState, number: int, rows: NDArray[Any]) -> NDArray[np.float32]:

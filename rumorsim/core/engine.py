@@ -23,9 +23,10 @@ from rumorsim.core.push import BACK_ENDS, default_back_end
 from rumorsim.core.rates import Ticks, per_tick
 from rumorsim.core.results import Runs
 from rumorsim.core.rules.base import Rule
+from rumorsim.core.stage import Stage
 from rumorsim.core.state import NEVER, RumorState
 from rumorsim.core.streams import BatchStreams
-from rumorsim.core.switches import Switches, scales_of
+from rumorsim.core.switches import scales_of
 from rumorsim.core.traits import Fear, Traits
 from rumorsim.errors import CoreError
 
@@ -36,7 +37,7 @@ __all__ = ["Simulation"]
 _STACKED = 500_000
 
 
-class Simulation(Switches):
+class Simulation(Stage):
     """A batch of replicates that steps through time and takes interventions at tick boundaries.
 
     Parameters

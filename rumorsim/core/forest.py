@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -23,7 +22,7 @@ from rumorsim.core.groups import Groups
 from rumorsim.core.push import expand
 from rumorsim.core.state import NOBODY, Hits, RumorState
 
-__all__ = ["BroadcastRows", "Moment", "attribute", "sources", "telling_at"]
+__all__ = ["BroadcastRows", "Moment", "attribute", "sources"]
 
 #: About how many hearings are looked at together; it bounds the memory for their possible causes.
 _AT_ONCE = 100_000
@@ -53,6 +52,7 @@ class _Told:
     and whether it lasts through the whole run.
     """
 
+    groups: Groups
     pointer: NDArray[np.int64]
     position: NDArray[np.int64]
     row: NDArray[np.int64]
@@ -61,18 +61,14 @@ class _Told:
     lasts: NDArray[np.bool_]
 
     @classmethod
-    def of(cls, state: RumorState) -> _Told:
-        groups = state.groups
-        if groups is None:
-            nothing = np.empty(0, dtype=np.int64)
-            return cls(nothing, nothing, nothing, nothing.astype(np.int16), nothing.astype(np.int16), nothing > 0)
+    def of(cls, state: RumorState, groups: Groups) -> _Told:
         pointer = groups.pointer[: groups.n_loud + 1]
         told = state.ever_told.take(groups.person[: pointer[-1]])
         position = told.nonzero()[0]
         row = groups.person.take(position).astype(np.int64)
         before = np.concatenate([[0], np.cumsum(told)])
         heard, stopped = state.heard_tick.take(row), state.stopped_tick.take(row)
-        return cls(before.take(pointer), position, row, heard, stopped, groups.lasting().take(position))
+        return cls(groups, before.take(pointer), position, row, heard, stopped, groups.lasting().take(position))
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,19 +85,14 @@ class Moment:
     factor: NDArray[np.float64]
     n: int
 
-    @cached_property
-    def told(self) -> _Told:
-        """Who can have told in groups."""
-        return _Told.of(self.state)
 
-
-def telling_at(state: RumorState, rows: NDArray[Any], tick: NDArray[Any]) -> NDArray[np.bool_]:
-    """Return who of the rows was telling during a tick: from the tick after hearing up to the one of stopping."""
-    when = tick.astype(np.int16)  # as ticks are kept, which compares faster
-    telling = state.heard_tick.take(rows) < when
-    telling &= state.stopped_tick.take(rows) >= when
-    telling &= state.ever_told.take(rows)
-    return telling
+def _telling_at(
+    heard: NDArray[np.int16], stopped: NDArray[np.int16], who: NDArray[Any], tick: NDArray[np.int16]
+) -> NDArray[np.int64]:
+    """Return which of those who ever told did so during a tick: from the one after hearing up to that of stopping."""
+    telling = heard.take(who) < tick
+    telling &= stopped.take(who) >= tick
+    return telling.nonzero()[0]
 
 
 def sources(state: RumorState, n_broadcasts: int) -> int:
@@ -111,26 +102,27 @@ def sources(state: RumorState, n_broadcasts: int) -> int:
 
 def attribute(moment: Moment) -> None:
     """Fill in channel and teller of all hearings that are still open, and close them."""
-    hits, moment.state.hits = moment.state.hits, []
+    state, hits, moment.state.hits = moment.state, moment.state.hits, []
+    told = None if state.groups is None else _Told.of(state, state.groups)
     part: list[Hits] = []
     size = 0
     for hit in hits:
         part.append(hit)
         size += len(hit.rows)
         if size >= _AT_ONCE:
-            _attribute(moment, part)
+            _attribute(moment, part, told)
             part, size = [], 0
     if part:
-        _attribute(moment, part)
+        _attribute(moment, part, told)
 
 
-def _attribute(moment: Moment, hits: list[Hits]) -> None:
-    state, groups = moment.state, moment.state.groups
+def _attribute(moment: Moment, hits: list[Hits], told: _Told | None) -> None:
+    state = moment.state
     rows = np.concatenate([hit.rows for hit in hits]).astype(np.int64)
-    tick = np.repeat([hit.tick for hit in hits], [len(hit.rows) for hit in hits])
+    tick = np.repeat(np.array([hit.tick for hit in hits], dtype=np.int16), [len(hit.rows) for hit in hits])
     # One row of `shares` a source: the ties of the clocks that have any, the slots, the broadcasts.
     tied = state.fabric.tied
-    slots = None if groups is None else _slots_in_order(groups, hits)
+    slots = None if told is None else _slots_in_order(told.groups, hits)
     first_slot = len(tied)
     first_broadcast = first_slot + (0 if slots is None else len(slots[0]))
     if sources(state, len(moment.broadcasts)) > 1:
@@ -146,12 +138,12 @@ def _attribute(moment: Moment, hits: list[Hits]) -> None:
     for place, number in enumerate(tied):
         mine = (source == place).nonzero()[0]
         _told_over_ties(moment, number, rows[mine], tick[mine], luck[mine])
-    if groups is not None and slots is not None:
+    if told is not None and slots is not None:
         inside = ((source >= first_slot) & (source < first_broadcast)).nonzero()[0]
         group = slots[0][source[inside] - first_slot, inside].astype(np.int64)
-        layer = groups.layer_of_group.take(group)
+        layer = told.groups.layer_of_group.take(group)
         state.channel[rows[inside]] = moment.channel_of_layer.take(layer)
-        state.teller[rows[inside]] = _tellers_in_groups(moment, group, tick[inside], luck[inside])
+        state.teller[rows[inside]] = _tellers_in_groups(moment, told, group, tick[inside], luck[inside])
     for index, broadcast in enumerate(moment.broadcasts):
         state.channel[rows[source == first_broadcast + index]] = broadcast.channel
 
@@ -179,7 +171,7 @@ def _weigh_contacts(
     tied: Sequence[int],
     slots: tuple[NDArray[Any], NDArray[np.float32]] | None,
     rows: NDArray[np.int64],
-    tick: NDArray[np.int64],
+    tick: NDArray[np.int16],
     shares: NDArray[np.float64],
 ) -> None:
     """Fill in the hazards of ties and groups.
@@ -204,9 +196,9 @@ def _weigh_contacts(
         shares[place] *= weighed[number]
 
 
-def _weighed(moment: Moment, clock: int, rows: NDArray[np.int64], tick: NDArray[np.int64]) -> NDArray[np.float64]:
+def _weighed(moment: Moment, clock: int, rows: NDArray[np.int64], tick: NDArray[np.int16]) -> NDArray[np.float64]:
     """Return what a whole number of pressure of a clock weighed for rows in a tick."""
-    place = clock * moment.factor.shape[2] + tick
+    place = clock * moment.factor.shape[2] + tick.astype(np.int64)
     if not moment.state.alike:
         place = place + rows // moment.state.block * moment.factor[0].size
     weighed: NDArray[np.float64] = moment.factor.take(place)
@@ -214,7 +206,7 @@ def _weighed(moment: Moment, clock: int, rows: NDArray[np.int64], tick: NDArray[
 
 
 def _told_over_ties(
-    moment: Moment, number: int, rows: NDArray[np.int64], tick: NDArray[np.int64], luck: NDArray[np.float64]
+    moment: Moment, number: int, rows: NDArray[np.int64], tick: NDArray[np.int16], luck: NDArray[np.float64]
 ) -> None:
     """Choose, for rows that heard over the ties of a clock, the edge, by weight and talkativeness."""
     state, edges = moment.state, moment.state.fabric.clocks[number].incoming
@@ -227,7 +219,7 @@ def _told_over_ties(
     told = state.ever_told.take(edges.other.take(edge)).nonzero()[0]
     owner, edge = owner.take(told), edge.take(told)
     source = edges.other.take(edge).astype(np.int64)
-    here = telling_at(state, source, tick.take(owner)).nonzero()[0]
+    here = _telling_at(state.heard_tick, state.stopped_tick, source, tick.take(owner))
     owner, edge, source = owner.take(here), edge.take(here), source.take(here)
     if number in state.away and state.groups is not None:
         home = str(state.fabric.clocks[number].home)
@@ -244,19 +236,14 @@ def _told_over_ties(
 
 
 def _tellers_in_groups(
-    moment: Moment, group: NDArray[np.int64], tick: NDArray[np.int64], luck: NDArray[np.float64]
+    moment: Moment, told: _Told, group: NDArray[np.int64], tick: NDArray[np.int16], luck: NDArray[np.float64]
 ) -> NDArray[np.int64]:
     """Choose among the members of the chosen group who were there and telling, by talkativeness."""
-    groups, told = moment.state.groups, moment.told
+    groups = told.groups
     result = np.full(len(group), NOBODY, dtype=np.int64)
-    if groups is None or not len(group):
-        return result
     starts, ends = told.pointer.take(group), told.pointer[1:].take(group)
     member = expand(starts, ends)
-    when = np.repeat(tick.astype(np.int16), ends - starts)
-    telling = told.heard.take(member) < when
-    telling &= told.stopped.take(member) >= when
-    here = telling.nonzero()[0]
+    here = _telling_at(told.heard, told.stopped, member, np.repeat(tick, ends - starts))
     member, owner = member.take(here), np.repeat(np.arange(len(group)), ends - starts).take(here)
     if not groups.static:
         present = told.lasts.take(member)

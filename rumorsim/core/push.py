@@ -20,6 +20,7 @@ __all__ = [
     "Push",
     "default_back_end",
     "expand",
+    "in_joint_order",
     "in_order",
     "push_add_at",
     "push_csc_array",
@@ -131,6 +132,31 @@ def expand(starts: NDArray[Any], ends: NDArray[Any]) -> NDArray[np.int64]:
     positions = np.repeat(starts - offsets, lengths)
     positions += np.arange(total, dtype=np.int64)
     return positions
+
+
+def in_joint_order(
+    first: NDArray[Any], second: NDArray[Any], flag: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+    """Return three columns ordered by the first, then the second, then the flag.
+
+    The three go into one whole number each, which sorts several times faster than columns do.
+
+    Parameters
+    ----------
+    first, second : (m,) integers, 0 or more
+    flag : (m,) bool
+
+    Examples
+    --------
+    >>> columns = in_joint_order(np.array([2, 1, 1]), np.array([0, 5, 5]), np.array([True, True, False]))
+    >>> [column.tolist() for column in columns]
+    [[1, 1, 2], [5, 5, 0], [False, True, True]]
+    """
+    bits = int(second.max(initial=0)).bit_length()
+    keys = (first.astype(np.int64) << bits) + second << 1
+    keys += flag
+    keys.sort()
+    return keys >> bits + 1, keys >> 1 & (1 << bits) - 1, (keys & 1).astype(np.bool_)
 
 
 def in_order(rows: NDArray[Any]) -> NDArray[Any]:

@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rumorsim.core.crowd import Crowd
 from rumorsim.core.groups import Groups
 from rumorsim.core.plans import at_home, layer_entries, planned
 from rumorsim.core.push import in_order
-from rumorsim.core.state import NEVER, NOBODY, RumorState
-from rumorsim.core.streams import BatchStreams
-from rumorsim.core.traits import Fear
+from rumorsim.core.state import NEVER, NOBODY
+from rumorsim.core.switches import Switches
 from rumorsim.core.voicing import VOICING_DTYPE
 from rumorsim.errors import CoreError
 
@@ -25,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Stage"]
 
 
-class Stage:
+class Stage(Switches):
     """The side of `Simulation` that actions see.
 
     Rows count person by person and replicate by replicate within the batch. Within a step, what is done here acts in
@@ -33,52 +31,29 @@ class Stage:
 
     Attributes
     ----------
-    n, replicates, n_rows : int
-        People, replicates in the batch, and their product.
-    tick : int
-        The tick under way, or the coming one at a boundary.
     bar : (replicates, n_zones) float64
         Boldness needed to be willing to voice.
     climate : (replicates, n_occasions, n_zones) float64
         Factor on the chance of voicing.
-    mute : (n_rows,) bool
-    afraid_tick : (n_rows,) int16
     voiced_counts, detected_counts : (replicates, n_rumors, n_occasions, n_zones) int64
     """
 
-    n: int
-    n_rows: int
     n_zones: int
-    replicates: int
-    tick: int
     channels: tuple[str, ...]
     occasions: tuple[str, ...]
-    luck: BatchStreams
-    fear: Fear
-    states: list[RumorState]
-    mute: NDArray[np.bool_]
-    afraid_tick: NDArray[np.int16]
     bar: NDArray[np.float64]
     climate: NDArray[np.float64]
     voiced_counts: NDArray[np.int64]
     detected_counts: NDArray[np.int64]
     memory: dict[str, Any]
-    _crowd: Crowd
-    _state_of: dict[int, RumorState]
     _zone: NDArray[Any]
     _boldness: NDArray[np.float64]
     _detect: NDArray[np.float64]
-    _fear_of_news: NDArray[np.float64]
     _voicings: list[NDArray[Any]]
-    _heard_now: dict[int, list[tuple[NDArray[Any], NDArray[np.float64] | None]]]
     _stepping: bool
     _hushed: NDArray[np.bool_] | None = None
-    _news_frightens: bool = False
-    #: Channels of contacts and broadcasts, which are worked out only when somebody asks, and whether fear asks.
+    #: Channels of contacts and broadcasts, which are worked out only when somebody asks.
     _worked_out_later: frozenset[str | None] = frozenset()
-    _fear_asks_who: bool = False
-    #: Whether anybody has ever been silenced or taken fright.
-    _held_back: bool = False
 
     # ---------------------------------------------------------------- asking
 
@@ -118,10 +93,6 @@ class Stage:
         self.attribute()
         teller = self._of_rumor(rumor, "teller").astype(np.int64)
         return np.where(teller >= 0, teller % self.n_rows, teller)
-
-    def attribute(self) -> None:
-        """Work out who told whom; `Simulation` does it."""
-        raise CoreError("a stage alone cannot work out who told whom", allowed="a Simulation")
 
     def channel(self, name: str) -> int:
         """Return the number of a channel; CoreError for an unknown name."""
@@ -277,18 +248,6 @@ class Stage:
                 state.tellers.remove(talking)
                 self._settle(state, talking[:0], np.empty(0, dtype=np.bool_), talking, self.tick - 1)
 
-    def scare(self, rows: NDArray[Any]) -> None:
-        """Let rows take fright: unwilling to voice, less likely to pass on, quicker to stop telling."""
-        rows = in_order(np.asarray(rows, dtype=np.int64))
-        rows = rows[self.afraid_tick.take(rows) == NEVER]
-        self.afraid_tick[rows] = self.tick
-        self._held_back = True
-        if self.fear.stop_factor == 1.0:
-            return
-        for state in self.states:
-            every = (rows + self.n_rows * np.arange(len(state.rumors))[:, None]).ravel()
-            state.tellers.scale(every[state.telling.take(every)], 1.0 / self.fear.stop_factor)
-
     def set_fear_of_news(self, rumor: int, prob: Mapping[str | None, float], replicates: NDArray[np.int64]) -> None:
         """Set with what probability hearing a rumor frightens, by channel; None is every channel not named."""
         self._news_frightens = True
@@ -311,7 +270,7 @@ class Stage:
     ) -> None:
         """Record that rows voiced rumors in groups (numbers as `meeting_groups` gives them), and who noticed."""
         number = self.occasions.index(occasion)
-        compiled, _ = self.meeting_groups(layer, groups[:0], np.array([0]))
+        compiled, _ = self.meeting_groups(layer, [0], np.array([0]))
         replicate = np.asarray(rows) // self.n
         record = np.zeros(len(rows), dtype=VOICING_DTYPE)
         record["tick"], record["rumor"], record["row"], record["occasion"] = self.tick, rumors, rows, number
@@ -382,19 +341,3 @@ class Stage:
             groups.write_changes(concerned, switch, self.tick, concerned[:0])
             self._crowd.set_present(self.states, concerned, switch)
         return len(found)
-
-    # ---------------------------------------------------------------- within the engine
-
-    def _take_hold(self, state: RumorState, rows: NDArray[Any], tick: int) -> None:
-        state.heard_tick[rows] = tick
-        state.remaining[rows] = np.float32(np.inf)
-
-    def _settle(
-        self,
-        state: RumorState,
-        heard: NDArray[Any],
-        tells: NDArray[np.bool_],
-        stopped: NDArray[Any],
-        stop_tick: int | None = None,
-    ) -> None:
-        raise CoreError("a stage alone cannot settle switches", allowed="a Simulation")

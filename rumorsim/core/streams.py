@@ -49,11 +49,6 @@ PURPOSES: Final[dict[str, int]] = {
 
 _GOLDEN = 0x9E3779B97F4A7C15
 _MASK = 0xFFFFFFFFFFFFFFFF
-#: The finalizer's constants as words, made once.
-_STEP: Final = np.uint64(_GOLDEN)
-_FACTORS: Final = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
-_SHIFTS: Final = (np.uint64(30), np.uint64(27), np.uint64(31))
-_TO_53_BITS: Final = np.uint64(11)
 _TWO_53 = 1.0 / 9007199254740992.0
 _LN2 = 0.6931471805599453
 #: Logarithms taken together: so few that the steps in between stay in the processor's cache (three times faster).
@@ -69,17 +64,18 @@ def _mix_int(word: int) -> int:
 
 def _mix(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """Mix an array of words in place and return it."""
-    words += _STEP
-    words ^= words >> _SHIFTS[0]
-    words *= _FACTORS[0]
-    words ^= words >> _SHIFTS[1]
-    words *= _FACTORS[1]
-    words ^= words >> _SHIFTS[2]
+    words += np.uint64(_GOLDEN)
+    words ^= words >> np.uint64(30)
+    words *= np.uint64(0xBF58476D1CE4E5B9)
+    words ^= words >> np.uint64(27)
+    words *= np.uint64(0x94D049BB133111EB)
+    words ^= words >> np.uint64(31)
     return words
 
 
 def _in_unit_interval(words: NDArray[np.uint64]) -> NDArray[np.float64]:
-    """Return 53-bit words as numbers in the open interval (0, 1)."""
+    """Return the upper 53 bits of words, which are overwritten, as numbers in the open interval (0, 1)."""
+    words >>= np.uint64(11)
     numbers: NDArray[np.float64] = words.astype(np.float64)
     numbers += 0.5
     numbers *= _TWO_53
@@ -223,9 +219,7 @@ class Streams:
         self, purpose: str, persons: ArrayLike, rumor: int = 0, occasion: int | NDArray[Any] = 0
     ) -> NDArray[np.float64]:
         """Return one number in the open interval (0, 1) for every person; arguments as in `bits`."""
-        words = self.bits(purpose, persons, rumor, occasion)
-        words >>= _TO_53_BITS
-        return _in_unit_interval(words)
+        return _in_unit_interval(self.bits(purpose, persons, rumor, occasion))
 
     def exponential(
         self, purpose: str, persons: ArrayLike, rumor: int = 0, occasion: int | NDArray[Any] = 0
@@ -321,9 +315,7 @@ class BatchStreams:
         self, purpose: str, rows: NDArray[Any], rumor: int | NDArray[Any] = 0, occasion: int = 0
     ) -> NDArray[np.float64]:
         """Return one number in the open interval (0, 1) a row."""
-        words = self.bits(purpose, rows, rumor, occasion)
-        words >>= _TO_53_BITS
-        return _in_unit_interval(words)
+        return _in_unit_interval(self.bits(purpose, rows, rumor, occasion))
 
     def exponential(self, purpose: str, rows: NDArray[Any], rumor: int = 0, occasion: int = 0) -> NDArray[np.float32]:
         """Return one Exp(1) threshold a row, float32 and at least 1e-30."""

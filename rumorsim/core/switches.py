@@ -9,29 +9,56 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rumorsim.core.contacts import Contacts
+from rumorsim.core.crowd import Crowd
 from rumorsim.core.forest import BroadcastRows, Moment, attribute, sources
+from rumorsim.core.push import in_order
 from rumorsim.core.rates import Ticks
 from rumorsim.core.rules.base import Rule
-from rumorsim.core.stage import Stage
 from rumorsim.core.state import NEVER, Hits, RumorState
+from rumorsim.core.streams import BatchStreams
+from rumorsim.core.traits import Fear
 from rumorsim.errors import CoreError
 
 __all__ = ["Switches", "scales_of"]
 
 
-class Switches(Stage):
+class Switches:
     """The side of `Simulation` that enters switches in the books and pushes them along their edges.
 
     Attributes
     ----------
+    n, replicates, n_rows : int
+        People, replicates in the batch, and their product.
+    tick : int
+        The tick under way, or the coming one at a boundary.
     rules : tuple of Rule
     contacts : Contacts
     ticks : Ticks
+    mute : (n_rows,) bool
+    afraid_tick : (n_rows,) int16
     """
 
+    n: int
+    n_rows: int
+    replicates: int
+    tick: int
+    luck: BatchStreams
+    fear: Fear
+    states: list[RumorState]
+    mute: NDArray[np.bool_]
+    afraid_tick: NDArray[np.int16]
     rules: tuple[Rule, ...]
     contacts: Contacts
     ticks: Ticks
+    _crowd: Crowd
+    _state_of: dict[int, RumorState]
+    _fear_of_news: NDArray[np.float64]
+    _heard_now: dict[int, list[tuple[NDArray[Any], NDArray[np.float64] | None]]]
+    _news_frightens: bool = False
+    #: Whether fear goes by a channel that is worked out only when somebody asks.
+    _fear_asks_who: bool = False
+    #: Whether anybody has ever been silenced or taken fright.
+    _held_back: bool = False
     _rule_of: Mapping[int, Rule]
     _broadcasts: Mapping[int, Sequence[BroadcastRows]]
     _channel_of_layer: NDArray[np.int8]
@@ -119,6 +146,10 @@ class Switches(Stage):
         if len(frightened):
             self.scare(frightened)
 
+    def _take_hold(self, state: RumorState, rows: NDArray[Any], tick: int) -> None:
+        state.heard_tick[rows] = tick
+        state.remaining[rows] = np.float32(np.inf)
+
     def _settle(
         self,
         state: RumorState,
@@ -150,6 +181,18 @@ class Switches(Stage):
             for other, scale in self._boosts[rumor]:
                 target = self._state_of[other]
                 target.remaining[rows + target.rumors.index(other) * self.n_rows] *= scale
+
+    def scare(self, rows: NDArray[Any]) -> None:
+        """Let rows take fright: unwilling to voice, less likely to pass on, quicker to stop telling."""
+        rows = in_order(np.asarray(rows, dtype=np.int64))
+        rows = rows[self.afraid_tick.take(rows) == NEVER]
+        self.afraid_tick[rows] = self.tick
+        self._held_back = True
+        if self.fear.stop_factor == 1.0:
+            return
+        for state in self.states:
+            every = (rows + self.n_rows * np.arange(len(state.rumors))[:, None]).ravel()
+            state.tellers.scale(every[state.telling.take(every)], 1.0 / self.fear.stop_factor)
 
     def attribute(self) -> None:
         """Work out channel and teller of all first hearings that are still open."""

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from rumorsim.core.contacts import GroupLayer
 from rumorsim.core.groups import Groups
+from rumorsim.core.push import in_joint_order
 
 __all__ = ["strongest_in_groups", "weave_groups"]
 
@@ -55,21 +56,6 @@ def _slots_of_entries(
     return slot, most
 
 
-def _in_order_of_time(
-    who: NDArray[Any], tick: NDArray[Any], begins: NDArray[np.bool_]
-) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Return whose memberships begin or end, ordered by who, tick and endings first, and which begin.
-
-    The three go into one whole number each, which sorts several times faster than three columns.
-    """
-    bits = (2 * int(tick.max(initial=0)) + 1).bit_length()
-    keys = who.astype(np.int64) << bits
-    keys += tick.astype(np.int64) << 1
-    keys += begins
-    keys.sort()
-    return keys >> bits, (keys & 1).astype(np.bool_)
-
-
 def _ever_in_several(
     person: NDArray[Any], present: NDArray[np.bool_], entry: NDArray[Any], tick: NDArray[Any], begins: NDArray[np.bool_]
 ) -> NDArray[np.bool_]:
@@ -83,7 +69,7 @@ def _ever_in_several(
         return several
     entry, tick, begins = entry[changing], tick[changing], begins[changing]
     # A membership that begins while it lasts, or ends while it does not, cannot be counted: its person is odd.
-    whose, begin = _in_order_of_time(entry, tick, begins)
+    whose, _, begin = in_joint_order(entry, tick, begins)  # endings of a tick come first
     before = np.append(False, begin[:-1])
     first = np.append(True, whose[1:] != whose[:-1])
     before[first] = present[whose[first]]
@@ -99,7 +85,7 @@ def _running_most(
     most = at_first.copy()
     if not len(who):
         return most
-    who, begin = _in_order_of_time(who, tick, begins)
+    who, _, begin = in_joint_order(who, tick, begins)
     step = np.where(begin, 1, -1)
     running = np.cumsum(step)
     first = np.append(True, who[1:] != who[:-1]).nonzero()[0]

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rumorsim.core import Contacts, GroupLayer, MembershipChange, Network, TieLayer
+from rumorsim.core.push import in_joint_order
 from rumorsim.errors import RunError
 from rumorsim.model.calendar import Calendar, hours_of_week
 from rumorsim.party import Party
@@ -161,18 +162,13 @@ def _settled(
     tick: NDArray[np.int64], entry: NDArray[np.int64], begins: NDArray[np.bool_], present: NDArray[np.bool_]
 ) -> tuple[MembershipChange, NDArray[np.bool_]]:
     """Put changes in order of time; a membership that ends and begins at one tick stays as it was."""
-    # One whole number for tick, entry and kind sorts several times faster than columns.
-    bits = len(present).bit_length()
-    keys = (tick.astype(np.int64) << bits) + entry << 1
-    keys += begins
-    keys.sort()
-    twin = np.zeros(len(keys), np.bool_)
-    same = keys[1:] >> 1 == keys[:-1] >> 1
+    tick, entry, begins = in_joint_order(tick, entry, begins)
+    twin = np.zeros(len(tick), np.bool_)
+    same = (tick[1:] == tick[:-1]) & (entry[1:] == entry[:-1])
     twin[1:] |= same
     twin[:-1] |= same
-    keys = keys[~twin]
-    tick, entry = keys >> bits + 1, keys >> 1 & (1 << bits) - 1
-    return MembershipChange(tick.astype(np.int32), entry.astype(np.int32), (keys & 1).astype(np.bool_)), present
+    tick, entry, begins = tick[~twin], entry[~twin], begins[~twin]
+    return MembershipChange(tick.astype(np.int32), entry.astype(np.int32), begins), present
 
 
 def networks_of(party: Party) -> dict[str, Network]:
