@@ -43,6 +43,8 @@ _FLAG_WORDS: Final = {
 }
 #: Most that is said of a person.
 _WORDS: Final = 3
+#: Letters of a home and its person that fit beside the map.
+_LINE: Final = 74
 _SAID: Final = {
     "conversation": "told by a neighbor or friend",
     "workplace": "told at work",
@@ -203,7 +205,9 @@ def _draw_chain(axes: Axes, party: Party, chain: Chain) -> None:
         home = party.place_names[int(party.people["place"][link.person])]
         beside: Any = {"textcoords": "offset points", "va": "baseline"}
         name = axes.annotate(home, (at + 0.035, y), xytext=(0, 4), fontsize=12.5, fontweight="bold", **beside)
-        axes.annotate(who, (1.0, y), xycoords=(name, "data"), xytext=(8, 4), fontsize=11, **beside)
+        # Somebody with many posts is set smaller, so that the line ends before the map.
+        size = max(11.0 * min(_LINE / (len(home) + len(who)), 1.0), SMALLEST)
+        axes.annotate(who, (1.0, y), xycoords=(name, "data"), xytext=(8, 4), fontsize=size, **beside)
         below = cell if row else f"{cell}{' · ' if cell else ''}{_SOURCES.get(link.channel, '')}"
         axes.annotate(below, (at + 0.035, y), xytext=(0, -12.5), fontsize=10, color=GRAY, **beside)
 
