@@ -6,7 +6,7 @@ every tick; a layer that follows hours of its own gets a clock of its own.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -204,6 +204,12 @@ class Contacts:
             contacts.__dict__["_contacts"] = cls(contacts.n, [TieLayer("network", contacts)])
         alone: Contacts = contacts.__dict__["_contacts"]
         return alone
+
+    @property
+    def names(self) -> tuple[Hashable, ...] | None:
+        """Names of the people, as the networks of the tie layers give them; None where they have only numbers."""
+        given = (layer.network.names for layer in self.layers if isinstance(layer, TieLayer))
+        return next((names for names in given if names is not None), None)
 
     @property
     def clocks(self) -> tuple[str, ...]:

@@ -170,6 +170,7 @@ class _Batch:
             labels=setting.labels,
             exact_heard_days=self.heard[:, None],
             exact_stopped_days=self.stopped[:, None],
+            names=setting.contacts.names,
             _channel=self.channel[:, None],
             _teller=self.teller[:, None],
         )
