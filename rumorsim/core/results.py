@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -50,6 +50,8 @@ class Runs:
     voicings : structured array, VOICING_DTYPE
         `row` counts within the batch: replicate position times n plus person.
     fired : tuple of (label, replicate, tick)
+    names : tuple or None
+        Names of the people, in the order of the columns, where the network has names.
     """
 
     edges_days: NDArray[np.float64]
@@ -63,6 +65,7 @@ class Runs:
     fired: tuple[tuple[str, int, int], ...] = ()
     exact_heard_days: NDArray[np.float64] | None = None
     exact_stopped_days: NDArray[np.float64] | None = None
+    names: tuple[Hashable, ...] | None = None
     _channel: NDArray[np.int8] | None = None
     _teller: NDArray[np.int32] | None = None
     _late: list[Callable[[], tuple[NDArray[np.int8], NDArray[np.int32]]]] = field(default_factory=list)
@@ -95,6 +98,7 @@ class Runs:
             sim.channels,
             sim.labels,
             tuple(sim.fired),
+            names=sim.contacts.names,
             _late=[forest],
         )
 
@@ -131,6 +135,7 @@ class Runs:
             tuple(event for part in parts for event in part.fired),
             rows("exact_heard_days"),
             rows("exact_stopped_days"),
+            names=first.names,
             _late=[forest],
         )
 
