@@ -2,12 +2,15 @@
 
 A tick runs in four steps. Memberships begin and end; actions of the calendar take place; every rule says who hears
 and who stops; those switches are pushed along their edges. All switches are synchronous: whoever hears or stops in
-tick t acts otherwise from tick t + 1 on.
+tick t acts otherwise from tick t + 1 on. The state lives in parts, each the only writer of its arrays: a `RumorBlock`
+with its `Pressures` for rumors that obey one rule, `People`, `Voicings`, `Memberships`; `Tick` orders what they do.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import copy
+import zlib
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,31 +19,31 @@ from numpy.typing import NDArray
 
 from rumorsim.core.checks import listed, word
 from rumorsim.core.contacts import Contacts
-from rumorsim.core.crowd import Crowd
 from rumorsim.core.door import Door, check_replicates, of_class, rules_of, ticks_of
 from rumorsim.core.exposures import Action, Broadcast
 from rumorsim.core.fabric import weave
-from rumorsim.core.forest import BroadcastRows
+from rumorsim.core.layout import lay_out, scales_of, stacks
+from rumorsim.core.memberships import Changes, Memberships
 from rumorsim.core.network import Network
+from rumorsim.core.people import People
+from rumorsim.core.pressures import Pressures
 from rumorsim.core.push import BACK_ENDS, default_back_end
-from rumorsim.core.rates import Ticks, per_tick
+from rumorsim.core.rates import Ticks
 from rumorsim.core.results import Runs
 from rumorsim.core.rules.base import Rule
-from rumorsim.core.stage import Stage
-from rumorsim.core.state import NEVER, RumorState
+from rumorsim.core.rumor_block import RumorBlock
+from rumorsim.core.schedule import Schedule
+from rumorsim.core.state import NEVER, NOBODY
 from rumorsim.core.streams import BatchStreams
-from rumorsim.core.switches import scales_of
+from rumorsim.core.tick import Tick
 from rumorsim.core.traits import Fear, Traits
+from rumorsim.core.voicings import Voicings
 from rumorsim.errors import CoreError
 
 __all__ = ["Simulation"]
 
 
-#: Rows up to which rumors that obey one rule are laid side by side.
-_STACKED = 500_000
-
-
-class Simulation(Stage):
+class Simulation:
     """A batch of replicates that steps through time and takes interventions at tick boundaries.
 
     Parameters
@@ -73,6 +76,8 @@ class Simulation(Stage):
         A name in `rumorsim.core.push.BACK_ENDS`.
     stacked : bool, optional
         Whether rumors under equal rules are laid side by side; never changes a result. By default where it is faster.
+    memory : object, optional
+        What actions of your own remember for each other; the engine only copies it with the simulation.
 
     Raises
     ------
@@ -113,69 +118,72 @@ class Simulation(Stage):
         labels: Any = None,
         back_end: str | None = None,
         stacked: bool | None = None,
+        memory: Any = None,
     ) -> None:
         replicates, first_replicate = check_replicates(replicates, first_replicate)
         self.contacts = Contacts.of(contacts)
-        ticks = ticks_of(ticks, time_step_days, stop_days)
+        self.ticks = ticks = ticks_of(ticks, time_step_days, stop_days)
         self.rules: tuple[Rule, ...] = rules_of(rules)
-        if not self.rules or len({id(rule) for rule in self.rules}) != len(self.rules):
+        if not self.rules or any(a is b for k, a in enumerate(self.rules) for b in self.rules[:k]):
             raise CoreError("rules", path="rules", given=len(self.rules), allowed="one rule object for each rumor")
-        self.ticks = ticks
+        n_rumors = len(self.rules)
         self.n = self.contacts.n
         self.replicates = replicates
         self.first_replicate = first_replicate
         self.n_rows = self.n * replicates
         self.tick = 0
         self._stepping = False
-        self.traits = of_class(traits, "traits", Traits)
-        self.traits.check(self.n, len(self.rules))
-        self.fear = of_class(fear, "fear", Fear)
-        self.fear.check()
-        door = Door(self.contacts, ticks, len(self.rules))
+        traits = of_class(traits, "traits", Traits)
+        traits.check(self.n, n_rumors)
+        fear = of_class(fear, "fear", Fear)
+        fear.check()
+        door = Door(self.contacts, ticks, n_rumors)
         self.labels = door.labels(labels)
         broadcasts = door.broadcasts(broadcasts, Broadcast)
         actions = listed(actions, "actions", Action, "actions")
-        numbers = range(first_replicate, first_replicate + replicates)
-        self.luck = BatchStreams(seed, numbers, self.labels)
-        blocks = self._blocks(stacked)
-        copies = replicates * len(blocks[0])
-        talk = None if self.traits.talk is None else np.tile(np.asarray(self.traits.talk, dtype=np.float32), copies)
-        most = 1 if talk is None else int(talk.max())
-        fabric = weave(self.contacts, self.labels, most, copies, ticks.n_ticks)
-        name = default_back_end() if back_end is None else back_end
-        word(name, sorted(BACK_ENDS), "back end", "back_end")
-        self._crowd = Crowd(fabric, BACK_ENDS[name], talk, self.n)
         self.channels = self._vocabulary(channels, broadcasts, actions)
         self._worked_out_later = frozenset([*self.contacts.channels, *(one.channel for one in broadcasts)])
-        self.occasions = listed(occasions, "occasions", str, "words")
-        self._channel_of_layer = np.array([self.channel(one.channel) for one in self.contacts.layers], dtype=np.int8)
-        self.n_zones = 1 if self.traits.zone is None else int(np.asarray(self.traits.zone).max()) + 1
-        self._door = replace(door, n_zones=self.n_zones, channels=self.channels, occasions=self.occasions)
-        actions = self._door.actions(actions)
-        self._start_people(self._door.detect_prob(detect_prob))
-        self._boosts = scales_of(couplings, len(self.rules))
+        occasions = listed(occasions, "occasions", str, "words")
+        self.people = People(traits, fear, self.n, replicates, n_rumors, len(self.channels))
+        self._door = replace(door, n_zones=self.people.n_zones, channels=self.channels, occasions=occasions)
+        self._schedule = Schedule(self._door.actions(actions), replicates, first_replicate)
+        noticed = self._door.detect_prob(detect_prob)
+        self._voicings = Voicings(occasions, noticed, replicates, n_rumors, self.people.n_zones)
+        self.memory = memory
+        # Contacts are compiled for as many copies of the population as a block holds.
+        stacked_rumors = stacks(self.rules, self.n_rows, stacked)
+        copies = replicates * len(stacked_rumors[0])
+        talk = None if traits.talk is None else np.tile(np.asarray(traits.talk, dtype=np.float32), copies)
+        compiled = weave(self.contacts, self.labels, 1 if talk is None else int(talk.max()), copies, ticks.n_ticks)
+        self.memberships: Memberships | None = compiled.memberships()
+        name = default_back_end() if back_end is None else back_end
+        word(name, sorted(BACK_ENDS), "back end", "back_end")
         factors = door.clock_factors(clock_factors)
-        self.states = [
-            self._start_block(block, factors, BatchStreams(seed, numbers, self.labels, block)) for block in blocks
-        ]
-        self._state_of = {rumor: state for state in self.states for rumor in state.rumors}
-        self._rule_of = {id(state): self.rules[state.rumor] for state in self.states}
-        self._broadcasts = {id(state): self._start_broadcasts(state, broadcasts) for state in self.states}
-        self._due: dict[int, list[Action]] = {}
-        for action in sorted(actions, key=lambda a: a.tick):
-            self._due.setdefault(action.tick, []).append(action)
-        self._waiting: list[tuple[Action, NDArray[np.int64]]] = []
-        self.fired: list[tuple[str, int, int]] = []
-        #: What actions want to remember for later actions, by name.
-        self.memory: dict[str, Any] = {}
-        self._voicings: list[NDArray[Any]] = []
-        self._heard_now: dict[int, list[tuple[NDArray[Any], NDArray[np.float64] | None]]] = {}
-        for rumor, persons in door.started(initial_spreaders, "initial_spreaders").items():
-            self._start_knowing(rumor, persons, True)
-        for rumor, persons in door.started(initial_aware, "initial_aware").items():
-            self._start_knowing(rumor, persons, False)
-
-    # ------------------------------------------------------------------ set-up
+        numbers = range(first_replicate, first_replicate + replicates)
+        self.streams = BatchStreams(seed, numbers, self.labels)
+        self.blocks: tuple[RumorBlock, ...] = tuple(
+            lay_out(
+                self.rules[rumors[0]],
+                rumors,
+                self.n,
+                ticks,
+                factors,
+                Pressures(
+                    compiled, self.memberships, BACK_ENDS[name], talk, copies * self.n, self.rules[rumors[0]].needs
+                ),
+                BatchStreams(seed, numbers, self.labels, rumors),
+                traits,
+                broadcasts,
+                self.channel,
+            )
+            for rumors in stacked_rumors
+        )
+        channel_of_layer = np.array([self.channel(one.channel) for one in self.contacts.layers], dtype=np.int8)
+        self._order = Tick(self.blocks, self.people, scales_of(couplings, n_rumors), channel_of_layer)
+        for given, what, tells in ((initial_spreaders, "spreaders", True), (initial_aware, "aware", False)):
+            for rumor, persons in door.started(given, f"initial_{what}").items():
+                block = self.block_of(rumor)
+                self._order.start(block, self.rows(persons) + block.span(rumor).start, tells)
 
     def _vocabulary(
         self, channels: Sequence[str] | None, broadcasts: Sequence[Broadcast], actions: Sequence[Action]
@@ -188,87 +196,6 @@ class Simulation(Stage):
         for name in used:
             word(name, names, "channel", "channels")
         return names
-
-    def _blocks(self, stacked: bool | None) -> list[tuple[int, ...]]:
-        """Return which rumors share a state: all of them or none."""
-        first = self.rules[0]
-        alike = first.stackable and all(first.equals(rule) for rule in self.rules[1:])
-        if alike and (self.n_rows * len(self.rules) <= _STACKED if stacked is None else stacked):
-            return [tuple(range(len(self.rules)))]
-        return [(number,) for number in range(len(self.rules))]
-
-    def _start_people(self, detect_prob: Mapping[str, float]) -> None:
-        n_rumors = len(self.rules)
-        # Where everybody is alike one value stands for all rows.
-        zone, bold = self.traits.zone, self.traits.boldness
-        self._zone = np.broadcast_to(np.int8(0), self.n_rows)
-        if zone is not None:
-            self._zone = np.tile(np.asarray(zone).astype(np.int8), self.replicates)
-        self._boldness = np.broadcast_to(np.float64(1), self.n_rows)
-        if bold is not None:
-            self._boldness = np.tile(np.asarray(bold, dtype=np.float64), self.replicates)
-        self.mute = np.zeros(self.n_rows, dtype=np.bool_)
-        self.afraid_tick = np.full(self.n_rows, NEVER, dtype=np.int16)
-        n_occasions = max(len(self.occasions), 1)
-        self.bar = np.zeros((self.replicates, self.n_zones))
-        self.climate = np.ones((self.replicates, n_occasions, self.n_zones))
-        self.voiced_counts = np.zeros((self.replicates, n_rumors, n_occasions, self.n_zones), dtype=np.int64)
-        self.detected_counts = np.zeros_like(self.voiced_counts)
-        self._detect = np.array([float(detect_prob.get(name, 0.0)) for name in self.occasions] or [0.0])
-        # By channel, the one that is none (-1) first.
-        self._fear_of_news = np.zeros((self.replicates, n_rumors, len(self.channels) + 1))
-
-    def _start_block(self, rumors: tuple[int, ...], factors: Mapping[str, Any], luck: BatchStreams) -> RumorState:
-        fabric = self._crowd.fabric
-        table = np.ones((len(rumors), len(fabric.clocks), self.ticks.n_ticks))
-        for k, clock in enumerate(fabric.clocks):
-            if clock.name in factors:
-                given = factors[clock.name]
-                table[:, k] = given[list(rumors)] if given.ndim == 2 else given
-            if clock.quiet:
-                table[:, k] = 0.0
-        rule = self.rules[rumors[0]]
-        state = RumorState(rumors, self.n_rows, self.ticks, table, fabric, luck)
-        state.away = self._crowd.away
-        state.need(rule.needs)
-        rule.start(state)
-        tells = []
-        for position, number in enumerate(rumors):
-            receptivity = self.traits.by_rumor("receptivity", number, self.n)
-            if receptivity is not None:
-                with np.errstate(divide="ignore"):
-                    scale = (1.0 / np.tile(receptivity, self.replicates)).astype(np.float32)
-                state.remaining[position * self.n_rows : (position + 1) * self.n_rows] *= scale
-            tells.append(self.traits.by_rumor("tell_prob", number, self.n))
-        if any(tell is not None for tell in tells):
-            columns = [np.ones(self.n) if tell is None else tell for tell in tells]
-            state.extra["tell_prob"] = np.concatenate([np.tile(column, self.replicates) for column in columns])
-        else:
-            state.extra["tell_prob"] = None
-        return state
-
-    def _start_broadcasts(self, state: RumorState, broadcasts: Sequence[Broadcast]) -> list[BroadcastRows]:
-        compiled = []
-        for broadcast in broadcasts:
-            if broadcast.rumor not in state.rumors:
-                continue
-            first = state.rumors.index(broadcast.rumor) * self.n_rows
-            rows = (self.rows(broadcast.persons) + first).astype(np.int32)
-            access = np.tile(np.asarray(broadcast.access, dtype=np.float32), self.replicates)
-            dense = np.zeros(state.n_rows, dtype=np.float32)
-            dense[rows] = access
-            factor = per_tick(broadcast.rate, self.ticks, broadcast.channel).astype(np.float32)
-            span = slice(first, first + self.n_rows)
-            many = 20 * len(rows) > self.n_rows
-            compiled.append(BroadcastRows(rows, access, dense, span, many, factor, self.channel(broadcast.channel)))
-        return compiled
-
-    def _start_knowing(self, rumor: int, persons: NDArray[np.int64], tells: bool) -> None:
-        state = self._state_of[rumor]
-        rows = self.state_rows(rumor, self.rows(persons))
-        rows = rows[state.heard_tick[rows] == NEVER]
-        self._take_hold(state, rows, -1)
-        self._settle(state, rows, np.full(len(rows), tells), rows[:0])
 
     # ------------------------------------------------------------------ time
 
@@ -286,33 +213,13 @@ class Simulation(Stage):
         """Run one tick; CoreError after the last one."""
         if self.finished:
             raise CoreError("no tick left", given=self.tick, allowed=f"{self.ticks.n_ticks} ticks")
-        now = self.tick
         self._stepping = True
-        self._crowd.change_memberships(self.states, now)
-        self._act(now)
-        switches = []
-        for state in self.states:
-            rule = self._rule_of[id(state)]
-            state.tick = now
-            for broadcast in self._broadcasts[id(state)]:
-                factor = broadcast.factor[now]
-                if factor and broadcast.many:
-                    spent = np.multiply(broadcast.dense[broadcast.span], factor, out=state.scratch[broadcast.span])
-                    remaining = state.remaining[broadcast.span]
-                    np.subtract(remaining, spent, out=remaining)
-                elif factor:
-                    state.remaining[broadcast.rows] -= broadcast.access * factor
-            self._crowd.keep_away(state)
-            heard = rule.hear(state)
-            stopped = rule.stop(state) if len(state.tellers) else heard[:0]
-            switches.append((heard, stopped))
-        for state, (heard, _) in zip(self.states, switches, strict=True):
-            if len(heard):
-                self._note_hits(state, heard)
-                self._take_hold(state, heard, now)
-        self._settle_all([(state, *switch) for state, switch in zip(self.states, switches, strict=True)])
+        if self.memberships is not None:
+            self._carry_along(self.memberships.advance(self.tick))
+        self._schedule.take_place(self)
+        self._order.run(self.tick)
         self._stepping = False
-        self.tick = now + 1
+        self.tick += 1
 
     def run(self) -> Runs:
         """Step to the end and return the result."""
@@ -328,48 +235,350 @@ class Simulation(Stage):
         """Let an action take place now, at the boundary before the coming tick, in all replicates of the batch."""
         if not isinstance(action, Action):
             raise CoreError("not an action", path="action", given=type(action).__name__, allowed="an Action")
-        action = action.checked(self._door, type(action).__name__, self.ticks.n_ticks)
-        where = self._concerned(action)
-        if not len(where):
+        self._schedule.intervene(self, action.checked(self._door, type(action).__name__, self.ticks.n_ticks))
+        self._order.settle(self.tick)
+
+    def copy(self) -> Simulation:
+        """Return a simulation in the same state that goes on by itself: what one does, the other does not notice.
+
+        Compiled contacts and actions are shared, arrays are copied; rules, their memory and that of actions too.
+
+        Examples
+        --------
+        >>> from rumorsim.core import MakiThompson, Network
+        >>> net = Network.from_edges(2, [0], [1])
+        >>> sim = Simulation(net, MakiThompson(1000.0), initial_spreaders=[0], stop_days=3.0)
+        >>> ahead = sim.copy()
+        >>> ahead.step()
+        >>> sim.tick, ahead.tick, sim.knows(0, [1]).tolist(), ahead.knows(0, [1]).tolist()
+        (0, 1, [False], [True])
+        """
+        other = copy.copy(self)
+        other.memberships = None if self.memberships is None else self.memberships.copy()
+        other.blocks = tuple(block.copy(other.memberships) for block in self.blocks)
+        other.rules = tuple(other.block_of(rumor).rule for rumor in range(len(self.rules)))
+        other.people, other._voicings = self.people.copy(), self._voicings.copy()
+        other._order = self._order.copy(other.blocks, other.people)
+        other._schedule = self._schedule.copy()
+        other.memory = copy.deepcopy(self.memory)
+        return other
+
+    # ------------------------------------------------------------------ asking
+
+    @property
+    def fired(self) -> list[tuple[str, int, int]]:
+        """(label, replicate, tick) of the labeled actions that have taken place."""
+        return self._schedule.fired
+
+    @property
+    def occasions(self) -> tuple[str, ...]:
+        """Words for occasions of voicing."""
+        return self._voicings.occasions
+
+    @property
+    def voicings(self) -> NDArray[Any]:
+        """All voicings so far, VOICING_DTYPE, in order of time."""
+        return self._voicings.all
+
+    @property
+    def voiced_counts(self) -> NDArray[np.int64]:
+        """Number of voicings, (replicates, n_rumors, n_occasions, n_zones)."""
+        return self._voicings.counts
+
+    @property
+    def detected_counts(self) -> NDArray[np.int64]:
+        """Number of voicings that somebody in authority noticed, (replicates, n_rumors, n_occasions, n_zones)."""
+        return self._voicings.detected_counts
+
+    @property
+    def bar(self) -> NDArray[np.float64]:
+        """Boldness needed to be willing to voice, (replicates, n_zones)."""
+        return self._voicings.bar
+
+    @property
+    def climate(self) -> NDArray[np.float64]:
+        """Factor on the chance of voicing, (replicates, n_occasions, n_zones)."""
+        return self._voicings.climate
+
+    @property
+    def mute(self) -> NDArray[np.bool_]:
+        """Who has been silenced, (n_rows,)."""
+        return self.people.mute
+
+    @property
+    def afraid_tick(self) -> NDArray[np.int16]:
+        """When each took fright, (n_rows,); 32767 for never."""
+        return self.people.afraid_tick
+
+    def rows(self, persons: Any, replicates: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
+        """Return the rows of persons in some replicates of the batch (all by default), ascending by replicate."""
+        people = np.asarray(persons, dtype=np.int64)
+        if self.replicates == 1:
+            return people
+        which = np.arange(self.replicates) if replicates is None else np.asarray(replicates)
+        return (people[None, :] + (which * self.n)[:, None]).ravel()
+
+    def block_of(self, rumor: int) -> RumorBlock:
+        """Return the block that holds a rumor."""
+        return self.blocks[0] if len(self.blocks) == 1 else self.blocks[rumor]
+
+    def heard_tick(self, rumor: int) -> NDArray[np.int16]:
+        """Return the tick in which each row heard a rumor, (n_rows,), a view; 32767 for never."""
+        block = self.block_of(rumor)
+        return block.heard_tick[block.span(rumor)]
+
+    def telling(self, rumor: int) -> NDArray[np.bool_]:
+        """Return who tells a rumor now, (n_rows,), a view."""
+        block = self.block_of(rumor)
+        return block.telling[block.span(rumor)]
+
+    def channel_number(self, rumor: int) -> NDArray[np.int8]:
+        """Return the number of the channel through which each row heard, (n_rows,); -1 for none."""
+        self.attribute()
+        block = self.block_of(rumor)
+        return block.channel[block.span(rumor)]
+
+    def teller(self, rumor: int) -> NDArray[np.int64]:
+        """Return the row that told each row, (n_rows,); -1 for none."""
+        self.attribute()
+        block = self.block_of(rumor)
+        teller = block.teller[block.span(rumor)].astype(np.int64)
+        return np.where(teller >= 0, teller % self.n_rows, teller)
+
+    def attribute(self) -> None:
+        """Work out channel and teller of all first hearings that are still open."""
+        self._order.attribute()
+
+    def channel(self, name: str) -> int:
+        """Return the number of a channel; CoreError for an unknown name."""
+        if name not in self.channels:
+            raise CoreError("unknown channel", given=name, allowed=self.channels)
+        return self.channels.index(name)
+
+    def knows(self, rumor: int, rows: Any) -> NDArray[np.bool_]:
+        """Return who of the rows knows a rumor by now."""
+        return np.asarray(self.heard_tick(rumor)[rows] != NEVER)
+
+    def when_heard(self, rumors: Sequence[int], rows: NDArray[Any]) -> NDArray[np.int16]:
+        """Return the tick in which each of the rows heard each rumor, (rumors, rows); 32767 for never."""
+        if len(self.blocks) > 1:
+            return np.stack([self.heard_tick(rumor).take(rows) for rumor in rumors])
+        first = np.array([self.blocks[0].span(rumor).start for rumor in rumors], dtype=np.int64)
+        return np.asarray(self.blocks[0].heard_tick.take(first[:, None] + rows))
+
+    def follows(self, what: Hashable, work_out: Callable[[], Any]) -> Any:
+        """Return what follows, at the tick under way, from the calendar of memberships alone.
+
+        It is worked out once for all replicates that follow the calendar.
+        """
+        if self.memberships is None or not self._stepping:
+            return work_out()
+        return self.memberships.keep((what, self.tick), work_out)
+
+    def willing(self, rows: NDArray[Any]) -> NDArray[np.bool_]:
+        """Return who of the rows would speak up: bold enough for the zone, not afraid, not silenced."""
+        return self.people.willing(rows, self._voicings.bar)
+
+    def climate_at(self, occasion: str, rows: NDArray[Any]) -> NDArray[np.float64]:
+        """Return the factor on the chance of voicing on an occasion, a row."""
+        return self.people.by_zone(self._voicings.climate_on(occasion), rows)
+
+    def occasion_number(self, action: Action, part: int = 0) -> int:
+        """Return a number that tells an action's draws apart; the same action at the same tick draws the same."""
+        word = f"{type(action).__name__}:{action.label}".encode()
+        return (zlib.crc32(word) << 28) | (self.tick << 8) | (part + 1)
+
+    def _groups(self) -> Memberships:
+        if self.memberships is None:
+            raise CoreError("unknown group layer", path="layer", given="any", allowed="none: there are no groups")
+        return self.memberships
+
+    def meeting_groups(self, layer: str, groups: Any, replicates: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the numbers of a layer's own groups in some replicates."""
+        return self._groups().numbers(layer, groups, np.asarray(replicates, dtype=np.int64))
+
+    def members_present(self, numbers: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the rows now in groups, as `meeting_groups` numbers them, and the position of each row's group."""
+        return self._groups().members_present(numbers)
+
+    def fellows(self, layer: str, rows: NDArray[Any]) -> NDArray[np.int64]:
+        """Return who is present now in those groups of a layer in which any of the rows is, ascending."""
+        fellows = self._groups().fellows(layer, rows)
+        return fellows[fellows < self.n_rows]
+
+    def hushed(self, groups: NDArray[Any]) -> NDArray[np.bool_]:
+        """Return in which groups (numbers as `meeting_groups` gives them) nobody speaks up any more."""
+        hushed = None if self.memberships is None else self.memberships.hushed
+        return np.zeros(len(groups), dtype=np.bool_) if hushed is None else hushed[groups]
+
+    def home_groups(self, layer: str) -> NDArray[np.int32]:
+        """Return the group of a layer that each person belongs to, (n,) int32; -1 for none.
+
+        Whoever is away for a time belongs to the group of the return; of several groups one is given. A batch of
+        several replicates answers for the first, since all share one calendar of memberships.
+        """
+        return self._groups().homes_of(layer, self.tick)[: self.n]
+
+    def present_groups(self, layer: str, person: int) -> NDArray[np.int64]:
+        """Return the groups of a layer in which a person is present now, ascending."""
+        return self._groups().groups_of(layer, person)
+
+    def is_planned(self, person: int, layer: str, tick: int, begins: bool, group: int | None = None) -> bool:
+        """Return whether a membership of a person in a layer is to begin (or end) at a tick."""
+        return len(self._groups().planned(layer, person, group, tick, begins)) > 0
+
+    # ------------------------------------------------------------------ doing
+
+    def hear(
+        self,
+        rumor: int,
+        rows: NDArray[Any],
+        channel: str | None,
+        *,
+        teller: Any = NOBODY,
+        tells: bool | None = None,
+        tell_factor: float = 1.0,
+    ) -> None:
+        """Let those of the rows who do not know a rumor hear it.
+
+        Parameters
+        ----------
+        rumor : int
+        rows : (m,) integers
+        channel : str or None
+            None for what was known before the run.
+        teller : int or (m,) integers
+            Rows; -1 for nobody.
+        tells : bool, optional
+            Whether they pass it on for certain, or not; by their own chance where left out.
+        tell_factor : float
+            Factor on that chance.
+        """
+        fresh = (self.heard_tick(rumor).take(rows) == NEVER).nonzero()[0]
+        if not len(fresh):
             return
-        action.apply(self, where)
-        self._record_fired(action, where)
-        nobody = np.empty(0, dtype=np.int64)
-        self._settle_all([(state, nobody, nobody) for state in self.states])
+        base = np.asarray(rows)[fresh]
+        first = base.argsort(kind="stable")
+        base = base[first]
+        if (base[1:] == base[:-1]).any():  # whoever is listed twice hears from the first
+            once = np.append(True, base[1:] != base[:-1])
+            base, first = base[once], first[once]
+        block = self.block_of(rumor)
+        here = base.astype(np.int64) + block.span(rumor).start
+        tellers = np.asarray(teller)
+        prob = None if tells is None else np.full(len(here), float(tells))
+        if tells is None and tell_factor != 1.0:
+            own = block.tell_prob
+            prob = np.full(len(here), tell_factor) if own is None else own[here] * tell_factor
+        block.hear_outside(
+            here,
+            self.tick if self._stepping else self.tick - 1,
+            NOBODY if channel is None else self.channel(channel),
+            tellers if tellers.ndim == 0 else tellers[fresh][first],
+            prob,
+        )
 
-    def _act(self, now: int) -> None:
-        for action in self._due.pop(now, []):
-            where = self._concerned(action)
-            if not len(where):
-                continue
-            if action.when is None:
-                action.apply(self, where)
-                self._record_fired(action, where)
-            else:
-                met = np.full(self.replicates, -1, dtype=np.int64)
-                met[where] = NEVER
-                self._waiting.append((action, met))
-        still = []
-        for action, met in self._waiting:
-            if action.when is None:
-                continue
-            met[(met == NEVER) & action.when.met(self)] = now
-            ready = np.flatnonzero((met <= now - action.delay_ticks) & (met >= 0))
-            if len(ready):
-                action.apply(self, ready)
-                self._record_fired(action, ready)
-                met[ready] = -1
-            if (met >= 0).any():
-                still.append((action, met))
-        self._waiting = still
+    def silence(self, rows: NDArray[Any], *, lift: bool = False) -> None:
+        """Let rows fall silent about everything from the coming or present tick on, or (`lift`) speak again."""
+        if lift:
+            self.people.silence(rows, lift=True)
+        else:
+            self._order.silence(rows, self.tick)
 
-    def _concerned(self, action: Action) -> NDArray[np.int64]:
-        """Return in which replicates of the batch an action acts."""
-        only, first = action.only, self.first_replicate
-        if only is None:
-            return np.arange(self.replicates)
-        return np.array([k for k in range(self.replicates) if k + first in only], dtype=np.int64)
+    def scare(self, rows: NDArray[Any]) -> None:
+        """Let rows take fright: unwilling to voice, less likely to pass on, quicker to stop telling."""
+        self._order.scare(rows, self.tick)
 
-    def _record_fired(self, action: Action, replicates: NDArray[np.int64]) -> None:
-        if action.label:
-            self.fired += [(action.label, int(r) + self.first_replicate, self.tick) for r in replicates]
+    def set_fear_of_news(self, rumor: int, prob: Mapping[str | None, float], replicates: NDArray[np.int64]) -> None:
+        """Set with what probability hearing a rumor frightens, by channel; None is every channel not named."""
+        usual = prob.get(None, 0.0)
+        asks = any(name in self._worked_out_later and prob[name] != usual for name in prob)
+        self._order.fear_asks_who |= asks
+        numbers = {None if name is None else self.channel(name): value for name, value in prob.items()}
+        self.people.set_fear_of_news(rumor, numbers, replicates)
+
+    def set_bar(self, bar: float, replicates: Any = None, zones: Any = None) -> None:
+        """Set the boldness that people of some zones (None: of all) need in order to be willing to voice."""
+        self._voicings.set_bar(bar, self._which(replicates), zones)
+
+    def scale_climate(
+        self, factor: float, replicates: Any = None, occasion: str | None = None, zones: Any = None
+    ) -> None:
+        """Multiply the chance of voicing on an occasion (None: on all) in some zones (None: in all)."""
+        self._voicings.scale_climate(factor, self._which(replicates), occasion, zones)
+
+    def _which(self, replicates: Any) -> NDArray[np.int64]:
+        return np.arange(self.replicates) if replicates is None else np.asarray(replicates)
+
+    def scale_interest(self, rumor: int, rows: NDArray[Any], factor: float) -> None:
+        """Multiply the receptivity of rows for a rumor."""
+        with np.errstate(divide="ignore"):
+            scale = np.float32(1.0) / np.float32(factor)
+        self.block_of(rumor).scale_thresholds(rumor, rows, scale)
+
+    def record_voicings(
+        self, rumors: NDArray[Any], rows: NDArray[Any], groups: NDArray[Any], layer: str, occasion: str
+    ) -> None:
+        """Record that rows voiced rumors in groups (numbers as `meeting_groups` gives them), and who noticed."""
+        replicate = np.asarray(rows) // self.n
+        number = self.occasions.index(occasion)
+        drawn = self.streams.uniform("detect", rows, rumors, (self.tick << 8) | (number + 1))
+        own = self._groups().own_number(layer, groups, replicate)
+        self._voicings.record(self.tick, rumors, rows, own, occasion, (replicate, self.people.zone[rows]), drawn)
+
+    def _carry_along(self, changes: Changes | None) -> None:
+        if changes is not None:
+            for block in self.blocks:
+                block.carry_along(changes)
+
+    def move(self, row: int, layer: str, group: int) -> None:
+        """Move a row within a group layer, now; CoreError in a batch of several replicates."""
+        if self.replicates != 1:
+            raise CoreError("moves by hand", path="replicates", given=self.replicates, allowed="a single replicate")
+        # Hearings that are still open are looked up in the memberships as they were.
+        self.attribute()
+        self._carry_along(self._groups().move(row, layer, group, self.tick))
+
+    def hush(self, layer: str, groups: Any, replicates: NDArray[np.int64], *, lift: bool = False) -> None:
+        """Let nobody speak up in the meetings of some groups any more, or (`lift`) let them speak again.
+
+        Members go on telling in private, and voice elsewhere; what is told by order is heard as before.
+        """
+        self._groups().hush(self.meeting_groups(layer, groups, replicates), lift=lift)
+
+    def replan(
+        self, row: int, layer: str, tick: int, begins: bool, group: int | None = None, *, now: bool = False
+    ) -> int:
+        """Cancel what is planned for a row's memberships at a tick, or (`now`) let it take place at once.
+
+        Parameters
+        ----------
+        row : int
+        layer : str
+        tick : int
+            Tick at whose start the change was to take effect; not in the past.
+        begins : bool
+            Whether it is a beginning or an end.
+        group : int, optional
+            Only changes in this group of the layer.
+
+        Returns
+        -------
+        int
+            How many changes it concerned.
+
+        Raises
+        ------
+        CoreError
+            For an unknown layer, a tick that is past, or a batch of several replicates.
+        """
+        if self.replicates != 1:
+            raise CoreError("plans changed by hand", path="replicates", given=self.replicates, allowed="1 replicate")
+        if tick < self.tick + self._stepping:
+            raise CoreError("planned change", path="tick", given=tick, allowed=f"{self.tick + self._stepping} or later")
+        found = self._groups().planned(layer, row, group, tick, begins)
+        if now:
+            self._carry_along(self._groups().bring_forward(found, begins, self.tick))
+        else:
+            self._groups().cancel(found)
+        return len(found)

@@ -29,7 +29,7 @@ from rumorsim.core.rules.maki_thompson import MakiThompson
 from rumorsim.core.state import NEVER, NOBODY
 from rumorsim.core.streams import BatchStreams
 from rumorsim.core.traits import Traits
-from rumorsim.core.voicing import VOICING_DTYPE
+from rumorsim.core.voicings import VOICING_DTYPE
 from rumorsim.errors import CoreError
 
 __all__ = ["simulate_exact"]

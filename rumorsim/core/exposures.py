@@ -180,7 +180,7 @@ class Briefing(Action):
     def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
         """Let them hear."""
         rows = sim.rows(self.persons, replicates)
-        rows = rows[sim.luck.uniform("expose", rows, self.rumor, sim.occasion_number(self)) < self.prob]
+        rows = rows[sim.streams.uniform("expose", rows, self.rumor, sim.occasion_number(self)) < self.prob]
         sim.hear(self.rumor, rows, self.channel, teller=self.teller, tell_factor=self.tell_factor)
 
 
@@ -226,7 +226,7 @@ class Outbreak(Action):
         """Draw them, replicate by replicate."""
         for replicate in replicates:
             rows = np.unique(sim.rows(self.persons, np.array([replicate])))  # nobody is drawn twice
-            keys = sim.luck.bits("initial", rows, self.rumor, sim.occasion_number(self))
+            keys = sim.streams.bits("initial", rows, self.rumor, sim.occasion_number(self))
             chosen = np.sort(rows[np.argsort(keys, kind="stable")[: self.count]])
             sim.hear(self.rumor, chosen, self.channel, tells=True)
 
@@ -240,10 +240,7 @@ class Silence(Action):
 
     def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
         """Silence them, or let them speak again about what they hear from now on."""
-        if self.lift:
-            sim.mute[sim.rows(self.persons, replicates)] = False
-        else:
-            sim.silence(sim.rows(self.persons, replicates))
+        sim.silence(sim.rows(self.persons, replicates), lift=self.lift)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -280,7 +277,7 @@ class Fright(Action):
     def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
         """Frighten them."""
         rows = sim.rows(self.persons, replicates)
-        sim.scare(rows[sim.luck.uniform("fear", rows, 0, sim.occasion_number(self)) < self.prob])
+        sim.scare(rows[sim.streams.uniform("fear", rows, 0, sim.occasion_number(self)) < self.prob])
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -322,9 +319,7 @@ class Climate(Action):
 
     def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
         """Change the climate."""
-        occasions = range(len(sim.occasions)) if self.occasion is None else [sim.occasions.index(self.occasion)]
-        zones = range(sim.n_zones) if self.zones is None else self.zones
-        sim.climate[np.ix_(replicates, np.array(occasions), np.array(zones))] *= self.factor
+        sim.scale_climate(self.factor, replicates, self.occasion, self.zones)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -341,8 +336,7 @@ class Boldness(Action):
 
     def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
         """Set the bar."""
-        zones = range(sim.n_zones) if self.zones is None else self.zones
-        sim.bar[np.ix_(replicates, np.array(zones))] = self.bar
+        sim.set_bar(self.bar, replicates, self.zones)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

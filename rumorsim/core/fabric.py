@@ -7,7 +7,7 @@ switched on and off cancels to exactly 0. Copies (replicates, or rumors that obe
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rumorsim.core.contacts import Contacts, GroupLayer, TieLayer
-from rumorsim.core.groups import Groups
+from rumorsim.core.memberships import Memberships
 from rumorsim.core.weaving import in_units, strongest_in_groups, weave_groups
 from rumorsim.errors import CoreError
 
@@ -61,10 +61,10 @@ class ClockFabric:
 
 @dataclass(frozen=True, eq=False)
 class Fabric:
-    """Everything compiled: one `ClockFabric` a clock, and the groups of all clocks."""
+    """Everything compiled: one `ClockFabric` a clock, and the memberships in groups of all clocks at the start."""
 
     clocks: tuple[ClockFabric, ...]
-    groups: Groups | None
+    groups: Memberships | None
     copies: int
 
     @cached_property
@@ -72,9 +72,15 @@ class Fabric:
         """Numbers of the clocks over whose ties something can be heard."""
         return [number for number, clock in enumerate(self.clocks) if clock.incoming is not None and not clock.quiet]
 
-    def fresh(self) -> Fabric:
-        """Return the fabric with memberships of its own, as they are at the start."""
-        return self if self.groups is None else replace(self, groups=self.groups.fresh())
+    def memberships(self) -> Memberships | None:
+        """Return memberships that can change by themselves, as they are at the start; None without groups."""
+        if self.groups is None:
+            return None
+        return self.groups.at_start({k: clock.home for k, clock in enumerate(self.clocks) if clock.home is not None})
+
+    def __deepcopy__(self, memo: Any) -> Fabric:
+        """Return the same object: nothing in it ever changes."""
+        return self
 
 
 def _unit(strength: float, talk: int) -> float:
@@ -178,8 +184,8 @@ def weave(contacts: Contacts, labels: NDArray[Any], talk_most: int, copies: int,
     if key not in kept:
         kept.clear()
         kept[key] = _weave(contacts, labels, talk_most, copies, n_ticks)
-    fabric: Fabric = kept[key]
-    return fabric.fresh()
+    compiled: Fabric = kept[key]
+    return compiled
 
 
 def _weave(contacts: Contacts, labels: NDArray[Any], talk_most: int, copies: int, n_ticks: int) -> Fabric:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rumorsim.core.state import NEVER
-from rumorsim.core.voicing import VOICING_DTYPE
+from rumorsim.core.voicings import VOICING_DTYPE
 
 if TYPE_CHECKING:
     from rumorsim.core.engine import Simulation
@@ -77,13 +77,13 @@ class Runs:
 
         def stack(name: str) -> NDArray[Any]:
             by_rumor = {
-                rumor: getattr(state, name)[k * sim.n_rows : (k + 1) * sim.n_rows].reshape(shape)
-                for state in sim.states
-                for k, rumor in enumerate(state.rumors)
+                rumor: getattr(block, name)[k * sim.n_rows : (k + 1) * sim.n_rows].reshape(shape)
+                for block in sim.blocks
+                for k, rumor in enumerate(block.rumors)
             }
             return np.stack([by_rumor[rumor] for rumor in sorted(by_rumor)], axis=1)
 
-        def forest() -> tuple[NDArray[np.int8], NDArray[np.int32]]:
+        def causes() -> tuple[NDArray[np.int8], NDArray[np.int32]]:
             sim.attribute()
             teller = stack("teller")
             return stack("channel"), np.where(teller >= 0, teller % sim.n, teller).astype(np.int32)
@@ -99,7 +99,7 @@ class Runs:
             sim.labels,
             tuple(sim.fired),
             names=sim.contacts.names,
-            _late=[forest],
+            _late=[causes],
         )
 
     @classmethod
@@ -116,7 +116,7 @@ class Runs:
             start += part.replicates
             voicings.append(moved)
 
-        def forest() -> tuple[NDArray[np.int8], NDArray[np.int32]]:
+        def causes() -> tuple[NDArray[np.int8], NDArray[np.int32]]:
             return np.concatenate([p.channel_number for p in parts]), np.concatenate([p.teller for p in parts])
 
         def rows(name: str) -> Any:
@@ -136,10 +136,10 @@ class Runs:
             rows("exact_heard_days"),
             rows("exact_stopped_days"),
             names=first.names,
-            _late=[forest],
+            _late=[causes],
         )
 
-    def _forest(self) -> None:
+    def _work_out(self) -> None:
         if self._channel is None:
             self._channel, self._teller = self._late.pop()()
 
@@ -161,13 +161,13 @@ class Runs:
     @property
     def channel_number(self) -> NDArray[np.int8]:
         """Position in `channels` of what each person first heard through, (replicates, n_rumors, n); -1 for none."""
-        self._forest()
+        self._work_out()
         return self._channel  # type: ignore[return-value]
 
     @property
     def teller(self) -> NDArray[np.int32]:
         """Who told each person, (replicates, n_rumors, n); -1 where nobody did."""
-        self._forest()
+        self._work_out()
         return self._teller  # type: ignore[return-value]
 
     def _days(self, tick: NDArray[np.int16]) -> NDArray[np.float64]:

@@ -275,10 +275,10 @@ class BatchStreams:
     True
     """
 
-    __slots__ = ("_labels", "_n", "rumors", "streams")
+    __slots__ = ("_labels", "_n", "by_replicate", "rumors")
 
     def __init__(self, seed: int, replicates: Any, labels: NDArray[Any], rumors: Any = None) -> None:
-        self.streams = tuple(Streams(seed, r) for r in replicates)
+        self.by_replicate = tuple(Streams(seed, r) for r in replicates)
         self.rumors = None if rumors is None else tuple(int(rumor) for rumor in rumors)
         self._labels = np.asarray(labels, dtype=np.int64).view(np.uint64)  # the same bits, and no copy
         self._n = len(self._labels)
@@ -290,20 +290,20 @@ class BatchStreams:
         rumors: Sequence[int]
         if isinstance(rumor, np.ndarray):
             rumors, person, place = range(int(rumor.max(initial=0)) + 1), np.asarray(rows), rumor
-            if len(self.streams) > 1:
+            if len(self.by_replicate) > 1:
                 block = person // self._n
-                person, place = person - block * self._n, rumor * len(self.streams) + block
+                person, place = person - block * self._n, rumor * len(self.by_replicate) + block
         elif self.rumors is not None:
             block, rumors = np.asarray(rows) // self._n, self.rumors
             person, place = rows - block * self._n, block
-        elif len(self.streams) > 1:
+        elif len(self.by_replicate) > 1:
             block, rumors = np.asarray(rows) // self._n, (rumor,)
             person, place = rows - block * self._n, block
         else:
-            return self.streams[0].bits(purpose, self._labels.take(rows), rumor, occasion)
+            return self.by_replicate[0].bits(purpose, self._labels.take(rows), rumor, occasion)
         keys = []
         for number in rumors:
-            for streams in self.streams:
+            for streams in self.by_replicate:
                 key = _mix_int(streams._key ^ (PURPOSES[purpose] << 32) ^ int(number))
                 keys.append(_mix_int(key ^ occasion) if occasion else key)
         words = self._labels.take(person)

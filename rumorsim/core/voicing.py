@@ -20,20 +20,7 @@ if TYPE_CHECKING:
     from rumorsim.core.door import Door
     from rumorsim.core.engine import Simulation
 
-__all__ = ["VOICING_DTYPE", "Meeting"]
-
-#: One row a voicing: tick, rumor, row of the voicer, group of the layer that met, occasion, noticed by authority.
-VOICING_DTYPE = np.dtype(
-    [
-        ("tick", np.int16),
-        ("rumor", np.int8),
-        ("row", np.int32),
-        ("group", np.int32),
-        ("occasion", np.int8),
-        ("detected", np.bool_),
-    ]
-)
-
+__all__ = ["Meeting"]
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Meeting(Action):
@@ -42,7 +29,7 @@ class Meeting(Action):
     Those present are the members whose membership is in force and who attend. Everybody present who does not know a
     rumor in `told` hears it with its probability, by order. Each person present who knew a rumor in `voiced` before
     this tick and is willing voices it with its probability times the climate, unless the group has been hushed
-    (`Stage.hush`); once it is raised, everybody present
+    (`Simulation.hush`); once it is raised, everybody present
     who does not know hears it with `hearing_prob`, and the voicer counts as teller. Voicing needs awareness,
     willingness and an occasion, not telling: those who no longer pass a rumor on may still ask about it.
 
@@ -97,23 +84,19 @@ class Meeting(Action):
     def _members_present(
         self, sim: Simulation, replicates: NDArray[np.int64]
     ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-        groups, place = sim.meeting_groups(self.layer, self.groups, replicates)
-        starts, ends = groups.members(place)
-        positions = expand(starts, ends)
-        owner = np.repeat(np.arange(len(place)), ends - starts)
-        here = groups.present[positions] > 0
-        return groups.person[positions].astype(np.int64)[here], owner[here], place
+        place = sim.meeting_groups(self.layer, self.groups, replicates)
+        return *sim.members_present(place), place
 
     def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
         """Hold the meetings."""
         rows, owner, place = self.attendants(sim, replicates)
         if self.attendance < 1:
-            here = sim.luck.uniform("attend", rows, 0, sim.occasion_number(self)) < self.attendance
+            here = sim.streams.uniform("attend", rows, 0, sim.occasion_number(self)) < self.attendance
             rows, owner = rows[here], owner[here]
         for rumor, prob in self.told.items():
             listening = rows[~sim.knows(rumor, rows)]
-            luck = sim.luck.uniform("expose", listening, rumor, sim.occasion_number(self, 1))
-            sim.hear(rumor, listening[luck < prob], self.channel)
+            drawn = sim.streams.uniform("expose", listening, rumor, sim.occasion_number(self, 1))
+            sim.hear(rumor, listening[drawn < prob], self.channel)
         if self.voiced:
             self._voice(sim, rows, owner, place)
 
@@ -127,8 +110,8 @@ class Meeting(Action):
             free &= ~hushed.take(owner)
         which, able = ((heard < sim.tick) & free).nonzero()
         chance = probs[which] * sim.climate_at(self.occasion, rows[able])
-        luck = sim.luck.uniform("voice", rows[able], rumors[which], sim.occasion_number(self, 2))
-        speaks = (luck < chance).nonzero()[0]
+        drawn = sim.streams.uniform("voice", rows[able], rumors[which], sim.occasion_number(self, 2))
+        speaks = (drawn < chance).nonzero()[0]
         if not len(speaks):
             return
         which, voicers = which[speaks], able[speaks]
@@ -138,15 +121,15 @@ class Meeting(Action):
         raised = np.zeros((len(rumors), len(place)), dtype=np.bool_)
         raised.ravel()[raising] = True
         which, hears = (raised.take(owner, axis=1) & (heard == NEVER)).nonzero()
-        luck = sim.luck.uniform("expose", rows[hears], rumors[which], sim.occasion_number(self, 3))
-        listens = (luck < self.hearing_prob).nonzero()[0]
+        drawn = sim.streams.uniform("expose", rows[hears], rumors[which], sim.occasion_number(self, 3))
+        listens = (drawn < self.hearing_prob).nonzero()[0]
         which, hears = which[listens], hears[listens]
         asked = which * len(place) + owner[hears]
         starts, ends = raising.searchsorted(asked, side="left"), raising.searchsorted(asked, side="right")
         speakers = voicers[expand(starts, ends)]
         whose = np.repeat(np.arange(len(hears)), ends - starts)
-        luck = sim.luck.uniform("attribute", rows[hears], rumors[which], sim.occasion_number(self, 4))
-        chosen = choose(whose, np.ones(len(whose)), len(hears), luck, whole=True)
+        drawn = sim.streams.uniform("attribute", rows[hears], rumors[which], sim.occasion_number(self, 4))
+        chosen = choose(whose, np.ones(len(whose)), len(hears), drawn, whole=True)
         cuts = np.searchsorted(which, np.arange(len(rumors) + 1))
         for place_of, rumor in enumerate(self.voiced):
             mine = slice(cuts[place_of], cuts[place_of + 1])

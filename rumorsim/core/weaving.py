@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rumorsim.core.contacts import GroupLayer, TieLayer
-from rumorsim.core.groups import Groups
+from rumorsim.core.memberships import Memberships
 from rumorsim.core.push import in_joint_order
 from rumorsim.errors import CoreError
 
@@ -143,7 +143,7 @@ def weave_groups(
     labels: NDArray[Any],
     copies: int,
     n_ticks: int,
-) -> Groups:
+) -> Memberships:
     """Compile the group layers of all clocks: per clock a list of (layer number, layer, unit of weight)."""
     bounds = [0]
     weight, layer_of_group = [], []
@@ -214,7 +214,7 @@ def weave_groups(
     all_present = np.concatenate(present)
     all_person = np.concatenate(person).astype(np.int32)
     clock_of_position = np.repeat(np.arange(len(quiet)), np.diff(pointer[bounds]))
-    groups = Groups(
+    groups = Memberships(
         n_groups=n_groups,
         n_loud=n_loud,
         bounds=np.array(bounds, dtype=np.int64),

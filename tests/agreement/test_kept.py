@@ -150,7 +150,7 @@ def test_nothing_is_kept_for_a_single_replicate() -> None:
         sim = assembly.start(1956, [replicate])
         while not sim.finished:
             sim.step()
-        groups = sim._crowd.fabric.groups
+        groups = sim.memberships
         assert groups is not None
         sizes.append(len(groups.kept))
     assert sizes[0] == sizes[1] == sizes[2]

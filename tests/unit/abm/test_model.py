@@ -56,8 +56,8 @@ def finished() -> PartyModel:
 
 def state_of(sim: Simulation) -> list[np.ndarray]:
     arrays = [sim.mute, sim.afraid_tick, sim.climate, sim.bar]
-    for state in sim.states:
-        arrays += [state.remaining, state.heard_tick, state.stopped_tick, state.telling, *state.pressure]
+    for block in sim.blocks:
+        arrays += [block.remaining, block.heard_tick, block.stopped_tick, block.telling, block.pressures.flat]
     return arrays
 
 

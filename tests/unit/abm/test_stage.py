@@ -82,11 +82,11 @@ def test_a_trip_cut_short_ends_now_and_pressures_follow() -> None:
     sim = room(TRIP, initial_spreaders=[0])
     steps(sim, 3)
     assert present(sim) == [1]
-    assert sim.states[0].pressure[0][3] > 0
+    assert sim.blocks[0].pressures.of_tellers[0][3] > 0
     assert sim.replan(0, "cell", 5, False, 1, now=True) == 1
     assert sim.replan(0, "cell", 5, True, 0, now=True) == 1
     assert present(sim) == [0]
-    pressure = sim.states[0].pressure[0]
+    pressure = sim.blocks[0].pressures.of_tellers[0]
     assert pressure[3] == 0
     assert pressure[1] > 0
     steps(sim, 4)
