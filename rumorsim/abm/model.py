@@ -17,6 +17,7 @@ from rumorsim.abm.organizations import PartyCell, PartyCommittee
 from rumorsim.abm.reporters import default_reporters
 from rumorsim.abm.views import View
 from rumorsim.core import NEVER, Action, Silence, Simulation, Streams
+from rumorsim.core.checks import seed as check_seed
 from rumorsim.ensemble import Ensemble, observables
 from rumorsim.ensemble.frame import sites
 from rumorsim.ensemble.places import places_within, word_in
@@ -416,9 +417,7 @@ def _as_seed(seed: int | str | None, rng: int | str | None) -> int:
         return _SEED
     if isinstance(given, str) and given.strip().isdecimal():
         given = int(given)
-    if isinstance(given, bool) or not hasattr(given, "__index__") or not 0 <= int(given) < 2**64:
-        raise RunError("not a usable seed", path="seed", given=given, allowed="a whole number, 0 to 2**64 - 1")
-    return int(given)
+    return check_seed(given, error=RunError)
 
 
 def _checked(party: Party, scenario: Scenario) -> Party:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from rumorsim.core.checks import seed as check_seed
 from rumorsim.ensemble.draws import Draws
 from rumorsim.ensemble.ensemble import Ensemble
 from rumorsim.ensemble.fingerprint import combined
@@ -28,7 +29,6 @@ __all__ = ["MODELS", "run"]
 
 #: Models that can be run.
 MODELS: Final = ("party",)
-_MOST: Final = 2**64 - 1
 
 #: Called with the number of replicates done and their number in all.
 Progress = Callable[[int, int], None]
@@ -103,10 +103,10 @@ def run(
 def _check(replicates: int, seed: int, workers: int, prior_replicates: int) -> None:
     bounds = {
         "replicates": (replicates, 1, 10_000_000),
-        "seed": (seed, 0, _MOST),
         "workers": (workers, 1, 1024),
         "prior_replicates": (prior_replicates, 0, 10_000_000),
     }
+    check_seed(seed, error=RunError)
     for name, (value, low, high) in bounds.items():
         if isinstance(value, bool) or not hasattr(value, "__index__") or not low <= value <= high:
             raise RunError(f"not a usable {name}", path=name, given=value, allowed=f"a whole number, {low} to {high}")

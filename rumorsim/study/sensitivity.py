@@ -13,6 +13,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from rumorsim.core.checks import seed as check_seed
+from rumorsim.core.checks import whole
 from rumorsim.errors import QueryError, unknown
 from rumorsim.study.indices import MORRIS_COLUMNS, SOBOL_COLUMNS, elementary_effects, sobol_indices
 from rumorsim.study.noise import Noise, split_variance
@@ -22,7 +24,6 @@ __all__ = ["OutputSensitivity", "Sensitivity", "sensitivity"]
 
 #: Designs this analysis can use, and what it gives for each.
 _DESIGNS: Final = {"saltelli": "Sobol' indices", "morris": "screening"}
-_MOST_SEED: Final = 2**64 - 1
 #: More luck than this in what the indices divide up is worth a word, and fewer than this is worth aiming at.
 _MUCH_NOISE: Final = 0.2
 _LITTLE_NOISE: Final = 0.05
@@ -274,10 +275,8 @@ def sensitivity(
 def _check(confidence: float, resamples: int, seed: int) -> None:
     if isinstance(confidence, bool) or not 0.0 < confidence < 1.0:
         raise QueryError("not a coverage", path="confidence", given=confidence, allowed="a number between 0 and 1")
-    for name, value, low, high in (("resamples", resamples, 1, 10**6), ("seed", seed, 0, _MOST_SEED)):
-        if isinstance(value, bool) or not hasattr(value, "__index__") or not low <= value <= high:
-            allowed = f"a whole number, {low} to {high}"
-            raise QueryError(f"not a usable {name}", path=name, given=value, allowed=allowed)
+    whole(resamples, "resamples", 1, 10**6, what="not a usable resamples", error=QueryError)
+    check_seed(seed, error=QueryError)
 
 
 def _asked(sweep: Any, output: str | Sequence[str] | None) -> Iterator[tuple[str, NDArray[np.float64]]]:
