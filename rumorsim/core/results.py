@@ -70,7 +70,7 @@ class Runs:
     >>> import networkx as nx
     >>> from rumorsim.core import MakiThompson, Network, simulate
     >>> net = Network.from_networkx(nx.DiGraph([("Ana", "Ben"), ("Ben", "Cyd")]))
-    >>> runs = simulate(net, MakiThompson(1e6), initial_spreaders=[0], stop_days=5.0)
+    >>> runs = simulate(net, MakiThompson(1e6), initial_spreaders=["Ana"], stop_days=5.0)
     >>> runs.time_heard[:, runs.column("Cyd")].tolist()
     [2.0]
     >>> runs.to_frame()[["person", "time_heard", "teller"]].values.tolist()
