@@ -139,7 +139,7 @@ class _Batch:
     def __init__(
         self, setting: Setting, seed: int, replicates: range, start: tuple[NDArray[np.int64], NDArray[np.int64]]
     ) -> None:
-        self.setting = setting
+        self.setting, self.replicates = setting, replicates
         shape = (len(replicates), setting.n)
         layers = (len(setting.clocks), *shape)
         self.luck = BatchStreams(seed, replicates, setting.labels)
@@ -184,6 +184,7 @@ class _Batch:
             exact_heard_days=self.heard[:, None],
             exact_stopped_days=self.stopped[:, None],
             names=setting.contacts.names,
+            numbers=np.array(self.replicates, dtype=np.int64),
             _channel=self.channel[:, None],
             _teller=self.teller[:, None],
         )
