@@ -15,23 +15,10 @@ from rumorsim.ensemble.files import AGAIN, check_tables, read_text, storing
 from rumorsim.ensemble.fingerprint import combined
 from rumorsim.ensemble.frame import Frame
 from rumorsim.ensemble.provenance import code_digest, environment, now
+from rumorsim.ensemble.seal import FORMAT, PROVENANCE, Altered, Damaged, part_files, sealed, unsealed
 from rumorsim.ensemble.store import RUN, Layout, Part, foreign_parts, intact_parts, read_rows, write_json
 from rumorsim.ensemble.tables import TABLES
-from rumorsim.ensemble.verify import (
-    FORMAT,
-    PROVENANCE,
-    SCENARIO,
-    Altered,
-    Damaged,
-    claimable,
-    intact,
-    part_files,
-    provenance_of,
-    restore_scenario,
-    sealed,
-    unsealed,
-    verify,
-)
+from rumorsim.ensemble.verify import SCENARIO, claimable, intact, provenance_of, restore_scenario, verify
 from rumorsim.errors import StoreError
 from rumorsim.scenario import Scenario
 

@@ -10,29 +10,22 @@ added to them.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from rumorsim import __version__
 from rumorsim.ensemble.files import AGAIN, usable
+from rumorsim.ensemble.seal import FORMAT, PROVENANCE, SEAL, Altered, Damaged, check_files, record_digest, undone
 from rumorsim.ensemble.store import RUN, Layout, write_text
 from rumorsim.errors import RumorsimError, StoreError
 from rumorsim.scenario import Scenario, load_scenario
 
 __all__ = [
-    "FORMAT",
-    "PROVENANCE",
     "SCENARIO",
-    "Altered",
-    "Damaged",
     "Held",
     "OtherFormat",
     "Unfinished",
@@ -40,19 +33,14 @@ __all__ = [
     "intact",
     "kind_of",
     "of_kind",
-    "part_files",
     "provenance_of",
     "refuse_older",
     "restore_scenario",
-    "sealed",
-    "unsealed",
     "verify",
 ]
 
-#: The format of folders written now; 1, written by 0.1.0, has no seal.
-FORMAT: Final = 2
+#: Formats that are still read: 1, written by 0.1.0, has no seal.
 _OLDER: Final = (1,)
-PROVENANCE: Final = "provenance.json"
 SCENARIO: Final = "scenario.resolved.json"
 #: Kind of folder -> with its article, and what makes one.
 _KINDS: Final = {
@@ -77,18 +65,8 @@ _ABOUT: Final = {
     "full": "experiment",
     "small": "experiment",
 }
-_SEAL: Final = "seal"
-_NOTE: Final = "size and SHA-256 of the files this stands on, and of this record: a checksum, not a signature"
 _log: Final = logging.getLogger("rumorsim")
 _told: Final[set[str]] = set()
-
-
-class Altered(StoreError):
-    """A file can be read and is not the one that was stored."""
-
-
-class Damaged(StoreError):
-    """A file is missing, cut short, or cannot be read."""
 
 
 class Unfinished(StoreError):
@@ -203,7 +181,7 @@ def provenance_of(folder: Path, kind: str) -> Held:
     older = f"format {number}, written by rumorsim {version}; here are format {FORMAT} and rumorsim {__version__}"
     if number not in _OLDER or isinstance(number, bool):
         raise OtherFormat(f"another format: {older}", file=path, allowed=f"format {_OLDER[0]} to {FORMAT}")
-    if _SEAL in held:
+    if SEAL in held:
         raise Altered("altered: folders of that format have no seal", file=path, given=f"format {number}")
     return Held(folder, kind, held, older)
 
@@ -232,16 +210,16 @@ def verify(folder: Path, kind: str) -> Held:
     found = provenance_of(folder, kind)
     held = found.provenance
     if found.older is None:
-        seal = held.get(_SEAL)
+        seal = held.get(SEAL)
         if not isinstance(seal, dict) or not isinstance(seal.get("files"), dict):
             raise Unfinished(
                 f"the {kind} is unfinished",
                 file=folder,
                 allowed=f"a finished {kind}; the command that began it completes it",
             )
-        if seal.get("record") != _record_digest(held):
-            raise Altered("altered since it was stored", file=folder / PROVENANCE, allowed=_undone(folder))
-        _check_files(folder, seal["files"])
+        if seal.get("record") != record_digest(held):
+            raise Altered("altered since it was stored", file=folder / PROVENANCE, allowed=undone(folder / PROVENANCE))
+        check_files(folder, seal["files"], str(held.get("fingerprint")))
     elif kind != "experiment" and "fingerprint" not in held:
         raise Unfinished(
             f"the {kind} is unfinished, and of an older format: {found.older}",
@@ -250,92 +228,14 @@ def verify(folder: Path, kind: str) -> Held:
         )
     if kind in ("run", "sweep"):
         found = replace(found, found=scenario_in(folder, held["run" if kind == "run" else "study"].get("scenario")))
+    if kind == "comparison":
+        for side in ("a", "b"):
+            if (folder / side).exists():
+                verify(folder / side, "run")
     if found.older is not None and kind != "experiment" and str(folder.absolute()) not in _told:
         _told.add(str(folder.absolute()))
         _log.warning("rumorsim: %s is of %s. It is read as it is; nothing is added to it.", folder, found.older)
     return found
-
-
-def sealed(folder: Path, record: Mapping[str, Any], files: Iterable[str]) -> dict[str, Any]:
-    """Return a provenance record with the seal of a folder that is complete.
-
-    Parameters
-    ----------
-    folder : Path
-    record : what the provenance holds otherwise.
-    files : paths in the folder; those that are not there are left out.
-    """
-    record = {name: value for name, value in record.items() if name != _SEAL} | {"format": FORMAT}
-    named = {name: _content(folder / name) for name in sorted(files) if (folder / name).is_file()}
-    return record | {_SEAL: {"note": _NOTE, "files": named, "record": _record_digest(record)}}
-
-
-def unsealed(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a provenance record without what says that the folder is complete."""
-    return {name: value for name, value in record.items() if name not in (_SEAL, "finished", "fingerprint")}
-
-
-def part_files(folder: Path, tables: Iterable[str]) -> Iterator[str]:
-    """Yield the paths of all parts of some tables, relative to their folder."""
-    for table in tables:
-        for path in sorted((folder / table).glob("part-*.parquet")):
-            yield f"{table}/{path.name}"
-
-
-def _record_digest(held: Mapping[str, Any]) -> str:
-    bare = {name: value for name, value in held.items() if name != _SEAL}
-    return hashlib.sha256(json.dumps(bare, sort_keys=True).encode()).hexdigest()
-
-
-def _content(path: Path) -> str:
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-        return f"{file.tell()} {digest}"
-
-
-def _undone(path: Path) -> str:
-    return f"the file as it was; or delete {path.name or path}, and {AGAIN}"
-
-
-def _check_files(folder: Path, files: Mapping[str, Any]) -> None:
-    for name, expected in files.items():
-        path = folder / name
-        try:
-            found = _content(path)
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or str(error)
-            raise Damaged(f"damaged: {reason}", file=path, allowed=AGAIN) from None
-        if found != expected:
-            if _unreadable(path, int(str(expected).partition(" ")[0] or 0)):
-                raise Damaged("damaged: cut short, or not to be read", file=path, allowed=AGAIN)
-            raise Altered("altered since it was stored", file=path, allowed=_undone(path))
-    tables = {Path(name).parent.as_posix() for name in files if name.endswith(".parquet") and "/" in name}
-    for name in part_files(folder, sorted(tables)):
-        if name not in files:
-            raise Altered("altered: this file was not there when the folder was sealed", file=folder / name,
-                          allowed="the folder without it")  # fmt: skip
-
-
-def _unreadable(path: Path, size: int) -> bool:
-    """Return whether a file that differs from what was stored is damaged and not changed by hand."""
-    content = path.read_bytes()
-    if not content.strip(b"\0 \r\n\t"):
-        return True
-    if path.suffix == ".parquet":
-        try:
-            with path.open("rb") as file, pq.ParquetFile(file) as table:
-                table.read(use_threads=False)
-        except (pa.ArrowException, OSError, ValueError):
-            return True
-        return False
-    try:
-        text = content.decode("utf-8")
-        if path.suffix == ".json":
-            json.loads(text)
-            return False
-    except ValueError:
-        return True
-    return len(content) < size and not text.endswith("\n")
 
 
 def _json(path: Path) -> Any:
@@ -355,13 +255,13 @@ def scenario_in(folder: Path, fingerprint: Any) -> Scenario:
     try:
         found = load_scenario(path)
     except RumorsimError as error:
-        raise Altered(f"altered: no longer a scenario: {error}", file=path, allowed=_undone(path)) from error
+        raise Altered(f"altered: no longer a scenario: {error}", file=path, allowed=undone(path)) from error
     if found.fingerprint() != fingerprint:
         raise Altered(
             "altered: the scenario does not have the fingerprint that was recorded for it",
             file=path,
             given=found.fingerprint(),
-            allowed=f"{fingerprint}; {_undone(path)}",
+            allowed=f"{fingerprint}; {undone(path)}",
         )
     return found
 

@@ -240,9 +240,13 @@ def test_a_scheduler_that_is_not_there_is_told(address: str, message: str, monke
     assert "local, or the address of a running scheduler" in str(raised.value)
 
 
-def test_workers_of_another_version_are_refused() -> None:
-    with pytest.raises(RunError, match=r"another version of rumorsim \(given: '.*'\); allowed: 0.0.1"):
-        dask_pool._do(pack_bytes(abs), "digest", "0.0.1", 1)
+def test_workers_with_another_state_of_the_code_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    here = dask_pool._own_code()
+    assert dask_pool._do(pack_bytes(abs), "digest", here, -1) == 1
+    monkeypatch.setattr(dask_pool, "code_digest", lambda further: "0" * 64)  # a worker of the same version
+    with pytest.raises(RunError, match=r"another state of the code of rumorsim \(given: '.*, code 0{64}'\)") as raised:
+        dask_pool._do(pack_bytes(abs), "digest", here, -1)
+    assert raised.value.allowed == here
 
 
 def test_without_dask_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
