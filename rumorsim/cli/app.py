@@ -186,9 +186,9 @@ def _explained(error: Exception, words: Sequence[str]) -> int:
     if os.environ.get(_TRACEBACK):
         raise error
     if isinstance(error, OSError):
-        where = error.filename or ("standard output" if _abandon_broken() else "")
-        reason = error.strerror or str(error) or type(error).__name__
-        _say(f"{os.fsdecode(where)}: {reason}" if isinstance(where, (str, bytes)) and where else reason)
+        # Folders of results name the file themselves; what has none is what is printed.
+        where = os.fsdecode(error.filename) if isinstance(error.filename, (str, bytes)) else "what is printed"
+        _say(f"{where} cannot be written or read: {error.strerror or error}")
     elif isinstance(error, MemoryError):
         _say("not enough memory; fewer --workers need less")
     else:
@@ -230,22 +230,19 @@ def _streams() -> bool:
                 os.fstat(number)
             except OSError:
                 os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
-        sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")
-        sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")
+        sys.stdout = sys.stdout or os.fdopen(1, "w", encoding="utf-8", closefd=False)
+        sys.stderr = sys.stderr or os.fdopen(2, "w", encoding="utf-8", closefd=False)
     return there
 
 
-def _abandon_broken() -> bool:
-    """Let nothing more be written, not even at exit, to a standard stream that takes nothing; return if one did not."""
-    broken = False
+def _abandon_broken() -> None:
+    """Let nothing more be written, not even at exit, to a standard stream that takes nothing."""
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
         except (OSError, ValueError):
-            broken = True
             with contextlib.suppress(OSError, ValueError):
                 os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-    return broken
 
 
 def _write_utf8() -> None:

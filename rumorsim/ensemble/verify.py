@@ -55,7 +55,7 @@ _SIGNS: Final = {
     "sweep": ("study.resolved.json", "points.parquet"),
     "comparison": ("comparison.csv", "a/provenance.json", "b/provenance.json"),
     "experiment": ("experiment.toml", "results"),
-    "run": (PROVENANCE, "frame.json", "awareness", SCENARIO),
+    "run": (PROVENANCE, "frame.json", "awareness"),
 }
 #: In the provenance: what it is about -> kind.
 _ABOUT: Final = {
@@ -182,7 +182,7 @@ def provenance_of(folder: Path, kind: str) -> Held:
     if number not in _OLDER or isinstance(number, bool):
         raise OtherFormat(f"another format: {older}", file=path, allowed=f"format {_OLDER[0]} to {FORMAT}")
     if SEAL in held:
-        raise Altered("altered: folders of that format have no seal", file=path, given=f"format {number}")
+        raise Altered("altered: folders of that format have no seal", file=path, allowed=undone(path))
     return Held(folder, kind, held, older)
 
 

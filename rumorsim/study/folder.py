@@ -173,9 +173,9 @@ def unseal(folder: Path, study: Study, layout: Layout) -> None:
 
 def _restore(folder: Path, study: Study, layout: Layout) -> None:
     """Write what tells the study of a folder, as far as it is not there; `Altered` if something else is."""
-    restore_scenario(folder, study.base.fingerprint(), study.base.to_json(), layout)
-    if _stored_form(folder) is None:
+    if _stored_form(folder) is None:  # first: it is what tells the folder of a sweep from others
         write_text(folder / STUDY, study.to_json(), layout)
+    restore_scenario(folder, study.base.fingerprint(), study.base.to_json(), layout)
     for name, rows in ((POINTS, study.points), (DESIGN, _design_rows(study))):
         path = folder / name
         try:

@@ -183,7 +183,7 @@ def test_damage_is_told(folder: Path, tmp_path: Path) -> None:
         shutil.copy(folder / "sweeps" / "first" / table / path.name, path)
     rs.open_sweep(copy)
     (copy / "provenance.json").write_text("{", encoding="utf-8")
-    with pytest.raises(StoreError, match="provenance.json: damaged: it is not valid JSON"):
+    with pytest.raises(StoreError, match=r"provenance\.json: damaged: it is not valid JSON"):
         rs.open_sweep(copy)
 
 
