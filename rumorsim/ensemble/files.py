@@ -48,7 +48,8 @@ def usable(folder: Path) -> None:
     Raises
     ------
     StoreError
-        When it is no text, holds a zero byte, or is relative to a working directory that has been deleted.
+        When it is no text, holds a zero byte, is too long, lies where nothing may be read, or is relative to a working
+        directory that has been deleted.
     """
     try:
         name = str(folder).encode()
@@ -62,6 +63,14 @@ def usable(folder: Path) -> None:
         raise StoreError(
             "the working directory has been deleted", file=folder, allowed="an absolute path, or cd to another folder"
         ) from None
+    try:
+        folder.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except OSError as error:
+        raise StoreError(
+            f"the folder cannot be used: {error.strerror}", file=folder, allowed="a folder that can be read and written"
+        ) from error
 
 
 def check_tables(folder: Path, tables: Iterable[str]) -> None:

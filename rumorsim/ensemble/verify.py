@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -136,7 +137,7 @@ def kind_of(folder: Path) -> str | None:
         if isinstance(held, dict) and isinstance(held.get(word), dict):
             return kind
     for kind, signs in _SIGNS.items():
-        if any((folder / sign).exists() for sign in signs):
+        if any(os.path.exists(folder / sign) for sign in signs):
             return kind
     return None
 
