@@ -188,7 +188,7 @@ def _explained(error: Exception, words: Sequence[str]) -> int:
     if isinstance(error, OSError):
         # Folders of results name the file themselves; what has none is what is printed.
         where = os.fsdecode(error.filename) if isinstance(error.filename, (str, bytes)) else "what is printed"
-        _say(f"{where} cannot be written or read: {error.strerror or error}")
+        _say(f"{where}: {error.strerror or error}")
     elif isinstance(error, MemoryError):
         _say("not enough memory; fewer --workers need less")
     else:
