@@ -67,9 +67,11 @@ def sensitivity(
 
 
 def _write(path: Path, text: str) -> None:
+    from rumorsim.ensemble.files import replace_file, storing
+
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(text, encoding="utf-8")
-    os.replace(temporary, path)
+    with storing(path.parent):
+        replace_file(path, temporary, text.encode())
 
 
 def figure_names(outputs: Iterable[str]) -> dict[str, str]:

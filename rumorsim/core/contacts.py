@@ -26,7 +26,7 @@ _MOST_LAYERS = 127
 _MOST_EXPONENT = 20.0
 
 
-def not_contacts(given: Any, path: str, allowed: str) -> CoreError:
+def _not_contacts(given: Any, path: str, allowed: str) -> CoreError:
     """Return the error for something else than contacts; a networkx graph is told how it becomes a network."""
     if hasattr(given, "nodes") and hasattr(given, "edges"):
         allowed = f"{allowed}: write Network.from_networkx(graph)"
@@ -202,7 +202,7 @@ class Contacts:
 
     def _check_ties(self, layer: TieLayer) -> None:
         if not isinstance(layer.network, Network):
-            raise not_contacts(layer.network, f"{layer.name}.network", "a Network")
+            raise _not_contacts(layer.network, f"{layer.name}.network", "a Network")
         if layer.network.n != self.n:
             raise CoreError("people in a layer", path=layer.name, given=layer.network.n, allowed=str(self.n))
         if layer.network.names not in (None, self.names):
@@ -256,7 +256,7 @@ class Contacts:
         """Return contacts as they are, or a bare network as one layer of rate 1, the same one each time."""
         if not isinstance(contacts, Network):
             if not isinstance(contacts, cls):
-                raise not_contacts(contacts, "contacts", "a Network or Contacts")
+                raise _not_contacts(contacts, "contacts", "a Network or Contacts")
             return contacts
         if "_contacts" not in contacts.__dict__:
             contacts.__dict__["_contacts"] = cls(contacts.n, [TieLayer("network", contacts)])

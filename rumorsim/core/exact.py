@@ -139,13 +139,13 @@ class _Batch:
     def __init__(
         self, setting: Setting, seed: int, replicates: range, start: tuple[NDArray[np.int64], NDArray[np.int64]]
     ) -> None:
-        self.setting = setting
+        self.setting, self.replicates = setting, replicates
         shape = (len(replicates), setting.n)
         layers = (len(setting.clocks), *shape)
-        self.luck = BatchStreams(seed, replicates, setting.labels)
+        self.streams = BatchStreams(seed, replicates, setting.labels)
         rows = np.arange(shape[0] * shape[1])
-        self.to_hear = self.luck.exponential("hear", rows).astype(np.float64).reshape(shape)
-        self.to_stop = self.luck.exponential("stop", rows).astype(np.float64).reshape(shape)
+        self.to_hear = self.streams.exponential("hear", rows).astype(np.float64).reshape(shape)
+        self.to_stop = self.streams.exponential("stop", rows).astype(np.float64).reshape(shape)
         self.heard = np.full(shape, np.inf)
         self.stopped = np.full(shape, np.inf)
         self.knows = np.zeros(shape, dtype=np.bool_)
@@ -184,6 +184,7 @@ class _Batch:
             exact_heard_days=self.heard[:, None],
             exact_stopped_days=self.stopped[:, None],
             names=setting.contacts.names,
+            numbers=np.array(self.replicates, dtype=np.int64),
             _channel=self.channel[:, None],
             _teller=self.teller[:, None],
         )
@@ -249,7 +250,7 @@ class _Batch:
         for rate, access in zip(setting.broadcast_rate, setting.access, strict=True):
             owners.append(np.arange(len(where)))
             shares.append(rate[tick] * access[person])
-        chosen = _drawn(owners, shares, self.luck.uniform("attribute", rows))
+        chosen = _drawn(owners, shares, self.streams.uniform("attribute", rows))
         contact = chosen < len(edge)
         layer = self.into.layer[edge[chosen[contact]]]
         names = [setting.channels.index(layer.channel) for layer in setting.contacts.layers]
@@ -262,7 +263,7 @@ class _Batch:
         self.knows[where, person] = True
         self._know(where, person)
         if setting.tell_prob is not None:
-            tells = self.luck.uniform("tell", rows) < setting.tell_prob[person]
+            tells = self.streams.uniform("tell", rows) < setting.tell_prob[person]
             where, person = where[tells], person[tells]
         self.telling[where, person] = True
         self.told[where, person] = True
@@ -292,7 +293,7 @@ class _Batch:
             owners.append(np.arange(len(where)))
             partners.append(np.full(len(where), NOBODY))
             shares.append(np.full(len(where), self.setting.forgetting[tick]))
-            luck = self.luck.uniform("partner", where * self.setting.n + person, 0, 1)
+            luck = self.streams.uniform("partner", where * self.setting.n + person, 0, 1)
             partner = np.concatenate(partners)[_drawn(owners, shares, luck)]
             two = partner != NOBODY
             where, person = np.append(where, where[two]), np.append(person, partner[two])

@@ -135,9 +135,11 @@ class Action(ABC):
             given = getattr(self, name, None)
             if given is None:
                 continue
-            people = door.person(given, f"{path}.{name}") if name == "person" else None
-            if people is None:
-                people = door.people(given, f"{path}.{name}", once=False)
+            people: Any = (
+                door.person(given, f"{path}.{name}")
+                if name == "person"
+                else door.people(given, f"{path}.{name}", once=False)
+            )
             if people is not given:
                 found[name] = people
         return replace(self, **found) if found else self

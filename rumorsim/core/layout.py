@@ -112,9 +112,7 @@ def _broadcast_rows(
     dense[rows] = access
     factor = per_tick(broadcast.rate, ticks, broadcast.channel).astype(np.float32)
     many = 20 * len(rows) > n_rows
-    return BroadcastRows(
-        rows.astype(np.int32), access, dense, slice(first, first + n_rows), many, factor, channel
-    )
+    return BroadcastRows(rows.astype(np.int32), access, dense, slice(first, first + n_rows), many, factor, channel)
 
 
 def scales_of(couplings: Any, n_rumors: int) -> dict[int, list[tuple[int, np.float32]]]:

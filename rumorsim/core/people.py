@@ -88,9 +88,7 @@ class People:
         self.held_back = True
         return rows
 
-    def set_fear_of_news(
-        self, rumor: int, prob: Mapping[int | None, float], replicates: NDArray[np.int64]
-    ) -> None:
+    def set_fear_of_news(self, rumor: int, prob: Mapping[int | None, float], replicates: NDArray[np.int64]) -> None:
         """Set with what probability hearing a rumor frightens, by number of channel; None is every channel."""
         self.news_frightens = True
         if None in prob:
@@ -99,9 +97,7 @@ class People:
             if number is not None:
                 self._fear_of_news[replicates, rumor, number + 1] = value
 
-    def prob_of_fright(
-        self, rumor: NDArray[Any], rows: NDArray[Any], channel: NDArray[np.int8]
-    ) -> NDArray[np.float64]:
+    def prob_of_fright(self, rumor: NDArray[Any], rows: NDArray[Any], channel: NDArray[np.int8]) -> NDArray[np.float64]:
         """Return with what probability hearing a rumor through a channel frightens each of the rows."""
         cell = rumor
         if self._replicates > 1:

@@ -78,7 +78,9 @@ class Pressures:
 
     def copy(self, memberships: Memberships | None) -> Pressures:
         """Return the same pressures to go on by themselves, under a copy of the memberships."""
-        other = Pressures(self.contacts, memberships, self._push, self.talk, len(self.of_tellers[0]) if self.of_tellers else 0)
+        other = Pressures(
+            self.contacts, memberships, self._push, self.talk, len(self.of_tellers[0]) if self.of_tellers else 0
+        )
         other.flat = self.flat.copy()
         other.of_tellers = list(other.flat.reshape(len(self.of_tellers), -1)) if self.of_tellers else []
         other.of_knowers, other.tellers_both, other.knowers_both = (

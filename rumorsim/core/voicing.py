@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Meeting"]
 
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Meeting(Action):
     """Some groups of a layer meet: a cell, a letter meeting, a session in the hall.

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import math
 import os
 import re
+import shutil
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,14 +21,17 @@ from typing import Any, Final
 
 from rumorsim import catalog
 from rumorsim.ensemble import Ensemble, open_run, run
+from rumorsim.ensemble.files import storing
 from rumorsim.ensemble.fingerprint import combined
 from rumorsim.ensemble.pool import run_tasks
 from rumorsim.ensemble.provenance import environment, now
 from rumorsim.ensemble.run import Progress
+from rumorsim.ensemble.seal import PROVENANCE, sealed
+from rumorsim.ensemble.store import work_folder, write_json
 from rumorsim.errors import RumorsimError, RunError, StoreError, unknown
 from rumorsim.scenario import Scenario
 
-__all__ = ["FORMS", "Cell", "Experiment", "Plan", "Table", "read_table", "read_tables", "table_text"]
+__all__ = ["FORMS", "Cell", "Experiment", "Plan", "Table", "read_table", "read_tables", "seal_experiment", "table_text"]
 
 #: The full form answers the question; the small one shows in a minute that the path works.
 FORMS: Final = ("full", "small")
@@ -234,9 +237,11 @@ class Experiment:
         if stage is not None:
             stage("measuring")
         results = out / "results" / form
-        results.mkdir(parents=True, exist_ok=True)
-        for name, table in plan.tables(self, form, runs).items():
-            (results / f"{name}.csv").write_text(table_text(table), encoding="utf-8")
+        tables_made = plan.tables(self, form, runs)
+        with storing(out):
+            results.mkdir(parents=True, exist_ok=True)
+            for name, table in tables_made.items():
+                (results / f"{name}.csv").write_text(table_text(table), encoding="utf-8")
         fingerprints = {name: one.fingerprint() for name, one in runs.items()}
         fingerprint = combined(f"{name}:{one}" for name, one in fingerprints.items())
         record = {
@@ -257,9 +262,7 @@ class Experiment:
             },
             "environment": environment(),
         }
-        (out / "provenance.json").write_text(
-            json.dumps({form: record}, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
-        )
+        seal_experiment(out, {form: record})
         if stage is not None:
             stage("drawing")
         tables = read_tables(results)
@@ -307,6 +310,13 @@ class Experiment:
             return facts[found[1]]
 
         return _HOLE.sub(filled, text)
+
+
+def seal_experiment(folder: Path, records: Mapping[str, Any]) -> None:
+    """Write the provenance of an experiment, by form, with the seal of its tables."""
+    files = [path.relative_to(folder).as_posix() for path in (folder / "results").glob("*/*.csv")]
+    write_json(folder / PROVENANCE, sealed(folder, records, files))
+    shutil.rmtree(work_folder(folder), ignore_errors=True)
 
 
 def table_text(rows: Sequence[Mapping[str, Any]]) -> str:
