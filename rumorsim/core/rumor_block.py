@@ -138,9 +138,8 @@ class RumorBlock:
     def copy(self, memberships: Memberships | None) -> RumorBlock:
         """Return the same state to go on by itself, under a copy of the memberships."""
         other = copy.copy(self)
-        other.remaining, other.telling, other.ever_told = (
-            column.copy() for column in (self.remaining, self.telling, self.ever_told)
-        )
+        other.remaining = self.remaining.copy()
+        other.telling, other.ever_told = self.telling.copy(), self.ever_told.copy()
         other.heard_tick, other.stopped_tick = self.heard_tick.copy(), self.stopped_tick.copy()
         other.channel, other.teller = self.channel.copy(), self.teller.copy()
         other.tellers, other.pressures = self.tellers.copy(), self.pressures.copy(memberships)
@@ -220,7 +219,7 @@ class RumorBlock:
     # ------------------------------------------------------------------ the same by factors laid out before
 
     def factors(self, per_tick: NDArray[np.float64], units: Sequence[float]) -> NDArray[np.float64]:
-        """Return what a whole number of pressure weighs, (n_rumors here, n_clocks, n_ticks): rate, calendar and unit."""
+        """Return what a whole number of pressure weighs: rate, calendar and unit, (n_rumors here, n_clocks, n_ticks)."""
         return np.asarray(self.clock_factor * per_tick * np.array(units)[:, None])
 
     def meeting_knowers(self, rows: NDArray[Any], factors: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -21,8 +21,8 @@ _NO_ROWS: NDArray[np.int64] = np.empty(0, dtype=np.int64)
 class Rule(ABC):
     """How a rumor passes on and dies down.
 
-    A rule sees the `RumorBlock` of its rumor. Each tick the engine asks `hear` for the rows that hear now and `stop` for
-    the rows that fall silent now; both act from the next tick on. The engine keeps the pressures up to date, and
+    A rule sees the `RumorBlock` of its rumor. Each tick the engine asks `hear` for the rows that hear now and `stop`
+    for the rows that fall silent now; both act from the next tick on. The engine keeps the pressures up to date, and
     whatever thresholds a rule needs it takes from ``state.thresholds``, so that runs stay reproducible. What
     `start` returns is the rule's own memory, and is handed back to every other method.
 
@@ -125,7 +125,7 @@ class HazardRule(Rule):
         rates = per_tick(self.transmission_rate, state.ticks, "transmission_rate")
         product = state.factors(rates, [clock.unit for clock in state.contacts.clocks])
         factor = numbers(product, "transmission_rate times calendar factor", None).astype(np.float32)
-        loud = np.array([not clock.quiet for clock in state.contacts.clocks])
+        loud = np.array([not clock.quiet for clock in state.contacts.clocks], dtype=np.bool_)
         return Hazards(factor, [row.nonzero()[0].tolist() for row in (factor.any(axis=0) & loud[:, None]).T])
 
     def hear(self, state: RumorBlock, memory: Any) -> NDArray[Any]:

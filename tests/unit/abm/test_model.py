@@ -483,7 +483,7 @@ def test_twenty_dropped_models_free_their_memory() -> None:
         if seed % 2:
             mesa.Agent(model)
         model.step()
-        heavy = model.simulation.states[0].remaining
+        heavy = model.simulation.blocks[0].remaining
         dropped += [weakref.ref(thing) for thing in (model, model.simulation, model.member(7), heavy)]
         del model, heavy
     gc.collect()
