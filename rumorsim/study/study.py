@@ -20,7 +20,7 @@ from rumorsim.errors import ScenarioError, StudyError, nearest
 from rumorsim.scenario import Scenario, load_scenario
 from rumorsim.scenario.fields import TextRule, TruthRule, WordRule, complaint, said
 from rumorsim.scenario.problems import Origin, Problems, Source
-from rumorsim.scenario.read import read_source, source_from_text
+from rumorsim.scenario.read import read_source, read_text, source_from_text
 from rumorsim.study.design import KINDS, MOST_POINTS, POWER_OF_TWO, SAMPLED, Design, grid_points, sampled_points
 from rumorsim.study.outputs import Output, read_outputs
 from rumorsim.study.points import check_points
@@ -32,6 +32,8 @@ _SEED: Final = 1956
 _MOST_SEED: Final = 2**64 - 1
 _MOST_REPLICATES: Final = 1_000_000
 _MOST_RUNS: Final = 100_000_000
+#: Bytes of the table of a design; its million points have some tens of numbers each.
+MOST_TABLE_BYTES: Final = 256_000_000
 
 
 def _whole(low: int, high: int, what: str) -> BeforeValidator:
@@ -256,8 +258,8 @@ class Study:
 def looks_like_a_study(path: Path) -> bool:
     """Return whether a TOML file has what only studies have; False if it cannot be read."""
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8-sig")) if path.suffix == ".toml" else {}
-    except (OSError, ValueError, RecursionError):
+        data = read_source(path).data if path.suffix == ".toml" else {}
+    except ScenarioError:
         return False
     return any(key in data for key in ("design", "vary", "outputs")) and "start" not in data
 
@@ -391,11 +393,14 @@ def _read_table(word: str, at: Origin, scenario: Scenario, path: Path | None, pr
     """Read the points of a CSV file; its problems are located in that file."""
     file = (path.parent if path is not None else Path()) / word
     try:
-        text = file.read_text(encoding="utf-8-sig")
-    except (OSError, ValueError) as error:
-        problems.add(at, f"{said(word)} cannot be read: {getattr(error, 'strerror', None) or 'not UTF-8 text'}")
+        text = read_text(file, MOST_TABLE_BYTES, error=StudyError)
+        rows = list(csv.reader(text.splitlines()))
+    except StudyError as error:
+        problems.add(at, f"{said(word)} {error.what}", allowed=error.allowed)
         return []
-    rows = list(csv.reader(text.splitlines()))
+    except csv.Error as error:
+        problems.add(at, f"{said(word)} is not a table: {error}", allowed="a CSV file")
+        return []
     source = Source(str(file), "")
     source.lines = text.splitlines()
     if len(rows) < 2 or not rows[0]:
