@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -28,6 +28,7 @@ from rumorsim.scenario import write
 from rumorsim.scenario.changes import changed_document
 from rumorsim.scenario.check import check_event, check_events_together, check_header
 from rumorsim.scenario.fields import said
+from rumorsim.scenario.idle import check_can_act
 from rumorsim.scenario.layers import HEADER_FIELDS, Document, document_from_json, document_from_toml
 from rumorsim.scenario.models import EVENT_KINDS
 from rumorsim.scenario.parts import Event, Fine, Header
@@ -311,12 +312,18 @@ def _build(document: Document, path: Path | None, problems: Problems) -> Scenari
         check_header(header, document, problems)
         for event in events.values():
             check_event(event, header, document, problems)
+            if event.enabled and all(number in values for number in event.numbers().values() if isinstance(number, str)):
+                check_can_act(event, _number_of(values), values, document, problems)
         if len(events) == len(document.events):
             check_events_together(events, header, document, problems)
     problems.raise_if_any()
     if header is None:
         raise ScenarioError("invalid scenario", file=document.top.name)
     return _scenario(document, header, values, events, path)
+
+
+def _number_of(values: Mapping[str, Any]) -> Callable[[Any], float]:
+    return lambda given: float(values[given] if isinstance(given, str) else given)
 
 
 def _scenario(
