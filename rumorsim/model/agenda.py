@@ -217,12 +217,12 @@ class _Writer:
         prob = self.number(event.hearing_prob)
         rate = self.number(event.voice_rate)
         persons = None if event.audience.group == "delegates" else self.persons(event.audience)
-        session = max((last - first) / 24.0, 1e-9)
         day = event.begin.replace(hour=0, minute=0)
         stop = day + dt.timedelta(days=1) if event.end is None else event.end
         while day < stop:
             begin, end = day + dt.timedelta(hours=first), day + dt.timedelta(hours=last)
             overlap = self.calendar.overlap_days(begin, end)
+            session = (end - begin).total_seconds() / 86_400.0
             for tick in np.flatnonzero(overlap):
                 share = float(overlap[tick] / session)
                 self.agenda.actions.append(

@@ -147,7 +147,7 @@ def check_event(event: Event, header: Header, document: Document, problems: Prob
                 problems.add(
                     document.event_origin(name, "rumors"),
                     f"no foreign station carried {said(rumor)} ({fact})",
-                    allowed=f"{', '.join(words)}; or assumed = \"{_COUNTERFACTUAL} why\", and constraint C5 judges it",
+                    allowed=f'{", ".join(words)}; or assumed = "{_COUNTERFACTUAL} why", and constraint C5 judges it',
                 )
     if header.population == "complete" and event.kind != "note":
         problems.add(

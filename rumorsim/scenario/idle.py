@@ -93,7 +93,9 @@ def check_can_act(
         start, end = number(event.session_start), number(event.session_end)
         if start >= end:
             field = "session_start" if document.is_explicit(name, "session_start") else "session_end"
-            add(field, f"a session from {start:g} to {end:g} o'clock has no time", "session_start less than session_end")
+            add(
+                field, f"a session from {start:g} to {end:g} o'clock has no time", "session_start less than session_end"
+            )
         if not event.rumors and not event.voiced:
             add("rumors", "nothing is told and nothing may be voiced in the hall", "rumors, voiced, or both")
     if isinstance(event, Letter):
@@ -116,7 +118,11 @@ def check_can_act(
         value = number(getattr(event, factor))
         if value < _LEAST_FACTOR:
             field = factor if document.is_explicit(name, factor) else "until"
-            add(field, f"the factor {value:g} cannot be taken back at the end", f"{_LEAST_FACTOR:g} or more, or no until")
+            add(
+                field,
+                f"the factor {value:g} cannot be taken back at the end",
+                f"{_LEAST_FACTOR:g} or more, or no until",
+            )
     audience = getattr(event, "audience", None)
     if isinstance(audience, Audience):
         _check_narrowing(event, audience, add)
@@ -136,7 +142,11 @@ def _check_condition(
     if number(when.at_least) == 0:
         add("when.at_least", "a condition of 0 voicings waits for nothing", "1 or more")
     if when.first_detection is not None and values.get("control.detect_prob") == 0:
-        add("when.first_detection", "no voicing is ever detected: control.detect_prob is 0", "control.detect_prob above 0")
+        add(
+            "when.first_detection",
+            "no voicing is ever detected: control.detect_prob is 0",
+            "control.detect_prob above 0",
+        )
 
 
 def _check_narrowing(event: Event, audience: Audience, add: Callable[[str, str, str], None]) -> None:

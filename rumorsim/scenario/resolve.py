@@ -28,7 +28,7 @@ from rumorsim.scenario import write
 from rumorsim.scenario.changes import changed_document
 from rumorsim.scenario.check import check_event, check_events_together, check_header
 from rumorsim.scenario.fields import said
-from rumorsim.scenario.idle import check_can_act
+from rumorsim.scenario.idle import check_can_act, idle_parts
 from rumorsim.scenario.layers import HEADER_FIELDS, Document, document_from_json, document_from_toml
 from rumorsim.scenario.models import EVENT_KINDS
 from rumorsim.scenario.parts import Event, Fine, Header
@@ -238,6 +238,10 @@ class Scenario:
         """Return the SHA-256 of everything in the scenario that can change a result."""
         return write.fingerprint(self)
 
+    def idle(self) -> tuple[str, ...]:
+        """Return what of the scenario does not act in its run, one line for each reason."""
+        return idle_parts(self)
+
     def structural_key(self) -> str:
         """Return the SHA-256 of what shapes the party; scenarios with the same key share one party."""
         return write.structural_key(self)
@@ -312,7 +316,9 @@ def _build(document: Document, path: Path | None, problems: Problems) -> Scenari
         check_header(header, document, problems)
         for event in events.values():
             check_event(event, header, document, problems)
-            if event.enabled and all(number in values for number in event.numbers().values() if isinstance(number, str)):
+            if event.enabled and all(
+                number in values for number in event.numbers().values() if isinstance(number, str)
+            ):
                 check_can_act(event, _number_of(values), values, document, problems)
         if len(events) == len(document.events):
             check_events_together(events, header, document, problems)

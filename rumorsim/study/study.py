@@ -26,17 +26,19 @@ from rumorsim.study.outputs import Output, read_outputs
 from rumorsim.study.points import check_points
 from rumorsim.study.vary import Vary, column_of, read_vary
 
-__all__ = ["Study", "looks_like_a_study"]
+__all__ = ["MOST_REPLICATES", "MOST_SEED", "Study", "looks_like_a_study", "whole"]
 
 _SEED: Final = 1956
-_MOST_SEED: Final = 2**64 - 1
-_MOST_REPLICATES: Final = 1_000_000
+MOST_SEED: Final = 2**64 - 1
+MOST_REPLICATES: Final = 1_000_000
 _MOST_RUNS: Final = 100_000_000
 #: Bytes of the table of a design; its million points have some tens of numbers each.
 MOST_TABLE_BYTES: Final = 256_000_000
 
 
-def _whole(low: int, high: int, what: str) -> BeforeValidator:
+def whole(low: int, high: int, what: str) -> BeforeValidator:
+    """Return the rule for a whole number between two bounds, both included."""
+
     def check(value: Any) -> int:
         if isinstance(value, bool) or not isinstance(value, int):
             raise complaint(f"{said(value)} is not a whole number", allowed=f"{what}, {low} to {high}")
@@ -53,17 +55,17 @@ class _Table(BaseModel):
 
 class _DesignTable(_Table):
     kind: Annotated[str, WordRule("kind of design", KINDS)]
-    points: Annotated[int | None, _whole(1, MOST_POINTS, "a number of points")] = None
-    seed: Annotated[int, _whole(0, _MOST_SEED, "a seed")] = _SEED
-    levels: Annotated[int | None, _whole(2, 1000, "an even number of levels")] = None
+    points: Annotated[int | None, whole(1, MOST_POINTS, "a number of points")] = None
+    seed: Annotated[int, whole(0, MOST_SEED, "a seed")] = _SEED
+    levels: Annotated[int | None, whole(2, 1000, "an even number of levels")] = None
     file: Annotated[str | None, TextRule()] = None
 
 
 class _StudyFile(_Table):
     title: Annotated[str, TextRule()]
     scenario: Annotated[str, TextRule()]
-    replicates: Annotated[int, _whole(1, _MOST_REPLICATES, "a number of replicates")]
-    seed: Annotated[int, _whole(0, _MOST_SEED, "a seed")] = _SEED
+    replicates: Annotated[int, whole(1, MOST_REPLICATES, "a number of replicates")]
+    seed: Annotated[int, whole(0, MOST_SEED, "a seed")] = _SEED
     common_random_numbers: Annotated[bool, TruthRule()] = True
     design: dict[str, Any]
     outputs: list[Any]
