@@ -8,7 +8,7 @@ import os
 import re
 import stat
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
@@ -18,10 +18,13 @@ from rumorsim.scenario.positions import Position, json_repeats
 from rumorsim.scenario.problems import Origin, Problems, Source
 
 __all__ = [
+    "FILE_KINDS",
     "MOST_BYTES",
     "MOST_PARTS",
     "check_key_parts",
+    "file_kind",
     "find_scenario",
+    "folder_kind",
     "read_source",
     "read_text",
     "scenario_folders",
@@ -150,12 +153,57 @@ def read_source(path: Path) -> Source:
     """
     name = str(path)
     if path.is_dir():
-        raise ScenarioError("is a folder, not a scenario", file=name, allowed="a .toml file or a resolved .json file")
+        what = folder_kind(path)
+        allowed = "a .toml file or a resolved .json file"
+        raise ScenarioError(
+            f"is {what[0]}, not a scenario" if what else "is a folder, not a scenario",
+            file=name,
+            allowed=f"{what[1]}; or {allowed}" if what else allowed,
+        )
     if path.suffix not in (".toml", ".json"):
         raise ScenarioError(
             f"has the ending {said(path.suffix)}", file=name, allowed="a .toml file or a resolved .json file"
         )
     return source_from_text(read_text(path), name=name, is_json=path.suffix == ".json")
+
+
+def folder_kind(path: Path) -> tuple[str, str] | None:
+    """Return what a folder of rumorsim is, and which commands take it; None for any other folder."""
+    for file, what, use in (
+        ("experiment.toml", "the folder of an experiment", "rumorsim reproduce"),
+        ("design.parquet", "the folder of a sweep", "rumorsim sensitivity, rumorsim plot"),
+        ("study.resolved.json", "the folder of a sweep", "rumorsim sensitivity, rumorsim plot"),
+        ("comparison.csv", "the folder of a comparison", "its table comparison.csv and figures"),
+        ("provenance.json", "the folder of a run", "rumorsim plot, rumorsim compare"),
+    ):
+        if (path / file).exists():
+            return what, use
+    return None
+
+
+def file_kind(data: Mapping[str, Any]) -> str:
+    """Return what a TOML file is: "study", "experiment", "scenario", or "base", one that other scenarios extend.
+
+    Examples
+    --------
+    >>> file_kind({"vary": {}, "design": {}}), file_kind({"title": "A", "start": 1}), file_kind({"events": []})
+    ('study', 'scenario', 'base')
+    """
+    if any(key in data for key in ("design", "vary", "outputs")) and "start" not in data:
+        return "study"
+    if "question" in data and "full" in data:
+        return "experiment"
+    header = ("title", "start", "stop", "rumors", "extends")
+    return "base" if "events" in data and not any(key in data for key in header) else "scenario"
+
+
+#: Kind of file -> what it is, and which command takes it.
+FILE_KINDS: Final = {
+    "study": ("is a study, not a scenario", "rumorsim sweep, rumorsim check"),
+    "experiment": ("is an experiment, not a scenario", "rumorsim reproduce, with its folder"),
+    "base": ("is a base that other scenarios extend, not a scenario", 'extends = "NAME" in a scenario of its own'),
+    "scenario": ("is a scenario, not a study", "rumorsim run, rumorsim check"),
+}
 
 
 def read_text(path: Path, most: int = MOST_BYTES, *, error: type[RumorsimError] = ScenarioError) -> str:
@@ -220,10 +268,10 @@ def check_key_parts(text: str, *, name: str | None, error: type[RumorsimError] =
     Examples
     --------
     >>> check_key_parts("a.b = 1", name="a.toml")
-    >>> check_key_parts("a." * 1000 + "b = 1", name="a.toml")
+    >>> check_key_parts("a." * 1000 + "b = 1", name="a.toml")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
         ...
-    rumorsim.errors.ScenarioError: a.toml:1: a key has more than 100 parts; allowed: at most 100, such as travel.duty_rate
+    rumorsim.errors.ScenarioError: a.toml:1: a key has more than 100 parts; allowed: at most 100, such as ...
     """
     found = _LONG_KEY.search(text)
     if found is not None:

@@ -33,7 +33,7 @@ from rumorsim.scenario.layers import HEADER_FIELDS, Document, document_from_json
 from rumorsim.scenario.models import EVENT_KINDS
 from rumorsim.scenario.parts import Event, Fine, Header
 from rumorsim.scenario.problems import Origin, Problems, Source
-from rumorsim.scenario.read import find_scenario, read_source, source_from_text
+from rumorsim.scenario.read import FILE_KINDS, file_kind, find_scenario, read_source, source_from_text
 from rumorsim.scenario.values import FrozenMapping, accepted, check_values_together, is_used, unknown_key
 
 __all__ = ["Scenario", "load_scenario", "loads_scenario"]
@@ -273,7 +273,12 @@ def load_scenario(name_or_path: str | os.PathLike[str]) -> Scenario:
     ('secret_speech', 'elite_privileges')
     """
     path = find_scenario(name_or_path)
-    return _from_source(read_source(path), path)
+    source = read_source(path)
+    kind = "scenario" if source.is_json else file_kind(source.data)
+    if kind != "scenario":
+        what, allowed = FILE_KINDS[kind]
+        raise ScenarioError(what, file=source.name, allowed=allowed)
+    return _from_source(source, path)
 
 
 def loads_scenario(text: str, *, name: str = "scenario", is_json: bool = False) -> Scenario:

@@ -20,7 +20,7 @@ from rumorsim.errors import ScenarioError, StudyError, nearest
 from rumorsim.scenario import Scenario, load_scenario
 from rumorsim.scenario.fields import TextRule, TruthRule, WordRule, complaint, said
 from rumorsim.scenario.problems import Origin, Problems, Source
-from rumorsim.scenario.read import read_source, read_text, source_from_text
+from rumorsim.scenario.read import FILE_KINDS, file_kind, folder_kind, read_source, read_text, source_from_text
 from rumorsim.study.design import KINDS, MOST_POINTS, POWER_OF_TWO, SAMPLED, Design, grid_points, sampled_points
 from rumorsim.study.outputs import Output, read_outputs
 from rumorsim.study.points import check_points
@@ -140,9 +140,23 @@ class Study:
         file = Path(path)
         if not file.exists():
             raise StudyError("no such file", file=file)
+        if file.is_dir():
+            what = folder_kind(file)
+            raise StudyError(
+                f"is {what[0] if what else 'a folder'}, not a study",
+                file=file,
+                allowed=what[1] if what else "a study in a .toml file",
+            )
         if file.suffix != ".toml":
             raise StudyError(f"has the ending {said(file.suffix)}", file=file, allowed="a study in a .toml file")
-        return _read(read_source(file), file.stem, file)
+        source = read_source(file)
+        kind = file_kind(source.data)
+        if kind != "study" and not {"replicates", "scenario"} & set(source.data) and source.data:
+            what, allowed = FILE_KINDS[kind]
+            raise StudyError(
+                what.replace("a scenario", "a study") if kind != "scenario" else what, file=file, allowed=allowed
+            )
+        return _read(source, file.stem, file)
 
     @classmethod
     def loads(cls, text: str, *, name: str = "study") -> Study:
@@ -260,10 +274,9 @@ class Study:
 def looks_like_a_study(path: Path) -> bool:
     """Return whether a TOML file has what only studies have; False if it cannot be read."""
     try:
-        data = read_source(path).data if path.suffix == ".toml" else {}
+        return path.suffix == ".toml" and file_kind(read_source(path).data) == "study"
     except ScenarioError:
         return False
-    return any(key in data for key in ("design", "vary", "outputs")) and "start" not in data
 
 
 def _between(column: NDArray[Any]) -> NDArray[np.float64]:
