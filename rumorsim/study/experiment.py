@@ -59,8 +59,8 @@ class _ExperimentFile(BaseModel):
     asks: Annotated[str, TextRule(lines=True)]
     evidence: Facts
     seed: Annotated[int, whole(0, MOST_SEED, "a seed")]
-    full: _Form
-    small: _Form
+    full: dict[str, Any]
+    small: dict[str, Any]
 
 
 _MOST_WORKERS: Final = 1024
@@ -70,6 +70,14 @@ _NOT_RUN: Final = (
     "*The full form has not been run; nothing is claimed. The last of the commands above fills in results, figures and "
     "this page.*\n"
 )
+
+
+def _checked(model: type[BaseModel], data: Any, origin: Origin, problems: Problems) -> Any:
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        problems.add_validation(error, origin, tuple(model.model_fields), {})
+        return None
 
 
 @dataclass(frozen=True)
@@ -164,12 +172,14 @@ class Experiment:
             raise StoreError("not an experiment", file=home, allowed="a folder with experiment.toml and run.py")
         source = source_from_text(read_text(path), name=str(path))
         problems, origin = Problems(), Origin(source, ())
-        try:
-            held = _ExperimentFile.model_validate(source.data)
-        except ValidationError as error:
-            problems.add_validation(error, origin, tuple(_ExperimentFile.model_fields), {})
-            problems.raise_if_any(StudyError)
-            raise
+        held = _checked(_ExperimentFile, source.data, origin, problems)
+        given = {form: source.data.get(form) for form in FORMS}
+        forms = {
+            form: _checked(_Form, one, origin.inside(form), problems)
+            for form, one in given.items()
+            if isinstance(one, dict)
+        }
+        problems.raise_if_any(StudyError)
         return cls(
             home,
             held.title,
@@ -177,8 +187,8 @@ class Experiment:
             " ".join(held.asks.split()),
             held.evidence,
             held.seed,
-            {form: getattr(held, form).replicates for form in FORMS},
-            {form: float(getattr(held, form).scale) for form in FORMS},
+            {form: forms[form].replicates for form in FORMS},
+            {form: forms[form].scale for form in FORMS},
         )
 
     @property
