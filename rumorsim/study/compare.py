@@ -108,7 +108,9 @@ def compare(
     seed, parameters = _shared(stored, seed)
     wanted = _wanted(sides, stored, replicates)
     again = min(replays, wanted)
-    rumors, places, dates = (None if one is None else tuple(one) for one in (rumors, places, dates))
+    rumors = None if rumors is None else tuple(rumors)
+    places = None if places is None else tuple(places)
+    dates = None if dates is None else tuple(dates)
     # What is asked is asked of runs in which nothing happens first, so that a wrong word costs no work.
     bare = [one if isinstance(one, Ensemble) else _bare(one) for one in sides]
     Comparison(bare[0], bare[1], wanted, level=level, rumors=rumors, places=places, dates=dates)

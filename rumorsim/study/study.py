@@ -152,9 +152,11 @@ class Study:
         source = read_source(file)
         kind = file_kind(source.data)
         if kind != "study" and not {"replicates", "scenario"} & set(source.data) and source.data:
-            what, allowed = FILE_KINDS[kind]
+            said_kind, allowed = FILE_KINDS[kind]
             raise StudyError(
-                what.replace("a scenario", "a study") if kind != "scenario" else what, file=file, allowed=allowed
+                said_kind.replace("a scenario", "a study") if kind != "scenario" else said_kind,
+                file=file,
+                allowed=allowed,
             )
         return _read(source, file.stem, file)
 

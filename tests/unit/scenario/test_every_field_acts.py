@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Every field of every kind of event acts: change it, and the fingerprint of a run changes."""
 
 from __future__ import annotations

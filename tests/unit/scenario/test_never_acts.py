@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Things that never act, without a word: each is refused with a reason, or named in one line."""
 
 from __future__ import annotations
