@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rumorsim.cli.options import JsonOption, WorkersOption, cores
+from rumorsim.cli.options import folder as given_folder
 
 if TYPE_CHECKING:
     from rumorsim.study import Forecast, Study, Sweep
@@ -25,7 +26,11 @@ def sweep(
     study: Annotated[Path, typer.Argument(metavar="STUDY", help="A study file; `rumorsim new study` prints one.")],
     out: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Folder for the results; by default sweeps/ and the name of the study."),
+        typer.Option(
+            parser=given_folder,
+            metavar="DIR",
+            help="Folder for the results; by default sweeps/ and the name of the study.",
+        ),
     ] = None,
     workers: WorkersOption = None,
     dask: Annotated[
