@@ -47,7 +47,8 @@ classic.stifling_rate = { low = 0.3, high = 3.0, scale = "log" }
 [[outputs]]
 name = "aware"
 observable = "share_aware"
-rumor = "rumor"
+rumor = "secret_speech"
+on = 1956-02-29
 """
 
 
@@ -67,6 +68,8 @@ if __name__ == "__main__":
         for line in LINES:
             print(f"+ rumorsim {line}", flush=True)
             words = [word.format(root=ROOT) for word in line.split()]
-            done = subprocess.run([sys.executable, "-m", "rumorsim", *words], cwd=folder, capture_output=True, text=True)
+            done = subprocess.run(
+                [sys.executable, "-m", "rumorsim", *words], cwd=folder, capture_output=True, text=True
+            )
             if done.returncode:
                 sys.exit(f"exit status {done.returncode}\n{done.stderr}")

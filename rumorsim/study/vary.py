@@ -26,7 +26,7 @@ from rumorsim.scenario.values import accepted, unknown_key
 __all__ = ["HOWS", "PRIOR_ENDS", "Vary", "column_of", "read_vary"]
 
 #: Quantiles of a prior between which the levels of a design that has the ends 0 and 1 lie. A prior may have no upper
-#: end, and the bound of the catalog, where its tail is cut, can have a probability of 1e-18: it would decide every effect.
+#: end, and a value at the bound of the catalog, of probability 1e-18, would decide every effect.
 PRIOR_ENDS: Final = (0.01, 0.99)
 #: How a thing varies.
 HOWS: Final = ("list", "range", "prior", "table")
