@@ -34,8 +34,8 @@ def constraints(project: Mapping[str, Any]) -> list[str]:
 
     Examples
     --------
-    >>> constraints({"dependencies": ["mesa>=3.3,<4"], "optional-dependencies": {"dask": ["dask[distributed]>=2024.8"]}})
-    ['dask==2024.8', 'distributed==2024.8', 'mesa==3.3']
+    >>> constraints({"dependencies": ["mesa>=3.3,<4"], "optional-dependencies": {"dask": ["dask[distributed]>=2024"]}})
+    ['dask==2024', 'distributed==2024', 'mesa==3.3']
     """
     found: dict[str, str] = {}
     optional = project.get("optional-dependencies", {})

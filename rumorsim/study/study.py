@@ -217,7 +217,7 @@ class Study:
         return tuple(column_of([one.at(u) for u in self._quantiles(k).tolist()]) for k, one in enumerate(self.vary))
 
     def _quantiles(self, k: int) -> NDArray[np.float64]:
-        """Return where thing k is asked at all points, (n_points,): the levels of morris stop short of a prior's ends."""
+        """Return where thing k is asked at all points, (n_points,): morris stops short of a prior's ends."""
         if self.design.kind != "morris" or self.vary[k].how != "prior":
             return self.unit_points[:, k]
         low, high = PRIOR_ENDS
