@@ -122,8 +122,13 @@ def forecast_lines(study: Study, forecast: Forecast, dask: str | None) -> list[s
     if dask is not None and dask != "local":
         where = f"as many workers as this machine has cores ({forecast.workers}); the cluster may have more"
     varied = ", ".join(study.names)
+    cut = ""
+    if study.design.kind == "morris" and any(one.how == "prior" for one in study.vary):
+        from rumorsim.study.vary import PRIOR_ENDS
+
+        cut = ", priors from their {:g} to their {:g} quantile".format(*PRIOR_ENDS)
     return [
-        f"{study.design.kind} of {varied} in the scenario {study.scenario}",
+        f"{study.design.kind} of {varied} in the scenario {study.scenario}{cut}",
         f"{runs}{left}, on {parties}",
         f"expected: about {duration(forecast.seconds)} with {where}, {size_text(forecast.size)} on disk",
     ]

@@ -38,7 +38,7 @@ _WEEK: Final = 7
 _FEW: Final = 10
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Row:
     """One difference, b - a.
 
@@ -80,6 +80,17 @@ class Row:
     variance_a: float
     variance_b: float
     variance_difference: float
+
+    def __eq__(self, other: object) -> bool:
+        return self._identity() == other._identity() if isinstance(other, Row) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._identity())
+
+    def _identity(self) -> tuple[object, ...]:
+        """Return the values with None for NaN, which is unequal to itself: whether it is one object is up to Python."""
+        values = (getattr(self, one.name) for one in fields(self))
+        return tuple(None if value != value else value for value in values)
 
     @property
     def variance_saved(self) -> float:

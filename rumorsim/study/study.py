@@ -24,7 +24,7 @@ from rumorsim.scenario.read import FILE_KINDS, file_kind, folder_kind, read_sour
 from rumorsim.study.design import KINDS, MOST_POINTS, POWER_OF_TWO, SAMPLED, Design, grid_points, sampled_points
 from rumorsim.study.outputs import Output, read_outputs
 from rumorsim.study.points import check_points
-from rumorsim.study.vary import Vary, column_of, read_vary
+from rumorsim.study.vary import PRIOR_ENDS, Vary, column_of, read_vary
 
 __all__ = ["MOST_REPLICATES", "MOST_SEED", "Study", "looks_like_a_study", "whole"]
 
@@ -234,7 +234,14 @@ class Study:
         """For each thing that varies its values at all points, (n_points,)."""
         if self.design.kind == "table":
             return tuple(column_of(list(one.values)) for one in self.vary)
-        return tuple(column_of([one.at(u) for u in self.unit_points[:, k].tolist()]) for k, one in enumerate(self.vary))
+        return tuple(column_of([one.at(u) for u in self._quantiles(k).tolist()]) for k, one in enumerate(self.vary))
+
+    def _quantiles(self, k: int) -> NDArray[np.float64]:
+        """Return where thing k is asked at all points, (n_points,): morris stops short of a prior's ends."""
+        if self.design.kind != "morris" or self.vary[k].how != "prior":
+            return self.unit_points[:, k]
+        low, high = PRIOR_ENDS
+        return np.asarray(low + (high - low) * self.unit_points[:, k], dtype=np.float64)
 
     @cached_property
     def points(self) -> NDArray[Any]:
