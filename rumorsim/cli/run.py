@@ -121,7 +121,9 @@ def _run(scenario: Scenario, folder: Path, *, quiet: bool, **arguments: Any) -> 
     from rumorsim.ensemble import run as run_ensemble
 
     try:
-        with reporter(quiet=quiet) as progress:
+        further = arguments["prior_replicates"]
+        parts = f" ({arguments['replicates']} + {further} with numbers from the priors)" if further else ""
+        with reporter(quiet=quiet, what=f"replicates{parts}") as progress:
             progress.stage("preparing the run")
             return run_ensemble(scenario, out=folder, progress=progress, **arguments)
     except KeyboardInterrupt:
@@ -137,11 +139,13 @@ def _show(ensemble: Ensemble, folder: Path, *, quiet: bool, as_json: bool) -> No
     """Draw and print a finished run; a figure that cannot be drawn takes nothing away from what is printed."""
     from rumorsim.cli.explain import count_by_status, explained_numbers
     from rumorsim.cli.output import days, print_json, text_width, wrapped
-    from rumorsim.cli.results import print_results, results
+    from rumorsim.cli.results import print_results, results, verdict_text
     from rumorsim.ensemble import verdict_rows
+    from rumorsim.ensemble.store import write_text
     from rumorsim.errors import PlotError
 
     rows = verdict_rows(ensemble)
+    write_text(folder / "verdict.txt", verdict_text(ensemble, rows))
     figures, failure = [], None
     try:
         figures = _draw(ensemble, folder, quiet=quiet)
@@ -158,6 +162,9 @@ def _show(ensemble: Ensemble, folder: Path, *, quiet: bool, as_json: bool) -> No
         for line in scenario.idle():
             print(wrapped(line, text_width()))
         print(f"{when}; {ensemble.replicates} replicates, seed {ensemble.seed}, numbers: {ensemble.parameters}")
+        if ensemble.prior is not None:
+            number = ensemble.prior.replicates
+            print(f"and {number} further replicate{'s' if number > 1 else ''} with numbers drawn from the priors")
         print(wrapped(count_by_status(explained_numbers(scenario)), text_width()))
         print()
         print_results(ensemble, rows)

@@ -176,9 +176,9 @@ def number_text(value: float) -> str:
     >>> number_text(0.12345), number_text(float("inf")), number_text(float("nan")), number_text(1234.0)
     ('0.1235', 'never', '-', '1234')
     """
-    if value != value:
-        return "-"
-    return "never" if value == float("inf") else f"{value:.4g}"
+    from rumorsim.cli.output import number
+
+    return "never" if value == float("inf") else number(value)
 
 
 def _print_json(finished: Sweep) -> None:
