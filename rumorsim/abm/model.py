@@ -11,6 +11,7 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
+from rumorsim.abm.batch import warn_of_equal_iterations
 from rumorsim.abm.interventions import HOME_LAYERS, CancelTrip
 from rumorsim.abm.members import CLASS_OF_ROLE, Member, Trip
 from rumorsim.abm.organizations import PartyCell, PartyCommittee
@@ -47,7 +48,8 @@ class PartyModel(mesa.Model):  # type: ignore[misc]
     ----------
     scenario : Scenario, or what `rumorsim.load_scenario` takes
     seed : int, optional
-        0 to 2**64 - 1, a text of digits is allowed; 1956 where it is left out.
+        0 to 2**64 - 1, a text of digits is allowed; 1956 where it is left out. Iterations of `mesa.batch_run` that
+        have no seed of their own would be the same run again: a UserWarning says so.
     rng : int, optional
         Another word for `seed`: the one that Mesa 3.4 and later uses, and the one for `mesa.batch_run` parameters.
     party : Party, optional
@@ -95,6 +97,7 @@ class PartyModel(mesa.Model):  # type: ignore[misc]
         reporters: Mapping[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
+        warn_of_equal_iterations()
         self.seed = _as_seed(seed, rng)
         super().__init__(rng=self.seed)
         chosen = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)

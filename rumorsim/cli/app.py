@@ -145,7 +145,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Examples
     --------
     >>> main(["--version"])
-    rumorsim 0.1.0
+    rumorsim 0.2.0
     0
     """
     if not _streams():

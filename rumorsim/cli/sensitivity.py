@@ -200,16 +200,19 @@ def _span(low: float, high: float) -> str:
 
 
 def _figure(value: float, *, sign: bool = False) -> str:
-    if value != value:
-        return "-"
-    return f"{value:+.3g}" if sign and value else f"{value:.3g}"
+    from rumorsim.cli.output import number
+
+    text = number(value, 3)
+    return f"+{text}" if sign and value > 0 else text
 
 
 def _noise_text(one: OutputSensitivity) -> str:
+    from rumorsim.study.noise import percent_text
+
     noise = one.noise
     if noise.share_of_mean != noise.share_of_mean:
         return "Noise between replicates: not known."
     return (
-        f"Noise between replicates: {100.0 * noise.share:.2g}% of the variance of single runs, "
-        f"{100.0 * noise.share_of_mean:.2g}% of the variance of their mean between points."
+        f"Noise between replicates: {percent_text(noise.share)} of the variance of single runs, "
+        f"{percent_text(noise.share_of_mean)} of the variance of their mean between points."
     )

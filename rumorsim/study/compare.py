@@ -13,6 +13,7 @@ from rumorsim.ensemble.files import storing, usable
 from rumorsim.ensemble.places import Moment
 from rumorsim.ensemble.pool import run_tasks
 from rumorsim.ensemble.provenance import environment, now
+from rumorsim.ensemble.reduce import Reducer
 from rumorsim.ensemble.run import Progress
 from rumorsim.ensemble.seal import PROVENANCE, Damaged, sealed
 from rumorsim.ensemble.store import work_folder, write_json, write_text
@@ -22,6 +23,7 @@ from rumorsim.party import build_party
 from rumorsim.scenario import Scenario, load_scenario
 from rumorsim.study.comparison import Comparison
 from rumorsim.study.divergence import PairReplay
+from rumorsim.study.outputs import empty_ensemble
 
 __all__ = ["Side", "compare", "opened"]
 
@@ -110,6 +112,12 @@ def compare(
     if again:
         for one in stored:
             refuse_older(one.folder, one.older, "replay")
+    rumors = None if rumors is None else tuple(rumors)
+    places = None if places is None else tuple(places)
+    dates = None if dates is None else tuple(dates)
+    # What is asked is asked of runs in which nothing happens first, so that a wrong word costs no work.
+    bare = [one if isinstance(one, Ensemble) else _bare(one) for one in sides]
+    Comparison(bare[0], bare[1], wanted, level=level, rumors=rumors, places=places, dates=dates)
     home = None if out is None else _claimed(Path(out))
     started = now()
     total = wanted * (2 - len(stored)) + again
@@ -133,6 +141,11 @@ def compare(
     if home is not None:
         _write(home, comparison, started)
     return comparison
+
+
+def _bare(scenario: Scenario) -> Ensemble:
+    """Return a run of a scenario in which nothing happens."""
+    return empty_ensemble(scenario, Reducer(scenario, build_party(scenario)).frame)
 
 
 def opened(side: Side) -> Scenario | Ensemble:

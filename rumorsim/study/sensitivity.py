@@ -17,7 +17,7 @@ from rumorsim.core.checks import seed as check_seed
 from rumorsim.core.checks import whole
 from rumorsim.errors import QueryError, unknown
 from rumorsim.study.indices import MORRIS_COLUMNS, SOBOL_COLUMNS, elementary_effects, sobol_indices
-from rumorsim.study.noise import Noise, split_variance
+from rumorsim.study.noise import Noise, percent_text, replicates_text, split_variance
 from rumorsim.study.results import open_sweep
 
 __all__ = ["OutputSensitivity", "Sensitivity", "sensitivity"]
@@ -390,19 +390,14 @@ def _notes(found: OutputSensitivity, group: str, base: int, never: float, days: 
         notes.append(f"{base} base rows are not a power of two: the Sobol' sequence is not balanced")
     if never:
         notes.append(
-            f"{100.0 * never:.3g}% of the values are 'never' and count as {days:g} days, the length of the run"
+            f"{percent_text(never)} of the values are 'never' and count as {days:g} days, the length of the run"
         )
     if noise.replicates < 2:
         notes.append("one replicate: how much of this is noise is not known")
     elif not found.constant and noise.share_of_mean > _MUCH_NOISE:
-        enough = noise.replicates_for(_LITTLE_NOISE)
-        more = (
-            f"about {float(f'{enough:.2g}'):,.0f} replicates would bring that to {_LITTLE_NOISE:.0%}"
-            if np.isfinite(enough)
-            else "the effect of the parameters cannot be told from it"
-        )
+        more = replicates_text(noise.replicates_for(_LITTLE_NOISE), _LITTLE_NOISE)
         notes.append(
-            f"{noise.share_of_mean:.0%} of the variance between points is noise that {noise.replicates} replicates do "
-            f"not average out; {more}"
+            f"{percent_text(noise.share_of_mean)} of the variance between points is noise that {noise.replicates} "
+            f"replicates do not average out; {more}"
         )
     return tuple(notes)

@@ -22,7 +22,7 @@ def tables(*replicates: int) -> Tables:
         rows["replicate"] = np.tile(replicates, 1 if name == "runs" else 2)
         made[name] = rows
     made["runs"]["digest"] = [f"{replicate:064x}" for replicate in replicates]
-    made["runs"]["alarm"] = np.datetime64("NaT")
+    made["runs"]["alarm"] = np.datetime64("NaT", "s")
     made["reports"]["signed"] = np.datetime64("1956-04-18T07:31")
     return concatenated([made])
 

@@ -208,12 +208,11 @@ def test_help_and_import_load_nothing_heavy() -> None:
 
 def test_the_line_of_the_readme_reads_the_results(folder: Path, sweep: Sweep, monkeypatch: pytest.MonkeyPatch) -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8").split("<!-- sweep-python -->")[1]
-    first, last = [line for line in text.split("```")[1].splitlines()[1:] if line]
+    *first, last = [line for line in text.split("```")[1].splitlines()[1:] if line]
     names: dict[str, Any] = {}
     monkeypatch.chdir(folder)
-    exec(first, names)
+    exec("\n".join(first), names)
     means = eval(last, names)
     rate = sweep.points["travel.duty_rate"]
     expected = [sweep.values("aware")[rate == one].mean() for one in (0.01, 0.1)]
-    assert means.index.tolist() == [0.01, 0.1]
-    assert np.allclose(means, expected)
+    assert np.allclose(means, expected), "one bin for each of the two rates"
