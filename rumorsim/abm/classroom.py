@@ -24,7 +24,7 @@ from rumorsim.core import Action, Streams
 from rumorsim.errors import RunError
 from rumorsim.model import assemble
 from rumorsim.model.agenda import write_agenda
-from rumorsim.model.layers import clock_factors
+from rumorsim.model.contacts import clock_factors
 from rumorsim.model.meetings import letter_meetings, ordinary_meetings
 from rumorsim.party import Party, build_party
 from rumorsim.party.vocabulary import TIE_KINDS

@@ -12,7 +12,7 @@ from rumorsim.archive.exposures import Record, Request
 from rumorsim.archive.inbox import alarm_at
 from rumorsim.party import Party
 from rumorsim.scenario import Scenario
-from rumorsim.scenario import models as events
+from rumorsim.scenario import events
 
 __all__ = ["alarm_of", "letter_rumors", "requests_of"]
 

@@ -41,7 +41,8 @@ from rumorsim.archive.exposures import EXPOSURE_KINDS, VOICING_KINDS, Exposures,
 from rumorsim.archive.lag import MINUTES_A_DAY, delay_minutes, exponential_minutes
 from rumorsim.archive.offices import ABROAD, Listening, Offices
 from rumorsim.archive.orders import letter_rumors, requests_of
-from rumorsim.core.streams import Streams, minus_log
+from rumorsim.core.randomness.elementary import minus_log
+from rumorsim.core.randomness.streams import Streams
 from rumorsim.errors import RunError, unknown
 from rumorsim.party import Party
 from rumorsim.scenario import Scenario

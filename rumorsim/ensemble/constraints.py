@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from rumorsim import catalog
 from rumorsim.ensemble.measures import day_before_letter, known_before_letter
-from rumorsim.scenario import models as events
+from rumorsim.scenario import events
 
 if TYPE_CHECKING:
     from rumorsim.ensemble.ensemble import Ensemble

@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from rumorsim import catalog
-from rumorsim.core.streams import Streams
+from rumorsim.core.randomness.streams import Streams
 from rumorsim.errors import RunError, unknown
 from rumorsim.scenario import Scenario
 

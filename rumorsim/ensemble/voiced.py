@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from rumorsim import catalog
 from rumorsim.archive.exposures import VOICING_KINDS
-from rumorsim.core.streams import Streams
+from rumorsim.core.randomness.streams import Streams
 from rumorsim.ensemble.places import Moment, word_in
 from rumorsim.ensemble.results import Results
 from rumorsim.errors import QueryError

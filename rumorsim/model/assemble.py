@@ -15,13 +15,13 @@ from rumorsim.model.actions import Memory
 from rumorsim.model.agenda import Agenda, write_agenda, zone_masks
 from rumorsim.model.audience import Zones, audience_mask
 from rumorsim.model.calendar import Calendar, calendar_of
-from rumorsim.model.layers import Absences, clock_factors, layers_of, networks_of, trips_taken
+from rumorsim.model.contacts import Absences, clock_factors, layers_of, networks_of, trips_taken
 from rumorsim.model.meetings import letter_meetings, ordinary_meetings
 from rumorsim.model.record import CHANNELS, MEETING, VOICING, VOICING_KINDS, RunRecord
 from rumorsim.party import Party
 from rumorsim.party.vocabulary import ROLES
 from rumorsim.scenario import Scenario
-from rumorsim.scenario import models as kinds
+from rumorsim.scenario import events as kinds
 
 __all__ = ["Assembly", "assemble"]
 

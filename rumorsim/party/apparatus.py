@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from rumorsim.party.agencies import Agency
 from rumorsim.party.apportion import apportion_within
-from rumorsim.party.chance import Chance
+from rumorsim.party.streams import Chance
 from rumorsim.party.vocabulary import KINDS, LEVELS
 
 __all__ = ["Apparatus"]

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rumorsim.party.apparatus import Apparatus
-from rumorsim.party.chance import Chance
 from rumorsim.party.geography import Geography, read_geography
 from rumorsim.party.groups import form_groups
 from rumorsim.party.inhabitants import add_inhabitants
@@ -19,6 +18,7 @@ from rumorsim.party.party import Party
 from rumorsim.party.people import People, place_people
 from rumorsim.party.plan import plan_members
 from rumorsim.party.settings import Settings, read_settings
+from rumorsim.party.streams import Chance
 from rumorsim.party.ties import tie_people
 from rumorsim.party.traits import give_traits
 from rumorsim.party.travel import candidate_moves, candidate_trips, choose_travelers

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from rumorsim.party.apparatus import Apparatus
 from rumorsim.party.apportion import cut
-from rumorsim.party.chance import Chance
 from rumorsim.party.geography import Geography
 from rumorsim.party.people import People
 from rumorsim.party.settings import Settings
+from rumorsim.party.streams import Chance
 from rumorsim.party.vocabulary import GROUP, KINDS, ROLES
 
 __all__ = ["Groups", "form_groups"]

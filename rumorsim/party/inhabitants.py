@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 
 from rumorsim.party.apparatus import Apparatus
 from rumorsim.party.apportion import Pool, rounded
-from rumorsim.party.chance import Chance
 from rumorsim.party.geography import Geography
 from rumorsim.party.people import People
 from rumorsim.party.settings import Settings
+from rumorsim.party.streams import Chance
 from rumorsim.party.vocabulary import KINDS, PERSON, ROLES
 
 __all__ = ["add_inhabitants"]

@@ -9,10 +9,10 @@ from rumorsim.errors import PartyError
 from rumorsim.party.agencies import AGENCIES, APPARATUS, OFFICES, UNIT_KINDS
 from rumorsim.party.apparatus import Apparatus
 from rumorsim.party.apportion import apportion, rounded
-from rumorsim.party.chance import Chance
 from rumorsim.party.geography import Geography
 from rumorsim.party.plan import Plan
 from rumorsim.party.settings import Settings
+from rumorsim.party.streams import Chance
 from rumorsim.party.vocabulary import COUNTRIES, KINDS
 
 __all__ = ["CITY", "FIRST_DISTRICT", "UNORGANIZED", "abroad_cities", "build_apparatus"]

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from rumorsim.party.apparatus import Apparatus
 from rumorsim.party.apportion import apportion, rounded, smallest
-from rumorsim.party.chance import Chance
 from rumorsim.party.geography import Geography
 from rumorsim.party.organizations import FIRST_DISTRICT, UNORGANIZED, abroad_cities
 from rumorsim.party.plan import Plan
 from rumorsim.party.settings import Settings
+from rumorsim.party.streams import Chance
 from rumorsim.party.vocabulary import COUNTRIES, FLAGS, KINDS, PERSON, ROLES
 
 __all__ = ["People", "place_people"]

@@ -8,16 +8,15 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from rumorsim.core.streams import minus_log
+from rumorsim.core.randomness.elementary import exponential, minus_log
 from rumorsim.party.agencies import DAILY, DEFENSE, INTERIOR
 from rumorsim.party.apparatus import Apparatus
 from rumorsim.party.apportion import Pool, rounded, smallest
-from rumorsim.party.arithmetic import exponential
-from rumorsim.party.chance import Chance
 from rumorsim.party.geography import Geography
 from rumorsim.party.organizations import CITY
 from rumorsim.party.people import People
 from rumorsim.party.settings import Settings
+from rumorsim.party.streams import Chance
 from rumorsim.party.vocabulary import KINDS, LEVELS, ROLES, TIE
 
 __all__ = ["tie_people"]

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from rumorsim.core.randomness.elementary import exponential
 from rumorsim.party.apportion import rounded, smallest
-from rumorsim.party.arithmetic import exponential
-from rumorsim.party.chance import Chance
 from rumorsim.party.geography import Geography
 from rumorsim.party.people import People
 from rumorsim.party.settings import Settings
+from rumorsim.party.streams import Chance
 from rumorsim.party.vocabulary import ROLES
 
 __all__ = ["give_traits"]

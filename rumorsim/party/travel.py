@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from rumorsim.party.agencies import DAILY, DEFENSE, INTERIOR
 from rumorsim.party.apparatus import Apparatus
 from rumorsim.party.apportion import Pool, rounded
-from rumorsim.party.chance import Chance
 from rumorsim.party.geography import Geography
 from rumorsim.party.organizations import FIRST_DISTRICT
 from rumorsim.party.people import People
 from rumorsim.party.settings import Settings
+from rumorsim.party.streams import Chance
 from rumorsim.party.vocabulary import KINDS, MOVE, PURPOSES, TRIP
 
 __all__ = ["candidate_moves", "candidate_trips", "choose_travelers"]

@@ -11,9 +11,7 @@ import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from rumorsim.scenario.fields import said
-from rumorsim.scenario.layers import Document
-from rumorsim.scenario.models import (
+from rumorsim.scenario.events import (
     Alarm,
     Briefing,
     Broadcast,
@@ -29,6 +27,8 @@ from rumorsim.scenario.models import (
     Request,
     Secrecy,
 )
+from rumorsim.scenario.extending import Document
+from rumorsim.scenario.fields import said
 from rumorsim.scenario.parts import Audience, Event
 from rumorsim.scenario.problems import Problems
 

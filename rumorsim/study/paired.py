@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from rumorsim.core.streams import Streams
+from rumorsim.core.randomness.streams import Streams
 
 __all__ = ["RESAMPLES", "Paired", "Resampling", "mean_interval", "paired_mean"]
 

@@ -7,7 +7,7 @@ import pytest
 
 from rumorsim import build_party, load_scenario
 from rumorsim.core import Contacts, GroupLayer, MakiThompson, Meeting, Move, Simulation
-from rumorsim.core.streams import minus_log
+from rumorsim.core.randomness.elementary import minus_log
 from rumorsim.model import assemble
 from tests.agreement.test_memberships import TICKS, recount, world
 

@@ -16,7 +16,7 @@ from rumorsim.core import (
     TieLayer,
     Traits,
 )
-from rumorsim.core.state import NEVER
+from rumorsim.core.engine.tellers import NEVER
 
 N, TICKS = 120, 60
 

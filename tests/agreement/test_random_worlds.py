@@ -43,7 +43,7 @@ from rumorsim.core import (
     simulate,
     simulate_exact,
 )
-from rumorsim.core.push import BACK_ENDS
+from rumorsim.core.contacts.edge_sums import BACK_ENDS
 from tests.agreement import stats
 
 GROUPS = 3

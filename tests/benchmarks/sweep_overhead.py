@@ -21,7 +21,7 @@ from unittest import mock
 import numpy as np
 
 import rumorsim as rs
-from rumorsim.core.streams import Streams
+from rumorsim.core.randomness.streams import Streams
 from rumorsim.ensemble.provenance import environment
 from rumorsim.ensemble.store import write_part
 from rumorsim.study import Study, work

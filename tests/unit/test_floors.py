@@ -46,7 +46,7 @@ HOMES = {
     "rich": ("cli",),
 }
 
-#: Chance comes from rumorsim.core.streams, nowhere else.
+#: Chance comes from rumorsim.core.randomness.streams, nowhere else.
 GENERATORS = {"random", "secrets", "numpy.random"}
 
 #: What touches files, the terminal or the machine: not in the core.
@@ -83,7 +83,7 @@ def complaints(source: str, module: str) -> list[str]:
         if name.startswith("."):
             found.append(f"{line}: relative import {name}")
         elif any(is_within(name, generator) for generator in GENERATORS):
-            found.append(f"{line}: {name} is a generator; draw from rumorsim.core.streams")
+            found.append(f"{line}: {name} is a generator; draw from rumorsim.core.randomness.streams")
         elif parts[0] == "rumorsim":
             target = parts[1] if len(parts) > 1 else ""
             if target == "__version__":
@@ -105,7 +105,9 @@ def complaints(source: str, module: str) -> list[str]:
             found.append(f"{line}: the core imports {name}")
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and ast.unparse(node) in ("np.random", "numpy.random"):
-            found.append(f"{node.lineno}: {ast.unparse(node)} is a generator; draw from rumorsim.core.streams")
+            found.append(
+                f"{node.lineno}: {ast.unparse(node)} is a generator; draw from rumorsim.core.randomness.streams"
+            )
         if own != "core":
             continue
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in CORE_CALLS:
@@ -177,7 +179,7 @@ def test_the_check_finds_what_it_should(module: str, source: str, word: str) -> 
 @pytest.mark.parametrize(
     ("module", "source"),
     [
-        ("core.engine", "from rumorsim.core.streams import Streams\nimport numpy as np\nimport hashlib"),
+        ("core.engine", "from rumorsim.core.randomness.streams import Streams\nimport numpy as np\nimport hashlib"),
         ("ensemble.store", "import pyarrow.parquet as pq\nfrom rumorsim import __version__, catalog"),
         ("core.results", "def f():\n    import pandas as pd"),
         ("cli.main", "import typer\nfrom rumorsim.plot import draw\nprint(1)"),

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from rumorsim.core.checks import numbers
-from rumorsim.core.rates import per_tick
-from rumorsim.core.rumor_block import RumorBlock
+from rumorsim.core.engine.rates import per_tick
+from rumorsim.core.engine.rumor_block import RumorBlock
 
 __all__ = ["HazardRule", "Hazards", "Rule"]
 

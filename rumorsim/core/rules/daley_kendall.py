@@ -7,10 +7,10 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from rumorsim.core.choice import choose
-from rumorsim.core.push import expand
+from rumorsim.core.contacts.edge_sums import expand
+from rumorsim.core.engine.rumor_block import RumorBlock
+from rumorsim.core.randomness.choice import choose
 from rumorsim.core.rules.maki_thompson import MakiThompson
-from rumorsim.core.rumor_block import RumorBlock
 
 __all__ = ["DaleyKendall"]
 

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rumorsim.core.checks import number
-from rumorsim.core.rates import Ticks
+from rumorsim.core.engine.rates import Ticks
+from rumorsim.core.engine.rumor_block import RumorBlock
+from rumorsim.core.randomness.elementary import minus_log
 from rumorsim.core.rules.base import HazardRule, Hazards
-from rumorsim.core.rumor_block import RumorBlock
-from rumorsim.core.streams import minus_log
 from rumorsim.errors import CoreError
 
 __all__ = ["IndependentCascade"]

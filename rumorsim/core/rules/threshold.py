@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rumorsim.core.checks import numbers, whole
+from rumorsim.core.engine.rumor_block import RumorBlock
+from rumorsim.core.engine.tellers import NEVER
 from rumorsim.core.rules.base import Rule
-from rumorsim.core.rumor_block import RumorBlock
-from rumorsim.core.state import NEVER
 from rumorsim.errors import CoreError
 
 __all__ = ["ThresholdMemory"]

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from rumorsim.archive.lag import delay_minutes, exponential_minutes, natural_exponential
+from rumorsim.archive.lag import delay_minutes, exponential_minutes
+from rumorsim.errors import CoreError, RunError
 from rumorsim.errors import RunError
 
 QUANTILES = (np.arange(999) + 1) / 1000

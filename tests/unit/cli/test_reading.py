@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from rumorsim import __version__, catalog
-from rumorsim.cli.app import Commands, app
+from rumorsim.cli.main import Commands, app
 from rumorsim.scenario import load_scenario, loads_scenario, scenario_names
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import rumorsim as rs
-from rumorsim.core.streams import Streams
+from rumorsim.core.randomness.streams import Streams
 from rumorsim.ensemble.store import intact_parts
 from rumorsim.study import Study
 from rumorsim.study.tables import layout_of
