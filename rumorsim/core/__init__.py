@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from typing import Any
 
 from rumorsim.core.contacts.layers import Contacts, GroupLayer, MembershipChange, TieLayer
@@ -76,5 +75,7 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     """Load the known limits when they are asked for: they need SciPy's integrators, the engine does not."""
     if name in ("theory", "theory_networks"):
-        return importlib.import_module(f"rumorsim.core.reference.{name}")
+        from rumorsim.core.reference import theory, theory_networks
+
+        return {"theory": theory, "theory_networks": theory_networks}[name]
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -14,7 +14,7 @@ import pytest
 from rumorsim.core import MakiThompson, Network, simulate, simulate_exact
 from rumorsim.errors import CoreError
 
-PAGE = Path(__file__).resolve().parents[3] / "docs" / "core.md"
+PAGE = Path(__file__).resolve().parents[4] / "docs" / "core.md"
 KARATE = nx.relabel_nodes(nx.karate_club_graph(), {0: "Mr. Hi", 33: "John A."})
 ENGINES = [simulate, simulate_exact]
 
