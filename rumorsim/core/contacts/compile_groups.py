@@ -214,7 +214,11 @@ def compile_groups(
     all_present = np.concatenate(present)
     all_person = np.concatenate(person).astype(np.int32)
     clock_of_position = np.repeat(np.arange(len(quiet)), np.diff(pointer[bounds]))
-    groups = Memberships(
+    all_slots, position_entry = np.concatenate(entry_slot).astype(np.int16), np.concatenate(entry_of_position)
+    slots = np.full((n * copies, len(slot_layer)), n_loud, dtype=np.int16 if n_loud < 2**15 else np.int32)
+    here = np.flatnonzero(all_present & (all_group < n_loud))
+    slots[all_person[here], all_slots[position_entry[here]]] = all_group[here]
+    return Memberships(
         n_groups=n_groups,
         n_loud=n_loud,
         bounds=np.array(bounds, dtype=np.int64),
@@ -225,10 +229,10 @@ def compile_groups(
         group=all_group.astype(np.int32),
         target=(all_person + clock_of_position * (n * copies)).astype(np.int32),
         present=all_present.astype(np.float32),
-        slots=np.full((n * copies, len(slot_layer)), n_loud, dtype=np.int16 if n_loud < 2**15 else np.int32),
+        slots=slots,
         slot_layer=np.array(slot_layer, dtype=np.int8),
         entry_position=np.concatenate(entry_position, axis=1).astype(np.int32),
-        position_entry=np.concatenate(entry_of_position).astype(np.int32),
+        position_entry=position_entry.astype(np.int32),
         entry_layer=np.concatenate(entry_layer),
         first_present=np.concatenate(first_present),
         change_tick=all_ticks[by_tick].astype(np.int32),
@@ -237,9 +241,6 @@ def compile_groups(
         first_group=first_group,
         layer_number=layer_number,
         static=bool(all_present.all()) and not len(all_ticks),
-        entry_slot=np.concatenate(entry_slot).astype(np.int16),
+        entry_slot=all_slots,
         kept={},
     )
-    here = np.flatnonzero((groups.present > 0) & (groups.group < n_loud))
-    groups.slots[groups.person[here], groups.entry_slot[groups.position_entry[here]]] = groups.group[here]
-    return groups

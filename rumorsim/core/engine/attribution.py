@@ -141,7 +141,7 @@ def _slots_in_order(groups: Memberships, hearings: list[Hearings]) -> tuple[NDAr
     layer are put in the order of their groups.
     """
     place = np.concatenate([one.groups for one in hearings if one.groups is not None]).T.copy()
-    counts = np.concatenate([one.counts for one in hearings if one.counts is not None]).T.copy()
+    counts = np.concatenate([one.talk for one in hearings if one.talk is not None]).T.copy()
     for layer in np.unique(groups.slot_layer):
         columns = (groups.slot_layer == layer).nonzero()[0]
         if len(columns) > 1:

@@ -45,14 +45,14 @@ class BroadcastRows:
 class Hearings:
     """First hearings over contacts in one tick, kept until their channel and teller are asked for.
 
-    `groups` (m, n_slots) holds the groups of each row at that moment, `counts` the talk of the tellers in them, and
+    `groups` (m, n_slots) holds the groups of each row at that moment, `talk` that of the tellers in them, and
     `pressure` (n_clocks, m) the pressure on the row, where there is more than one source to choose from.
     """
 
     tick: int
     rows: NDArray[Any]
     groups: NDArray[np.int32] | None = None
-    counts: NDArray[np.float32] | None = None
+    talk: NDArray[np.float32] | None = None
     pressure: NDArray[np.float32] | None = None
 
 
@@ -284,7 +284,7 @@ class RumorBlock:
             factor, clock = factors[:, number], self.contacts.clocks[number]
             pressure = self.pressures.of_tellers[number]
             if clock.support is not None:
-                spent = pressure[clock.support]
+                spent = pressure.take(clock.support)
                 spent *= factor[0] if self.alike else _laid_out(factor, len(spent))
                 self.remaining[clock.support] -= spent
                 continue
@@ -339,7 +339,7 @@ class RumorBlock:
             hearing.pressure = self.pressures.flat.take(self._first_of_clock + rows)
         if self.memberships is not None:
             hearing.groups = self.memberships.slots.take(rows, axis=0)
-            hearing.counts = self.pressures.group_talk.take(hearing.groups)
+            hearing.talk = self.pressures.group_talk.take(hearing.groups)
         self.open_hearings.append(hearing)
 
     def enter_hearing(self, rows: NDArray[Any], tick: int) -> None:
