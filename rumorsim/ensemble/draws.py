@@ -85,7 +85,7 @@ class Draws:
         """Return the value of every number in a replicate, by catalog id."""
         if not self.drawn:
             return self._modes
-        luck = Streams(self.seed, replicate).uniform("prior", self._addresses).tolist()
+        uniform_numbers = Streams(self.seed, replicate).uniform("prior", self._addresses).tolist()
         known = catalog.parameters()
-        drawn = {name: known[name].at(u) for name, u in zip(self.drawn, luck, strict=True)}
+        drawn = {name: known[name].at(u) for name, u in zip(self.drawn, uniform_numbers, strict=True)}
         return {**self._modes, **drawn}

@@ -96,8 +96,8 @@ class Reducer:
         self._site = sites(people, party.institutions)
         self._class = self._site.astype(np.int32) * len(ROLES) + people["role"]
         # People by place; within a place in an order by chance, so that ties of a tick are broken fairly.
-        luck = Streams(0).bits("archive", np.arange(len(people)), occasion=_TIES)
-        shuffled = in_random_order(luck)
+        bits = Streams(0).bits("archive", np.arange(len(people)), occasion=_TIES)
+        shuffled = in_random_order(bits)
         self._by_site = shuffled[np.argsort(self._site[shuffled], kind="stable")]
         ordered = self._site[self._by_site]
         self._starts = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))

@@ -47,8 +47,8 @@ class Known(Action):
     def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
         """Let them know."""
         rows = sim.rows(np.arange(sim.n), replicates)
-        chance = np.tile(self.prob, len(replicates))
-        rows = rows[sim.streams.uniform("initial", rows, self.rumor, 1) < chance]
+        prob = np.tile(self.prob, len(replicates))
+        rows = rows[sim.streams.uniform("initial", rows, self.rumor, 1) < prob]
         tells = sim.streams.uniform("initial", rows, self.rumor, 2) < self.teller_share
         sim.hear(self.rumor, rows[tells], None, tells=True)
         sim.hear(self.rumor, rows[~tells], None, tells=False)

@@ -1,4 +1,4 @@
-"""The party's chance: every question that is left to luck has a name and its own address."""
+"""The random numbers of a party: every question that is left to chance has a name and its own address."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from rumorsim.core.randomness.streams import Streams
 
-__all__ = ["QUESTIONS", "Chance"]
+__all__ = ["QUESTIONS", "PartyStreams"]
 
 #: Question -> (purpose of the draw, number of the question within it). A number is never used twice or changed.
 QUESTIONS: Final[dict[str, tuple[str, int]]] = {
@@ -62,7 +62,7 @@ QUESTIONS: Final[dict[str, tuple[str, int]]] = {
 }
 
 
-class Chance:
+class PartyStreams:
     """Draws of one party, addressed by question, person and occasion.
 
     Parameters
@@ -71,8 +71,8 @@ class Chance:
 
     Examples
     --------
-    >>> chance = Chance(1956)
-    >>> bool((chance.uniform("talk", [0, 1]) == Chance(1956).uniform("talk", [0, 1])).all())
+    >>> streams = PartyStreams(1956)
+    >>> bool((streams.uniform("talk", [0, 1]) == PartyStreams(1956).uniform("talk", [0, 1])).all())
     True
     """
 

@@ -109,9 +109,9 @@ def strongest_in_groups(layer: GroupLayer, n: int) -> NDArray[np.float64]:
     It counts the largest crowd that a group ever holds and the most groups that a person is ever in, not everybody who
     ever passes through: a coarser bound would make the unit of all weights of the clock coarser than need be.
     """
-    crowd = layer.hazard * np.maximum(_most_at_once(layer.group, layer.n_groups, layer), 1)
+    largest = layer.hazard * np.maximum(_most_at_once(layer.group, layer.n_groups, layer), 1)
     strongest = np.zeros(n)
-    np.maximum.at(strongest, layer.person, crowd[layer.group])
+    np.maximum.at(strongest, layer.person, largest[layer.group])
     return strongest * np.maximum(_most_at_once(layer.person, n, layer), 1)
 
 

@@ -196,20 +196,20 @@ def _compile(contacts: Contacts, labels: NDArray[Any], talk_most: int, copies: i
     numbered = list(enumerate(contacts.layers))
     for name in contacts.clocks:
         ties = [(k, layer) for k, layer in numbered if isinstance(layer, TieLayer) and layer.clock == name]
-        crowds = [(k, layer) for k, layer in numbered if isinstance(layer, GroupLayer) and layer.clock == name]
+        group_layers = [(k, layer) for k, layer in numbered if isinstance(layer, GroupLayer) and layer.clock == name]
         inward = np.zeros(contacts.n)
         outward = np.zeros(contacts.n)
         for _, tie in ties:
             inward += tie.rate * np.bincount(tie.network.target, tie.network.weight, minlength=contacts.n)
             outward += tie.rate * np.bincount(tie.network.source, tie.network.weight, minlength=contacts.n)
-        for _, crowd in crowds:
-            through = strongest_in_groups(crowd, contacts.n)
+        for _, group_layer in group_layers:
+            through = strongest_in_groups(group_layer, contacts.n)
             inward += through
             outward += through
         strongest = float(max(inward.max(), outward.max()))
         unit = _unit(2.0 * strongest + 1e-12, talk_most) if strongest > 0 else 1.0
         tied = _compile_ties(ties, contacts.n, unit, labels, copies) if ties else None
-        grouped.append([(k, layer, unit) for k, layer in crowds])
+        grouped.append([(k, layer, unit) for k, layer in group_layers])
         touched = np.flatnonzero(inward + outward > 0)
         support = None
         if len(touched) < contacts.n // 50:

@@ -110,9 +110,9 @@ class Meeting(Action):
         if hushed.any():
             free &= ~hushed.take(owner)
         which, able = ((heard < sim.tick) & free).nonzero()
-        chance = probs[which] * sim.climate_at(self.occasion, rows[able])
+        prob = probs[which] * sim.climate_at(self.occasion, rows[able])
         drawn = sim.streams.uniform("voice", rows[able], rumors[which], sim.occasion_number(self, 2))
-        speaks = (drawn < chance).nonzero()[0]
+        speaks = (drawn < prob).nonzero()[0]
         if not len(speaks):
             return
         which, voicers = which[speaks], able[speaks]

@@ -1,4 +1,4 @@
-"""Pressures on the rows of one block: every switch of a teller, a knower or a membership goes along its own edges only."""
+"""Pressures on the rows of one block: a switch of a teller, a knower or a membership goes along its own edges only."""
 
 from __future__ import annotations
 

@@ -219,7 +219,7 @@ class RumorBlock:
     # ------------------------------------------------------------------ the same by factors laid out before
 
     def factors(self, per_tick: NDArray[np.float64], units: Sequence[float]) -> NDArray[np.float64]:
-        """Return what a whole number of pressure weighs: rate, calendar and unit, (n_rumors here, n_clocks, n_ticks)."""
+        """Return what a whole number of pressure weighs in each tick, (n_rumors here, n_clocks, n_ticks)."""
         return np.asarray(self.clock_factor * per_tick * np.array(units)[:, None])
 
     def meeting_knowers(self, rows: NDArray[Any], factors: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -14,7 +14,7 @@ _SHARE_STEPS = float(2**30)
 
 
 def choose(
-    owner: NDArray[Any], share: NDArray[Any], n_owners: int, luck: NDArray[np.float64], *, whole: bool = False
+    owner: NDArray[Any], share: NDArray[Any], n_owners: int, drawn: NDArray[np.float64], *, whole: bool = False
 ) -> NDArray[np.int64]:
     """Choose one candidate an owner with chances in proportion to its shares.
 
@@ -24,7 +24,7 @@ def choose(
         Owner of each candidate.
     share : (m,) floats, 0 or more
     n_owners : int
-    luck : (n_owners,) float64 in (0, 1)
+    drawn : (n_owners,) float64 in (0, 1)
     whole : bool
         Whether shares are whole numbers already; otherwise those of an owner are rounded to 2**-30 of the largest.
 
@@ -48,7 +48,7 @@ def choose(
     np.cumsum(steps, out=ladder[1:], dtype=np.int64)
     base = ladder[begins]
     total = ladder[ends] - base
-    target = base + np.minimum(np.floor(luck * total).astype(np.int64), np.maximum(total - 1, 0))
+    target = base + np.minimum(np.floor(drawn * total).astype(np.int64), np.maximum(total - 1, 0))
     chosen = np.searchsorted(ladder[1:], target, side="right")
     return np.where(total > 0, chosen, -1)
 
@@ -64,7 +64,7 @@ def _in_steps(share: NDArray[Any], counts: NDArray[np.int64], begins: NDArray[np
     return whole
 
 
-def choose_row(shares: NDArray[np.float64], luck: NDArray[np.float64]) -> NDArray[np.int64]:
+def choose_row(shares: NDArray[np.float64], drawn: NDArray[np.float64]) -> NDArray[np.int64]:
     """Choose one row for each column of a table, with chances in proportion to the shares in it.
 
     The same choice as `choose` makes where every owner has the same candidates in the same order.
@@ -72,7 +72,7 @@ def choose_row(shares: NDArray[np.float64], luck: NDArray[np.float64]) -> NDArra
     Parameters
     ----------
     shares : (k, m) float64, 0 or more; overwritten
-    luck : (m,) float64 in (0, 1)
+    drawn : (m,) float64 in (0, 1)
 
     Returns
     -------
@@ -93,8 +93,8 @@ def choose_row(shares: NDArray[np.float64], luck: NDArray[np.float64]) -> NDArra
     for below, steps in pairwise(shares):
         steps += below
     total = shares[-1]
-    target = np.minimum(np.floor(luck * total), total - 1.0)
-    chosen = np.zeros(len(luck), dtype=np.int64)
+    target = np.minimum(np.floor(drawn * total), total - 1.0)
+    chosen = np.zeros(len(drawn), dtype=np.int64)
     for steps in shares[:-1]:
         chosen += steps <= target
     chosen[total <= 0] = -1

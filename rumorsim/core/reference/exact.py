@@ -293,8 +293,8 @@ class _Batch:
             owners.append(np.arange(len(where)))
             partners.append(np.full(len(where), NOBODY))
             shares.append(np.full(len(where), self.setting.forgetting[tick]))
-            luck = self.streams.uniform("partner", where * self.setting.n + person, 0, 1)
-            partner = np.concatenate(partners)[_drawn(owners, shares, luck)]
+            drawn = self.streams.uniform("partner", where * self.setting.n + person, 0, 1)
+            partner = np.concatenate(partners)[_drawn(owners, shares, drawn)]
             two = partner != NOBODY
             where, person = np.append(where, where[two]), np.append(person, partner[two])
         self.stopped[where, person] = clock[where]
@@ -341,17 +341,17 @@ class _Batch:
 
 
 def _drawn(
-    owners: Sequence[NDArray[Any]], shares: Sequence[NDArray[np.float64]], luck: NDArray[np.float64]
+    owners: Sequence[NDArray[Any]], shares: Sequence[NDArray[np.float64]], drawn: NDArray[np.float64]
 ) -> NDArray[np.int64]:
-    """Return, for each owner 0..len(luck)-1, the position of one share drawn in proportion to the owner's shares."""
+    """Return, for each owner 0..len(drawn)-1, the position of one share drawn in proportion to the owner's shares."""
     owner, share = np.concatenate(owners), np.concatenate(shares)
     possible = np.flatnonzero(share > 0)
     possible = possible[np.argsort(owner[possible], kind="stable")]
     ladder = np.cumsum(share[possible])
-    ends = np.searchsorted(owner[possible], np.arange(len(luck)), side="right")
-    begins = np.searchsorted(owner[possible], np.arange(len(luck)), side="left")
+    ends = np.searchsorted(owner[possible], np.arange(len(drawn)), side="right")
+    begins = np.searchsorted(owner[possible], np.arange(len(drawn)), side="left")
     base = np.where(begins > 0, ladder[begins - 1], 0.0)
-    mark = base + luck * (ladder[ends - 1] - base)
+    mark = base + drawn * (ladder[ends - 1] - base)
     return np.asarray(possible[np.clip(np.searchsorted(ladder, mark, side="right"), begins, ends - 1)], dtype=np.int64)
 
 

@@ -1,8 +1,8 @@
 """Known answers on configuration networks: how far and how fast a rumor travels that nobody stifles.
 
-The companion of `rumorsim.core.reference.theory` for people with unequal numbers of contacts: bond percolation for the final
-size (forgetting, or an independent cascade) and edge-based or pair equations for the course. All hold in the limit
-of many people; every contact goes both ways and has weight 1.
+The companion of `rumorsim.core.reference.theory` for people with unequal numbers of contacts: bond percolation for the
+final size (forgetting, or an independent cascade) and edge-based or pair equations for the course. All hold in the
+limit of many people; every contact goes both ways and has weight 1.
 
 References
 ----------

@@ -1,4 +1,4 @@
-"""Every array of a simulation has one class that writes it: assignments, items, augmented ones, ``out=`` and the like."""
+"""Every array of a simulation has one class that writes it: assignments, items, ``out=`` and the like."""
 
 from __future__ import annotations
 
