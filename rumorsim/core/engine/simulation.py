@@ -71,7 +71,7 @@ class Simulation:
     replicates, first_replicate, seed : int
         The batch holds replicates first_replicate .. first_replicate + replicates - 1.
     labels : (n,) integers, optional
-        Addresses of people for chance; their own numbers by default.
+        Addresses of people for random numbers; their own numbers by default.
     back_end : str, optional
         A name in `rumorsim.core.contacts.edge_sums.BACK_ENDS`.
     stacked : bool, optional

@@ -2,7 +2,7 @@
 
 A draw is addressed by (seed, replicate, purpose, rumor, person, occasion). Nothing is consumed in sequence, so
 the value a person gets depends neither on the order of work, nor on the batch, nor on how many workers share it,
-and two scenarios share their luck wherever they ask the same question (common random numbers). The mixing
+and two scenarios share random numbers wherever they ask the same question (common random numbers). The mixing
 function is the finalizer of SplitMix64 (Steele, Lea, Flood 2014, doi:10.1145/2660193.2660195), applied once an
 address word. Only integer arithmetic modulo 2**64 and + - * / on doubles are used, so the values are the same on
 every IEEE machine and with every NumPy release.
@@ -104,7 +104,7 @@ def in_random_order(keys: NDArray[np.uint64]) -> NDArray[np.int64]:
 
 
 class Streams:
-    """All chance of one replicate, or of one party, addressed by purpose, rumor, person and occasion.
+    """The random numbers of one replicate, or of one party, addressed by purpose, rumor, person and occasion.
 
     Parameters
     ----------
@@ -202,7 +202,7 @@ class Streams:
 
 
 class BatchStreams:
-    """The chance of several replicates, and of several rumors, laid side by side.
+    """The random numbers of several replicates, and of several rumors, laid side by side.
 
     Rows count person by person, replicate by replicate, and rumor by rumor if `rumors` is given:
     ``row = (rumor_position * n_replicates + replicate_position) * n_people + person``. Every row draws what
@@ -215,7 +215,7 @@ class BatchStreams:
     replicates : sequence of int
         Numbers of the replicates in the batch.
     labels : (n_people,) integers
-        The address of each person; relabeling people moves their luck along.
+        The address of each person; relabeling people moves their numbers along.
     rumors : sequence of int, optional
         Numbers of the rumors that are laid side by side; None where rows hold one rumor, named in each call.
 

@@ -76,7 +76,7 @@ def simulate_exact(
     broadcasts : sequence of Broadcast
     replicates, first_replicate, seed : int
     labels : (n,) integers, optional
-        Addresses of people for chance; their own numbers by default.
+        Addresses of people for random numbers; their own numbers by default.
 
     Returns
     -------
