@@ -14,7 +14,7 @@ from rumorsim.core.engine.tellers import NEVER
 from rumorsim.core.rules.base import Rule
 from rumorsim.errors import CoreError
 
-__all__ = ["ThresholdMemory"]
+__all__ = ["DoseMemory", "ThresholdMemory"]
 
 
 @dataclass
