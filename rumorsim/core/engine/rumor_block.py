@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BroadcastRows", "Hearings", "RumorBlock"]
 
-_INF = np.float32(np.inf)
+_INF, _LEAST = np.float32(np.inf), np.float32(1e-38)
 
 
 @dataclass(frozen=True, eq=False)
@@ -272,7 +272,12 @@ class RumorBlock:
 
     def scale_thresholds(self, rumor: int, rows: Any, scale: Any) -> None:
         """Multiply what is left until rows of a rumor hear: the inverse of their receptivity."""
-        self.remaining[self.span(rumor)][rows] *= scale
+        remaining = self.remaining[self.span(rumor)]
+        before = remaining[rows]
+        with np.errstate(over="ignore"):
+            left = before * scale
+        # A threshold that has shrunk to 0 would be crossed without any contact.
+        remaining[rows] = np.where(before > 0, np.maximum(left, _LEAST), left)
 
     def use_up_thresholds(self, factors: NDArray[np.float32], clocks: Sequence[int]) -> NDArray[np.int64]:
         """Use up every row's threshold by the pressure of some clocks and return those who cross it, ascending.
