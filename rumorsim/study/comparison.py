@@ -203,7 +203,9 @@ class Comparison:
         -------
         mean, low, high : (n_days,) float64 each
         """
-        return mean_interval(self._curve(self.b, rumor, place) - self._curve(self.a, rumor, place), self.level)
+        both = self._curve(self.b, rumor, place) - self._curve(self.a, rumor, place)
+        mean, low, high = mean_interval(both, self.level)
+        return mean, np.maximum(low, -1.0), np.minimum(high, 1.0)
 
     @cached_property
     def rows(self) -> tuple[Row, ...]:
@@ -349,7 +351,10 @@ class Comparison:
         if a.replicates != b.replicates or a.replicates != self.replicates:
             yield f"The first {self.replicates} replicates of {a.replicates} and {b.replicates} are compared."
         if self.replicates < _FEW:
-            yield f"{self.replicates} pairs are few: the intervals are rough."
+            yield (
+                f"{self.replicates} pairs are few: the intervals are rough, and those of shares end at what a "
+                "share can differ by."
+            )
 
     # ------------------------------------------------------------------ measuring
 
@@ -385,6 +390,9 @@ class Comparison:
 
     def _mean(self, quantity: str, rumor: str, place: str, day: np.datetime64, a: Any, b: Any) -> Row:
         one = paired_mean(a, b, self.level)
+        low, high = one.low, one.high
+        if quantity in ("share_aware", "report_exists"):  # few pairs: Student's t knows no bounds, a share does
+            low, high = max(low, -1.0), min(high, 1.0)
         return Row(
             quantity,
             rumor,
@@ -394,8 +402,8 @@ class Comparison:
             one.a,
             one.b,
             one.difference,
-            one.low,
-            one.high,
+            low,
+            high,
             one.pairs,
             math.nan,
             math.nan,

@@ -143,7 +143,13 @@ def read_vary(
     kind : of the design.
     problems : where mistakes are noted.
     """
+    seen: set[str] = set()
     for name, given, at in _leaves(data, origin, scenario):
+        if name in seen:
+            what = f"{said(name)} is given twice: as a quoted key and as a dotted one"
+            problems.add(at, what, allowed="every key once")
+            continue
+        seen.add(name)
         found = _one(name, given, at, scenario, kind, problems)
         if found is not None:
             yield found

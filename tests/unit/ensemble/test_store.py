@@ -9,7 +9,8 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from rumorsim.ensemble.store import clean, intact_parts, locked, read_rows, read_text, write_part, write_text
+from rumorsim.ensemble.files import locked, read_text
+from rumorsim.ensemble.store import clean, intact_parts, read_rows, write_part, write_text
 from rumorsim.ensemble.tables import TABLES, Tables, concatenated, empty_tables, filled
 from rumorsim.errors import StoreError
 
@@ -128,7 +129,7 @@ def test_a_file_is_no_folder(tmp_path: Path) -> None:
 def test_small_files(tmp_path: Path) -> None:
     write_text(tmp_path / "fingerprint", "ë\n")
     assert read_text(tmp_path / "fingerprint") == "ë\n"
-    with pytest.raises(StoreError, match="not a run folder"):
+    with pytest.raises(StoreError, match="damaged: No such file"):
         read_text(tmp_path / "nothing")
 
 
