@@ -24,8 +24,10 @@ def test_the_version_is_the_same_everywhere() -> None:
 
 def without_unit(source: str) -> list[int]:
     """Return the lines on which NumPy is given NaT, or a bare number, without a unit: NumPy 2.5 warns of it."""
+    if "datetime64(" not in source and "timedelta64(" not in source:
+        return []
     calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call) and len(node.args) == 1]
-    named = [call for call in calls if ast.unparse(call.func).split(".")[-1] in ("datetime64", "timedelta64")]
+    named = [call for call in calls if getattr(call.func, "attr", "") in ("datetime64", "timedelta64")]
     given = [(call.lineno, call.args[0]) for call in named]
     constants = [(line, one.value) for line, one in given if isinstance(one, ast.Constant)]
     return [line for line, value in constants if isinstance(value, int) or str(value).lower() == "nat"]
