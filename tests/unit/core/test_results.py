@@ -52,7 +52,13 @@ def test_whole_numbers_as_names_are_names_and_without_names_columns() -> None:
 def test_runs_become_a_data_frame_and_a_dataset(engine: Any) -> None:
     net = Network.from_networkx(KARATE)
     runs = engine(
-        net, MakiThompson(0.1, 0.1), initial_spreaders=["Mr. Hi"], stop_days=20.0, replicates=3, first_replicate=40, seed=1
+        net,
+        MakiThompson(0.1, 0.1),
+        initial_spreaders=["Mr. Hi"],
+        stop_days=20.0,
+        replicates=3,
+        first_replicate=40,
+        seed=1,
     )
     frame, data = runs.to_frame(), runs.to_xarray()
     assert len(frame) == 3 * 34
