@@ -64,7 +64,7 @@ def test_run_prints_the_archive_beside_the_run(call: Call, folder: Path) -> None
     assert f"fingerprint  {ensemble.fingerprint()}" in answer.out
     assert "run folder   runs/classroom" in answer.out
     assert re.search(r"^C1 .*no alarm at the top", answer.out, re.M)
-    assert re.search(r"^conversation +\d", answer.out, re.M)
+    assert re.search(r"^neighbors and friends +\d", answer.out, re.M)
     assert "2 replicates, seed 1956, numbers: mode" in answer.out
 
 
