@@ -210,13 +210,13 @@ def _work(
 
 
 def _trial(
-    work: Work, todo: Sequence[tuple[int, Sequence[int]]]
-) -> tuple[list[Done], float, list[tuple[int, Sequence[int]]]]:
+    work: Work, todo: Sequence[tuple[int, tuple[int, ...]]]
+) -> tuple[list[Done], float, list[tuple[int, tuple[int, ...]]]]:
     """Run a few replicates to see how long one takes, and return what came of them, the seconds, and what is left.
 
     The first run pays for starting up and is not timed. A point that fails says nothing of the time of the others.
     """
-    left: dict[int, Sequence[int]] = dict(todo)
+    left = dict(todo)
     order = list(left)
     spread = order[:: max(len(order) // _TRIAL_POINTS, 1)]
     results: list[Done] = []
@@ -225,7 +225,7 @@ def _trial(
     for tried, point in enumerate(dict.fromkeys([*spread, *order])):
         while left.get(point):
             count = max(min(int(1.0 / first), _TRIAL_IN_A_ROW, part), _TRIAL_RUNS) if first else 1
-            task = Task(((point, tuple(left[point][:count])),))
+            task = Task(((point, left[point][:count]),))
             results.append(work(task))
             if point in results[-1].failed:
                 del left[point]
