@@ -207,6 +207,8 @@ def test_plot_draws_again(call: Call, folder: Path) -> None:
 @pytest.mark.fault("5.5")
 @pytest.mark.fault("5.6")
 def test_rows_of_numbers_show_date_and_threshold(call: Call, folder: Path) -> None:
+    head = (folder / "verdict.csv").read_text(encoding="utf-8").splitlines()[0].split(",")
+    assert head[-2:] == ["date", "threshold"]
     from rumorsim.ensemble import open_run, verdict_rows
     from rumorsim.ensemble.verdict_text import short_date, verdict_text
 
@@ -223,8 +225,6 @@ def test_rows_of_numbers_show_date_and_threshold(call: Call, folder: Path) -> No
     assert "from 17 Apr" in text
     assert "0.5-0.97 on 20 Apr" in text
     assert ">= 3 by 13 Apr" in text
-    head = (folder / "verdict.csv").read_text(encoding="utf-8").splitlines()[0].split(",")
-    assert head[-2:] == ["date", "threshold"]
 
 
 @pytest.mark.fault("5.8")

@@ -5,14 +5,15 @@ from __future__ import annotations
 import pytest
 
 from rumorsim import catalog
-from rumorsim.catalog.objects import CHANNEL_NAMES, CHANNELS
+from rumorsim.catalog.objects import CHANNELS
 from rumorsim.cli.output import table_lines
 from rumorsim.plot.channels import GROUPS
-from rumorsim.plot.sweep import label_lines
 
 
 @pytest.mark.fault("5.14")
 def test_labels_break_between_words() -> None:
+    from rumorsim.plot.sweep import label_lines
+
     for name in catalog.parameters():
         lines = label_lines(name, 18)
         assert "".join(lines) == name
@@ -30,6 +31,8 @@ def test_ids_stay_whole_in_tables(columns: int) -> None:
 
 @pytest.mark.fault("5.18")
 def test_a_channel_has_one_name() -> None:
+    from rumorsim.catalog.objects import CHANNEL_NAMES
+
     assert set(CHANNEL_NAMES) == set(CHANNELS)
     for name, (channels, _, _) in GROUPS.items():
         if len(channels) == 1:
