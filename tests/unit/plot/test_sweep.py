@@ -131,7 +131,7 @@ def test_other_designs_are_drawn(tmp_path: Path, vary: str, kind: str, points: s
 
 @pytest.mark.fault("5.14")
 def test_the_color_bar_is_not_labeled_in_pieces_of_words(sweep: Sweep) -> None:
-    lines = curves_figure(sweep).axes[-1].get_title().split("\n")
+    lines = curves_figure(sweep).axes[-1].get_title(loc="left").split("\n")
     assert [line.strip("._") for line in lines][:2] == ["classic.stifling", "rate"]
 
 
