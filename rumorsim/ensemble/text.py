@@ -78,7 +78,9 @@ def table_lines(
         k = heads.index(wrap)
         room = columns_wide - sum(widths) - len(widths) + 1 + widths[k]
         longest = max((len(word) for row in full for word in row[k].split()), default=0)  # ids stay whole
-        widths[k] = max(min(widths[k], room), len(heads[k]), longest, _NARROWEST_COLUMN)
+        least = max(len(heads[k]), _NARROWEST_COLUMN)
+        # Ids stay whole: in the first column, one that is too long stands on a line of its own above its row.
+        widths[k] = max(min(widths[k], room), least, min(longest, room) if k == 0 else longest)
     height = max(map(len, split))
     for line in range(height):
         yield _line([lines[line - height] if height - line <= len(lines) else "" for lines in split], widths, right)
@@ -87,6 +89,9 @@ def table_lines(
         if len(row) == 1:
             yield row[0]
             continue
+        if wrap and max(map(len, row[0].split()), default=0) > widths[0]:
+            yield row[0]
+            row = ("", *row[1:])
         parts = [
             textwrap.wrap(text, wide, break_on_hyphens=False, break_long_words=False) or [""]
             for text, wide in zip(row, widths, strict=True)

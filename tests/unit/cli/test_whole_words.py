@@ -24,9 +24,10 @@ def test_labels_break_between_words() -> None:
 @pytest.mark.parametrize("columns", [60, 80])
 def test_ids_stay_whole_in_tables(columns: int) -> None:
     ids = sorted(catalog.parameters())
-    head = ["number", *(f">column {k}" for k in range(7))]
+    head = ["number", *(f">col {k}" for k in range(7))]
     lines = list(table_lines(head, [(one, *"1234567") for one in ids], columns_wide=columns, wrap="number"))
     assert [one for one in ids if not any(one in line.split() for line in lines)] == []
+    assert [line for line in lines if len(line) > columns and line not in ids] == []
 
 
 @pytest.mark.fault("5.18")
