@@ -50,9 +50,7 @@ class _Rows(Comparison):
         for word, kinds in _SHARES.items():
             count = sum(int((party.has_kind(kind) & self.at_home & ~staff).sum()) for kind in kinds)
             # Agencies of other kinds are counted with their kind; the Central Committee staff with the ministries.
-            rows.append(
-                self.row(f"share of members: {word}", count / base * total, f"party.share_{word}", drawn=True)
-            )
+            rows.append(self.row(f"share of members: {word}", count / base * total, f"party.share_{word}", drawn=True))
         city = self.in_tirana & self.member & ~party.has_kind("army_unit") & ~party.has_kind("police_unit")
         army_staff = people["committee"] == _army(party)
         share = int((city & ~army_staff).sum()) / self.home
