@@ -170,7 +170,7 @@ def idle_parts(scenario: Scenario) -> tuple[str, ...]:
     >>> from rumorsim.scenario import load_scenario
     >>> short = load_scenario("tirana-conference").replace({"start": "1956-05-20"})
     >>> [line for line in idle_parts(short) if "before" in line][0][:63]
-    'No part in the run, before its start on 1956-05-20: plenum, yug'
+    'No part in the run, before its start on 1956-05-20: mobilizatio'
     """
     return tuple(_lines(scenario))
 
