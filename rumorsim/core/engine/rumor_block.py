@@ -272,11 +272,15 @@ class RumorBlock:
 
     def scale_thresholds(self, rumor: int, rows: Any, scale: Any) -> None:
         """Multiply what is left until rows of a rumor hear: the inverse of their receptivity."""
+        first = self.rumors.index(rumor) * self.n_rows_each
+        self.remaining[first : first + self.n_rows_each][rows] *= scale
+
+    def scale_interest(self, rumor: int, rows: Any, scale: Any) -> None:
+        """Do the same, but leave a little of every threshold: one of 0 would be crossed without any contact."""
         remaining = self.remaining[self.span(rumor)]
         before = remaining[rows]
         with np.errstate(over="ignore"):
             left = before * scale
-        # A threshold that has shrunk to 0 would be crossed without any contact.
         remaining[rows] = np.where(before > 0, np.maximum(left, _LEAST), left)
 
     def use_up_thresholds(self, factors: NDArray[np.float32], clocks: Sequence[int]) -> NDArray[np.int64]:

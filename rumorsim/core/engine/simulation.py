@@ -516,7 +516,7 @@ class Simulation:
         """Multiply the receptivity of rows for a rumor."""
         with np.errstate(divide="ignore"):
             scale = np.float32(1.0) / np.float32(factor)
-        self.block_of(rumor).scale_thresholds(rumor, rows, scale)
+        self.block_of(rumor).scale_interest(rumor, rows, scale)
 
     def record_voicings(
         self, rumors: NDArray[Any], rows: NDArray[Any], groups: NDArray[Any], layer: str, occasion: str

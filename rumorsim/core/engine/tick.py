@@ -166,5 +166,5 @@ class Tick:
         if self.scales and len(heard):
             for rumor, rows in block.by_rumor(heard):
                 for other, scale in self.scales.get(rumor, ()):
-                    target = next(one for one in self.blocks if other in one.rumors)
+                    target = self.blocks[other] if len(self.blocks) > 1 else block
                     target.scale_thresholds(other, rows, scale)
