@@ -297,7 +297,7 @@ class Comparison:
     def _chosen_rumors(self, rumors: Iterable[str] | None) -> tuple[str, ...]:
         common = tuple(rumor for rumor in self.a.rumors if rumor in self.b.rumors)
         if not common:
-            raise QueryError("the two runs follow no rumor in common", given=(self.a.rumors, self.b.rumors))
+            raise QueryError("the two runs have no rumor in common", given=(self.a.rumors, self.b.rumors))
         if rumors is None:
             return common
         wanted = [word_in("rumor of both runs", rumor, common) for rumor in rumors]
@@ -343,8 +343,8 @@ class Comparison:
             yield f"Left out, because only one side follows it: {', '.join(left_out)}."
         if (a.frame.start, a.frame.stop) != (b.frame.start, b.frame.stop):
             yield (
-                f"A runs {a.frame.start} to {a.frame.stop}, B {b.frame.start} to {b.frame.stop}; compared are the "
-                f"days both have, {self.start} to {self.stop}."
+                f"A runs {a.frame.start} to {a.frame.stop}, B {b.frame.start} to {b.frame.stop}; only the "
+                f"days that both have, {self.start} to {self.stop}, are compared."
             )
             if a.frame.start != b.frame.start:
                 yield "The runs start on different days: the later one begins from the state its scenario assumes."

@@ -213,7 +213,10 @@ def test_outputs_can_be_named() -> None:
         ({"confidence": 1.0}, r"confidence: not a coverage \(given: 1.0\)"),
         ({"confidence": 0.0}, "confidence"),
         ({"confidence": math.nan}, "confidence"),
-        ({"resamples": 0}, r"resamples: not a usable resamples \(given: 0\); allowed: a whole number, 1 to 1000000"),
+        (
+            {"resamples": 0},
+            r"resamples: not a usable number of resamples \(given: 0\); allowed: a whole number, 1 to 1000000",
+        ),
         ({"resamples": 10.5}, "resamples"),
         ({"seed": -1}, "seed: not a usable seed"),
         ({"seed": 2**64}, "seed"),
