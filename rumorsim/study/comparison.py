@@ -332,9 +332,9 @@ class Comparison:
             yield "The two scenarios are the same in everything that can change a result."
         if not self.same_people:
             yield (
-                "The parties differ in structure: person 17 of one is not person 17 of the other. Pairs share the seed "
-                "of the replicate and no more, nobody is compared with himself, and no moment is given at which the "
-                "runs part."
+                "The parties differ in structure: person 17 of one is not person 17 of the other. Pairs share "
+                "only the seed of the replicate: nothing is compared person by person, and no moment is given at which "
+                "the runs diverge."
             )
         left_out = [
             rumor for rumor in dict.fromkeys((*a.rumors, *b.rumors)) if (rumor in a.rumors) != (rumor in b.rumors)

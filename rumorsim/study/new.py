@@ -77,7 +77,7 @@ def _lines(name: str, scenario: Scenario) -> Iterator[str]:
         for key in _CLASSIC:
             yield f'{key} = {{ low = 0.3, high = 3.0, scale = "log" }}'
     yield ""
-    yield "# What is kept of every run; `name` is optional. Observables and their arguments:"
+    yield "# What is kept from every run; `name` is optional. Observables and their arguments:"
     for one in observables.values():
         if one.per_replicate:
             yield f"#   {one.name}({', '.join(one.arguments)})"
