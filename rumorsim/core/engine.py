@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rumorsim.core.checks import listed, word
+from rumorsim.core.checks import listed, truth, word
 from rumorsim.core.contacts import Contacts
 from rumorsim.core.crowd import Crowd
 from rumorsim.core.door import Door, check_replicates, of_class, rules_of, ticks_of
@@ -135,9 +135,13 @@ class Simulation(Stage):
         self.labels = door.labels(labels)
         broadcasts = door.broadcasts(broadcasts, Broadcast)
         actions = listed(actions, "actions", Action, "actions")
+        alone = next((action for action in actions if action.alone), None)
+        if alone is not None and replicates > 1:
+            path = f"actions ({type(alone).__name__})"
+            raise CoreError("replicates at a time", path=path, given=replicates, allowed="1, or simulate(...)")
         numbers = range(first_replicate, first_replicate + replicates)
         self.luck = BatchStreams(seed, numbers, self.labels)
-        blocks = self._blocks(stacked)
+        blocks = self._blocks(None if stacked is None else truth(stacked, "stacked"))
         copies = replicates * len(blocks[0])
         talk = None if self.traits.talk is None else np.tile(np.asarray(self.traits.talk, dtype=np.float32), copies)
         most = 1 if talk is None else int(talk.max())
@@ -147,7 +151,7 @@ class Simulation(Stage):
         self._crowd = Crowd(fabric, BACK_ENDS[name], talk, self.n)
         self.channels = self._vocabulary(channels, broadcasts, actions)
         self._worked_out_later = frozenset([*self.contacts.channels, *(one.channel for one in broadcasts)])
-        self.occasions = listed(occasions, "occasions", str, "words")
+        self.occasions = _words(occasions, "occasions")
         self._channel_of_layer = np.array([self.channel(one.channel) for one in self.contacts.layers], dtype=np.int8)
         self.n_zones = 1 if self.traits.zone is None else int(np.asarray(self.traits.zone).max()) + 1
         self._door = replace(door, n_zones=self.n_zones, channels=self.channels, occasions=self.occasions)
@@ -184,7 +188,7 @@ class Simulation(Stage):
         used += [action.channel for action in actions if hasattr(action, "channel")]
         if channels is None:
             return tuple(dict.fromkeys(name for name in used if isinstance(name, str)))
-        names: tuple[str, ...] = listed(channels, "channels", str, "words")
+        names = _words(channels, "channels")
         for name in used:
             word(name, names, "channel", "channels")
         return names
@@ -325,10 +329,21 @@ class Simulation(Stage):
         return Runs.of(self)
 
     def intervene(self, action: Action) -> None:
-        """Let an action take place now, at the boundary before the coming tick, in all replicates of the batch."""
+        """Let an action take place now, at the boundary before the coming tick, in all replicates of the batch.
+
+        Raises
+        ------
+        CoreError
+            For anything wrong in the action, and for a condition or a later tick: both belong into `actions`.
+        """
         if not isinstance(action, Action):
             raise CoreError("not an action", path="action", given=type(action).__name__, allowed="an Action")
-        action = action.checked(self._door, type(action).__name__, self.ticks.n_ticks)
+        name = type(action).__name__
+        action = action.checked(self._door, name, self.ticks.n_ticks)
+        if action.when is not None:
+            raise CoreError("a condition", path=f"{name}.when", given=action.when, allowed="None: it acts now")
+        if action.tick > self.tick:
+            raise CoreError("a later tick", path=f"{name}.tick", given=action.tick, allowed=f"0 to {self.tick}")
         where = self._concerned(action)
         if not len(where):
             return
@@ -373,3 +388,11 @@ class Simulation(Stage):
     def _record_fired(self, action: Action, replicates: NDArray[np.int64]) -> None:
         if action.label:
             self.fired += [(action.label, int(r) + self.first_replicate, self.tick) for r in replicates]
+
+
+def _words(given: Any, path: str) -> tuple[str, ...]:
+    """Return the words of a vocabulary, each of which has one number."""
+    words: tuple[str, ...] = listed(given, path, str, "words")
+    if len(set(words)) != len(words):
+        raise CoreError("words repeat", path=path, given=words, allowed="each word once")
+    return words

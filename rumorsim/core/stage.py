@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rumorsim.core.checks import whole
 from rumorsim.core.groups import Groups
 from rumorsim.core.plans import at_home, layer_entries, planned
 from rumorsim.core.push import in_order
@@ -70,6 +71,8 @@ class Stage(Switches):
         return np.asarray(rows, dtype=np.int64) + self._state_of[rumor].rumors.index(rumor) * self.n_rows
 
     def _of_rumor(self, rumor: int, name: str) -> NDArray[Any]:
+        if rumor not in self._state_of or isinstance(rumor, bool):
+            whole(rumor, "rumor", 0, len(self._state_of) - 1, what="rumor")
         state = self._state_of[rumor]
         first = state.rumors.index(rumor) * self.n_rows
         column: NDArray[Any] = getattr(state, name)[first : first + self.n_rows]
@@ -178,6 +181,7 @@ class Stage(Switches):
 
     def present_groups(self, layer: str, person: int) -> NDArray[np.int64]:
         """Return the groups of a layer in which a person is present now, ascending."""
+        whole(person, "person", 0, self.n - 1, what="person")
         groups, entries = layer_entries(self._crowd.fabric.groups, layer)
         position = groups.entry_position[0, entries]
         here = position[(groups.person[position] == person) & (groups.present[position] > 0)]
@@ -185,6 +189,7 @@ class Stage(Switches):
 
     def is_planned(self, person: int, layer: str, tick: int, begins: bool, group: int | None = None) -> bool:
         """Return whether a membership of a person in a layer is to begin (or end) at a tick."""
+        whole(person, "person", 0, self.n - 1, what="person")
         groups, entries = layer_entries(self._crowd.fabric.groups, layer)
         number = None if group is None else int(groups.first_group[layer][0]) + group
         return len(planned(groups, entries, person, number, tick, begins)) > 0
@@ -287,7 +292,9 @@ class Stage(Switches):
             counts[:, :, number] += added.reshape(self.replicates, n_rumors, self.n_zones)
 
     def move(self, row: int, layer: str, group: int) -> None:
-        """Move a row within a group layer, now; CoreError in a batch of several replicates."""
+        """Move a row within a group layer, now; CoreError for an unknown row or group, or in a batch of several."""
+        row = whole(row, "row", 0, self.n - 1, what="row of a person")
+        group = whole(group, "group", -1, what="group")
         if self.replicates != 1:
             raise CoreError("moves by hand", path="replicates", given=self.replicates, allowed="a single replicate")
         self.attribute()
