@@ -86,11 +86,14 @@ def test_what_only_looks_like_a_list_of_people(engine: Callable[..., Any], given
 )
 @pytest.mark.parametrize("now", [False, True])
 def test_actions_are_refused_whichever_way_they_come(word: str, make: Callable[[], Any], now: bool) -> None:
-    with pytest.raises(CoreError, match=word):
+    def act() -> None:
         if now:
             start().intervene(make())
         else:
             start(actions=[make()])
+
+    with pytest.raises(CoreError, match=word):
+        act()
 
 
 @fault("1.15")
