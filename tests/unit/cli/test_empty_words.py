@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import rumorsim as rs
-from rumorsim.errors import ScenarioError
+from rumorsim.errors import QueryError, RunError, ScenarioError
 
 Call = Callable[..., Any]
 
@@ -40,3 +40,17 @@ def test_changes_and_keys_of_another_type() -> None:
             scenario.replace(given)  # type: ignore[arg-type]
     with pytest.raises(ScenarioError, match="None"):
         scenario.value(None)  # type: ignore[arg-type]
+
+
+@pytest.mark.fault("2.7")
+def test_priors_of_a_scenario_without_priors_are_not_drawn() -> None:
+    with pytest.raises(RunError, match="no priors"):
+        rs.run("maki-thompson", 1, parameters="prior")
+
+
+@pytest.mark.fault("1.5")
+def test_a_replicate_is_a_number() -> None:
+    ensemble = rs.run(rs.load_scenario("maki-thompson").replace({"population.size": 20}), 1)
+    for given in (None, "0", 0.5):
+        with pytest.raises(QueryError, match="replicate"):
+            ensemble.replay(given)  # type: ignore[arg-type]
