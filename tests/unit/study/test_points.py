@@ -139,7 +139,9 @@ def test_each_party_is_built_once(make: Make, tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr(work, "build_party", lambda scenario: built.append(1) or build(scenario))
     vary = "travel.duty_rate = [0.01, 0.02]\n'party.kin_ties' = [2.0, 3.0]\n'time.tick_hours' = [6.0, 12.0]"
     rs.sweep(make(vary, replicates=1), tmp_path / "out")
-    assert len(built) == 4, "each of the two once for the forecast, which looks all over the study, and once for the runs"
+    assert len(built) == 4, (
+        "each of the two once for the forecast, which looks all over the study, and once for the runs"
+    )
 
 
 ORDINARY = sorted(
