@@ -20,6 +20,7 @@ from rumorsim.cli import (
     explain,
     listing,
     new,
+    page,
     party,
     plot,
     reproduce,
@@ -48,6 +49,7 @@ _ORDER: Final = (
     "run",
     "sweep",
     "plot",
+    "app",
     "compare",
     "sensitivity",
     "reproduce",
@@ -105,6 +107,7 @@ app.command("sweep", short_help="run a scenario at many points, on all cores or 
 app.command("plot", short_help="draw the figures of a run or a sweep")(plot.plot)
 app.command("sensitivity", short_help="which numbers the results of a sweep depend on")(sensitivity.sensitivity)
 app.command("compare", short_help="two scenarios, the same people, the same luck")(compare.compare)
+app.command("app", short_help="two worlds in the browser, for a class")(page.page)
 app.command("reproduce", short_help="run an experiment again and compare")(reproduce.reproduce)
 app.command("diff", short_help="what two scenarios differ in")(diff.diff)
 app.add_typer(_new, name="new", help="Print a commented file to start from.", short_help="print a file to start from")
