@@ -48,7 +48,6 @@ def serve(scenario: str, *, host: str = "127.0.0.1", port: int = 8765, browser: 
         SOLARA_TELEMETRY_MIXPANEL_ENABLE="False",
         SOLARA_THEME_SHOW_BANNER="False",
         SOLARA_THEME_TITLE="rumorsim",
-        SOLARA_ASSETS_PROXY="False",
         SERVER_NAME=host,
         SERVER_PORT=str(port),
     )
