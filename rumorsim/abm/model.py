@@ -11,6 +11,7 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
+from rumorsim.abm.batch import warn_of_equal_iterations
 from rumorsim.abm.interventions import HOME_LAYERS, CancelTrip
 from rumorsim.abm.looking_back import LookingBack
 from rumorsim.abm.members import CLASS_OF_ROLE, Member, Trip
@@ -19,6 +20,7 @@ from rumorsim.abm.mesa_scenario import mesa_scenario, story_of
 from rumorsim.abm.reporters import default_reporters
 from rumorsim.abm.views import View
 from rumorsim.core import NEVER, Action, Silence, Simulation, Streams
+from rumorsim.core.checks import seed as check_seed
 from rumorsim.ensemble import Ensemble, observables
 from rumorsim.ensemble.frame import sites
 from rumorsim.ensemble.places import places_within, word_in
@@ -48,7 +50,8 @@ class PartyModel(LookingBack, mesa.Model):  # type: ignore[misc]
     ----------
     scenario : Scenario, or what `rumorsim.load_scenario` takes
     seed : int, optional
-        0 to 2**64 - 1, a text of digits is allowed; 1956 where it is left out.
+        0 to 2**64 - 1, a text of digits is allowed; 1956 where it is left out. Iterations of `mesa.batch_run` that
+        have no seed of their own would be the same run again: a UserWarning says so.
     rng : int, optional
         Another word for `seed`: the one that Mesa 3.4 and later uses, and the one for `mesa.batch_run` parameters.
     party : Party, optional
@@ -99,6 +102,7 @@ class PartyModel(LookingBack, mesa.Model):  # type: ignore[misc]
         story: Scenario | str | os.PathLike[str] | None = None,
         **kwargs: Any,
     ) -> None:
+        warn_of_equal_iterations()
         self.seed = _as_seed(seed, rng)
         given: Any = story_of(scenario) if story is None else story
         chosen = given if isinstance(given, Scenario) else load_scenario(given)
@@ -422,9 +426,7 @@ def _as_seed(seed: int | str | None, rng: int | str | None) -> int:
         return _SEED
     if isinstance(given, str) and given.strip().isdecimal():
         given = int(given)
-    if isinstance(given, bool) or not hasattr(given, "__index__") or not 0 <= int(given) < 2**64:
-        raise RunError("not a usable seed", path="seed", given=given, allowed="a whole number, 0 to 2**64 - 1")
-    return int(given)
+    return check_seed(given, error=RunError)
 
 
 def _checked(party: Party, scenario: Scenario) -> Party:

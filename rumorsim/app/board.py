@@ -25,7 +25,7 @@ FRAME: Final = """
 .vue-grid-item > div { height: auto !important; }
 .vue-resizable-handle, main .v-tabs, header.v-app-bar, nav.v-navigation-drawer, .v-navigation-drawer__border
   { display: none !important; }
-main.v-content, .v-main, .v-content { padding: 0 !important; }
+main.v-content, .v-main, .v-content, .v-main > div, .v-content > div { padding: 0 !important; }
 main .solara-autorouter-content, .solara-content-main { padding: 0 !important; }
 main .v-card, main .v-sheet { box-shadow: none !important; margin: 0 !important; padding: 0 !important;
   border: none !important; }

@@ -25,6 +25,8 @@ __all__ = ["events_of", "first_rumor", "geometry", "link_lines", "member_lines",
 _CONTROLS: Final = frozenset(
     {"secrecy", "climate", "fear", "fear_with_news", "punish", "move", "silence", "request", "alarm", "mobilization"}
 )
+#: Of two labels that do not both fit, that of the weightier kind is written.
+_WEIGHT: Final = {"letter": 5, "briefing": 5, "hall": 4, "secrecy": 4, "climate": 3, "election": 3, "fear": 2, "request": 2, "outbreak": 2, "punish": 2}
 _FAR: Final = 400.0
 
 
@@ -148,6 +150,7 @@ def events_of(world: World) -> list[dict[str, Any]]:
             "lane": "control" if one.kind in _CONTROLS else "event",
             "m": minutes(np.array([one.date]))[0],
             "until": minutes(np.array([one.until]))[0],
+            "weight": _WEIGHT.get(one.kind, 1) - (10 if one.date <= world.record.tick_start[0] else 0),
             "sentence": one.sentence,
             "source": one.source,
         }

@@ -14,6 +14,7 @@ from rumorsim.errors import CatalogError
 __all__ = [
     "BOUNDS",
     "CHANNELS",
+    "CHANNEL_NAMES",
     "RELATIONS",
     "RUMORS",
     "STATUSES",
@@ -50,6 +51,22 @@ CHANNELS: Final[tuple[str, ...]] = (
     "inference",
 )
 
+#: How a channel is called in tables and figures.
+CHANNEL_NAMES: Final[dict[str, str]] = {
+    "conversation": "neighbors and friends",
+    "workplace": "at work",
+    "cell_meeting": "cell meeting",
+    "hall": "hall",
+    "briefing": "closed room",
+    "travel": "duty travel and visits",
+    "telephone": "telephone",
+    "kin": "family",
+    "letter_meeting": "meeting on the letter",
+    "foreign_radio": "foreign radio",
+    "press": "press",
+    "soviet_meeting": "Soviet meetings",
+    "inference": "inference",
+}
 
 RUMORS: Final[tuple[str, ...]] = (
     "secret_speech",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import sys
@@ -29,7 +30,7 @@ from rumorsim.cli import (
     sensitivity,
     sweep,
 )
-from rumorsim.errors import RumorsimError, RunError, nearest, unknown
+from rumorsim.errors import RumorsimError, RunError, StoreError, nearest, unknown
 
 __all__ = ["Commands", "app", "main"]
 
@@ -147,9 +148,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Examples
     --------
     >>> main(["--version"])
-    rumorsim 0.1.0
+    rumorsim 0.2.0
     0
     """
+    if not _streams():
+        _say("standard output is closed; >/dev/null throws away what is printed")
+        return 1
     _write_utf8()
     command = typer.main.get_command(app)
     words = sys.argv[1:] if arguments is None else list(arguments)
@@ -160,11 +164,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _say("interrupted")
         return _INTERRUPTED
     except BrokenPipeError:
-        # The reader, such as head, has seen enough. Nothing more may be written, not even at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader, such as head, has seen enough.
+        _abandon_broken()
         return 1
     except Exception as error:
-        return _explained(error, words)
+        status = _explained(error, words)
+        _abandon_broken()
+        return status
     return status if isinstance(status, int) else 0
 
 
@@ -172,8 +178,8 @@ def _explained(error: Exception, words: Sequence[str]) -> int:
     """Say what went wrong with the words given and return the exit status."""
     if isinstance(error, RumorsimError):
         _say(str(error))
-        # What could be given instead makes it wrong input; a run that breaks has no such words.
-        return 1 if isinstance(error, RunError) and error.allowed is None else 2
+        # What could be given instead makes it wrong input; a run or a disk that breaks has no such words.
+        return 1 if isinstance(error, (RunError, StoreError)) and error.allowed is None else 2
     if isinstance(error, _UsageError):
         context = getattr(error, "ctx", None)
         _say(_usage(error, context, words))
@@ -183,7 +189,9 @@ def _explained(error: Exception, words: Sequence[str]) -> int:
     if os.environ.get(_TRACEBACK):
         raise error
     if isinstance(error, OSError):
-        _say(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+        # Folders of results name the file themselves; what has none is what is printed.
+        where = os.fsdecode(error.filename) if isinstance(error.filename, (str, bytes)) else "what is printed"
+        _say(f"{where}: {error.strerror or error}")
     elif isinstance(error, MemoryError):
         _say("not enough memory; fewer --workers need less")
     else:
@@ -209,7 +217,35 @@ def _usage(error: Any, context: Any, words: Sequence[str]) -> str:
 
 
 def _say(message: str) -> None:
-    print(f"rumorsim: {message}", file=sys.stderr)
+    with contextlib.suppress(OSError):  # where nothing can be written the exit status has to do
+        print(f"rumorsim: {message}".encode(errors="backslashreplace").decode(), file=sys.stderr, flush=True)
+
+
+def _streams() -> bool:
+    """Put something in the place of standard streams that are closed; return whether standard output is there.
+
+    A file opened later would get the number of a closed stream, and what is printed would be written into it.
+    """
+    there = sys.stdout is not None
+    if not there or sys.stderr is None:
+        for number in range(3):
+            try:
+                os.fstat(number)
+            except OSError:
+                os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
+        sys.stdout = sys.stdout or os.fdopen(1, "w", encoding="utf-8", closefd=False)
+        sys.stderr = sys.stderr or os.fdopen(2, "w", encoding="utf-8", closefd=False)
+    return there
+
+
+def _abandon_broken() -> None:
+    """Let nothing more be written, not even at exit, to a standard stream that takes nothing."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            with contextlib.suppress(OSError, ValueError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _write_utf8() -> None:

@@ -37,6 +37,10 @@ def check(
         print_json({"files": len(paths), "valid": len(paths) - len(wrong), "problems": problems})
     elif not wrong:
         print(f"{len(paths)} {'file' if len(paths) == 1 else 'files'}, all valid")
+        # What was named is told what of it does not act; of a whole folder only what is wrong.
+        for path in paths if not any(Path(word).is_dir() for word in files) else ():
+            for line in _idle(path):
+                print(f"{path.name}: {line}")
     for name in wrong:
         if not as_json:
             print("\n".join(problems[name]), file=sys.stderr)
@@ -49,6 +53,15 @@ def check(
         )
     if wrong:
         raise typer.Exit(2)
+
+
+def _idle(path: Path) -> tuple[str, ...]:
+    from rumorsim.scenario import load_scenario
+    from rumorsim.study import looks_like_a_study
+
+    if path.name.startswith("_") or looks_like_a_study(path):
+        return ()
+    return load_scenario(path).idle()
 
 
 def files_to_check(words: Iterable[str]) -> list[Path]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from rumorsim.cli.options import JsonOption, SettingsOption, WorkersOption, cores
+from rumorsim.cli.options import folder as given_folder
 
 if TYPE_CHECKING:
     from rumorsim.scenario import Scenario
@@ -78,6 +79,7 @@ def compare(
     out: Annotated[
         Path | None,
         typer.Option(
+            parser=given_folder,
             metavar="DIR",
             help="Folder to keep both runs (DIR/a, DIR/b), table and figure in; the same command goes "
             "on where it was stopped.",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from rumorsim.cli.explain_evidence import cited_facts, evidence_entry, evidence_ids, evidence_lines
 from rumorsim.cli.options import JsonOption, ScenarioArgument, SettingsOption, chosen_scenario
 
 if TYPE_CHECKING:
@@ -20,7 +21,11 @@ def explain(
     scenario: ScenarioArgument,
     keys: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[KEY]...", help="Only these numbers: a key, or its beginning, such as travel."),
+        typer.Argument(
+            metavar="[KEY]...",
+            help="Only these: a number or the beginning of its key, such as travel; a fact (F122), a target (T05), "
+            "a constraint (C4), or an event (letter).",
+        ),
     ] = None,
     settings: SettingsOption = None,
     as_json: JsonOption = False,
@@ -33,7 +38,9 @@ def explain(
     from rumorsim.cli.output import print_json
 
     chosen = chosen_scenario(scenario, settings)
-    numbers = _selected(explained_numbers(chosen), keys or ())
+    numbers, evidence = _selected(chosen, explained_numbers(chosen), keys or ())
+    events = [one for one in evidence if one["kind"] == "event"]
+    evidence = [one for one in evidence if one["kind"] != "event"]
     if as_json:
         print_json(
             {
@@ -42,10 +49,11 @@ def explain(
                 "numbers": numbers,
                 "events": explained_events(chosen),
                 "tables": explained_tables(chosen),
+                "evidence": evidence if keys else [evidence_entry(chosen, fact) for fact in cited_facts(chosen)],
             }
         )
         return
-    for line in _report(chosen, numbers, whole=not keys):
+    for line in _report(chosen, numbers, evidence, {one["id"] for one in events}, whole=not keys):
         print(line)
 
 
@@ -170,29 +178,46 @@ def count_by_status(numbers: list[dict[str, Any]]) -> str:
     return f"{text}; {unchecked} provisional (not yet read from the source by a second person)" if unchecked else text
 
 
-def _selected(numbers: list[dict[str, Any]], keys: Iterable[str]) -> list[dict[str, Any]]:
-    """Return the numbers whose key is, or begins with, one of the words; all of them without words."""
+def _selected(
+    scenario: Scenario, numbers: list[dict[str, Any]], keys: Iterable[str]
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the numbers whose key is, or begins with, one of the words, and the evidence and events called so.
+
+    Without words all numbers, and nothing else.
+    """
     from rumorsim.errors import ScenarioError, nearest
 
-    wanted = list(keys)
+    wanted = list(dict.fromkeys(keys))
     if not wanted:
-        return numbers
+        return numbers, []
     chosen: set[str] = set()
+    evidence: dict[str, dict[str, Any]] = {}
     for word in wanted:
-        found = {row["key"] for row in numbers if row["key"] == word or row["key"].startswith(word.rstrip(".") + ".")}
-        if not found:
+        low = word.strip().casefold().rstrip(".")
+        found = {row["key"] for row in numbers if row["key"].casefold() == low or row["key"].startswith(low + ".")}
+        entry = evidence_entry(scenario, word.strip())
+        if not found and entry is None:
             known = [row["key"] for row in numbers]
             groups = list(dict.fromkeys(key.split(".")[0] for key in known))
             raise ScenarioError(
-                f"no number {word!r} in this scenario",
-                allowed=groups if "." not in word else None,
-                nearest=nearest(word, known if "." in word else groups),
+                f"no number, fact, target, constraint or event {word!r} in this scenario",
+                allowed=None if "." in word else [*groups, "F...", "T...", "C...", "events"],
+                nearest=nearest(word, known if "." in word else [*groups, *evidence_ids(scenario)]),
             )
         chosen |= found
-    return [row for row in numbers if row["key"] in chosen]
+        if entry is not None:
+            evidence[entry["kind"] + entry["id"]] = entry
+    return [row for row in numbers if row["key"] in chosen], list(evidence.values())
 
 
-def _report(scenario: Scenario, numbers: list[dict[str, Any]], *, whole: bool) -> Iterator[str]:
+def _report(
+    scenario: Scenario,
+    numbers: list[dict[str, Any]],
+    evidence: Iterable[dict[str, Any]],
+    events: set[str],
+    *,
+    whole: bool,
+) -> Iterator[str]:
     from rumorsim.cli.output import heading, text_width, wrapped
 
     columns = text_width()
@@ -208,9 +233,11 @@ def _report(scenario: Scenario, numbers: list[dict[str, Any]], *, whole: bool) -
         for row in rows:
             yield from _number_lines(row, columns)
         yield ""
+    yield from _event_lines([one for one in scenario.events if whole or one.id in events], columns)
+    for entry in evidence:
+        yield from evidence_lines(entry, columns)
     if whole:
-        yield from _event_lines(scenario, columns)
-        yield from _fact_lines(scenario.events, columns)
+        yield from _fact_lines(scenario, columns)
         yield from _table_lines(scenario, columns)
 
 
@@ -248,13 +275,13 @@ def written(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) and float(f"{value:g}") == value else str(value)
 
 
-def _event_lines(scenario: Scenario, columns: int) -> Iterator[str]:
+def _event_lines(events: list[Event], columns: int) -> Iterator[str]:
     from rumorsim.cli.output import day, heading, wrapped
 
-    if not scenario.events:
+    if not events:
         return
-    yield heading(f"events ({len(scenario.events)})")
-    for event in scenario.events:
+    yield heading(f"events ({len(events)})")
+    for event in events:
         until = f" to {day(event.until)}" if event.until is not None else ""
         label = f": {event.label}" if event.label else ""
         yield wrapped(f"{day(event.date)}{until}: {event.id} ({event.kind}){label}", columns, "    ", first="")
@@ -269,15 +296,15 @@ def _event_lines(scenario: Scenario, columns: int) -> Iterator[str]:
     yield ""
 
 
-def _fact_lines(events: Iterable[Event], columns: int) -> Iterator[str]:
+def _fact_lines(scenario: Scenario, columns: int) -> Iterator[str]:
     from rumorsim import catalog
     from rumorsim.cli.output import heading, wrapped
 
     facts = catalog.facts()
-    ids = sorted({fact for event in events for fact in event.evidence})
+    ids = cited_facts(scenario)
     if not ids:
         return
-    yield heading(f"facts the events rest on ({len(ids)})")
+    yield heading(f"facts that numbers and events rest on ({len(ids)})")
     for key in ids:
         source = "; ".join(str(one) for one in facts[key].source)
         yield wrapped(f"{key}: {facts[key].claim} [{facts[key].status}] ({source})", columns, "    ", first="")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
@@ -11,7 +12,16 @@ import typer
 if TYPE_CHECKING:
     from rumorsim.scenario import Scenario
 
-__all__ = ["JsonOption", "ScenarioArgument", "SettingsOption", "WorkersOption", "chosen_scenario", "cores"]
+__all__ = [
+    "JsonOption",
+    "ScenarioArgument",
+    "SettingsOption",
+    "WorkersOption",
+    "chosen_scenario",
+    "cores",
+    "folder",
+    "set_keys",
+]
 
 ScenarioArgument: TypeAlias = Annotated[
     str, typer.Argument(metavar="SCENARIO", help="Name of a scenario, or path of a file (TOML or resolved JSON).")
@@ -38,6 +48,32 @@ def cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def folder(word: str) -> Path:
+    """Return the folder that an option names; an empty name would mean the working directory.
+
+    Raises
+    ------
+    RunError
+        If it is empty.
+    """
+    from rumorsim.errors import RunError
+
+    if not word.strip():
+        raise RunError("an empty name of a folder", path="--out", given=word, allowed="a folder, such as runs/first")
+    return Path(word)
+
+
+def set_keys(*settings: Iterable[str] | None) -> set[str]:
+    """Return the keys of settings such as ``travel.duty_rate=0.02``.
+
+    Examples
+    --------
+    >>> sorted(set_keys(["run.replicates=5"], None))
+    ['run.replicates']
+    """
+    return {one.partition("=")[0].strip() for group in settings for one in group or ()}
 
 
 def chosen_scenario(name: str, settings: Iterable[str] | None) -> Scenario:

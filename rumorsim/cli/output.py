@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import contextvars
 import datetime as dt
 import json
 import math
@@ -14,9 +16,11 @@ __all__ = [
     "day",
     "days",
     "heading",
+    "number",
     "plain",
     "print_json",
     "print_table",
+    "set_width",
     "table_lines",
     "text_width",
     "width",
@@ -27,11 +31,29 @@ _NARROWEST: Final = 60
 #: Text is not wrapped wider than this, however wide the terminal is.
 _WIDEST_TEXT: Final = 110
 _NARROWEST_COLUMN: Final = 4
+_fixed: contextvars.ContextVar[int | None] = contextvars.ContextVar("columns", default=None)
 
 
 def width() -> int:
     """Return the number of columns of the terminal, from $COLUMNS if set; 80 in a pipe, and never less than 60."""
-    return max(shutil.get_terminal_size((80, 24)).columns, _NARROWEST)
+    return _fixed.get() or max(shutil.get_terminal_size((80, 24)).columns, _NARROWEST)
+
+
+@contextlib.contextmanager
+def set_width(columns: int) -> Iterator[None]:
+    """Print to so many columns within this block, whatever the terminal has.
+
+    Examples
+    --------
+    >>> with set_width(100):
+    ...     width()
+    100
+    """
+    token = _fixed.set(columns)
+    try:
+        yield
+    finally:
+        _fixed.reset(token)
 
 
 def text_width() -> int:
@@ -101,7 +123,8 @@ def table_lines(
     if wrap:
         k = heads.index(wrap)
         room = columns_wide - sum(widths) - len(widths) + 1 + widths[k]
-        widths[k] = max(min(widths[k], room), len(heads[k]), _NARROWEST_COLUMN)
+        longest = max((len(word) for row in full for word in row[k].split()), default=0)  # ids stay whole
+        widths[k] = max(min(widths[k], room), len(heads[k]), longest, _NARROWEST_COLUMN)
     height = max(map(len, split))
     for line in range(height):
         yield _line([lines[line - height] if height - line <= len(lines) else "" for lines in split], widths, right)
@@ -111,7 +134,8 @@ def table_lines(
             yield row[0]
             continue
         parts = [
-            textwrap.wrap(text, wide, break_on_hyphens=False) or [""] for text, wide in zip(row, widths, strict=True)
+            textwrap.wrap(text, wide, break_on_hyphens=False, break_long_words=False) or [""]
+            for text, wide in zip(row, widths, strict=True)
         ]
         for line in range(max(map(len, parts))):
             yield _line([lines[line] if line < len(lines) else "" for lines in parts], widths, right)
@@ -129,6 +153,24 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, wrap: 
     """Print a table as wide as the terminal at most; see `table_lines`."""
     for line in table_lines(columns, rows, columns_wide=width(), wrap=wrap):
         print(line)
+
+
+def number(value: float, digits: int = 4) -> str:
+    """Return a number with some significant digits, written out where a person can read it: never 1e+02.
+
+    Examples
+    --------
+    >>> number(123456.0), number(99.7, 2), number(0.012345), number(-0.0), number(3e17), number(float("nan"))
+    ('123,456', '100', '0.01235', '0', 'more than 10^15', '-')
+    """
+    if value != value:
+        return "-"
+    if math.isinf(value) or abs(value) >= 1e15:
+        return "more than 10^15" if value > 0 else "less than -10^15"
+    text = f"{value:.{digits}g}"
+    if "e+" in text or abs(value) >= 10**digits:
+        return f"{value:,.0f}" if abs(value) >= 1e4 else f"{value:.0f}"
+    return "0" if float(text) == 0 else text
 
 
 def plain(value: Any) -> Any:

@@ -16,6 +16,8 @@ __all__ = ["Bar", "Lines", "Reporter", "Silence", "duration", "reporter"]
 #: A plain line is written when so much of the run has been done since the last one, and so many seconds have passed.
 _STEP_SHARE: Final = 0.1
 _STEP_SECONDS: Final = 5.0
+#: A forecast needs so many runs, the first small piece of work left out.
+_FEWEST_RUNS: Final = 3
 
 
 class Reporter(Protocol):
@@ -61,6 +63,7 @@ class _Count:
         self._clock = clock
         self._what = what
         self._first: tuple[int, float] | None = None
+        self._warm = False
 
     def text(self, done: int, total: int) -> str:
         """Return how far the work is; what was there at the first call does not count as speed."""
@@ -70,6 +73,11 @@ class _Count:
         fresh = done - self._first[0]
         count = f"{done} of {total} {self._what}"
         if not fresh or done == total:
+            return count
+        # A first small piece pays for starting up, and one or two more say little: that makes hours of minutes.
+        if fresh < _FEWEST_RUNS:
+            if not self._warm:
+                self._first, self._warm = (done, now), True
             return count
         return f"{count}, about {duration((now - self._first[1]) / fresh * (total - done))} left"
 

@@ -10,6 +10,7 @@ from typing import Annotated, Final
 import typer
 
 from rumorsim.cli.options import JsonOption, WorkersOption, cores
+from rumorsim.cli.options import folder as given_folder
 
 __all__ = ["reproduce"]
 
@@ -26,6 +27,7 @@ def reproduce(
     out: Annotated[
         Path | None,
         typer.Option(
+            parser=given_folder,
             metavar="DIR",
             help="Run here and keep it; the same command goes on where it was stopped. A temporary folder by default.",
         ),

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from rumorsim.cli.output import day, heading, print_table, text_width, wrapped
+from rumorsim.catalog.objects import CHANNEL_NAMES
+from rumorsim.cli.output import day, heading, print_table, set_width, text_width, wrapped
 
 if TYPE_CHECKING:
     from rumorsim.ensemble import Ensemble, Verdict
 
-__all__ = ["print_results", "results", "short_date"]
+__all__ = ["print_results", "results", "short_date", "verdict_text"]
 
 _ABSENT: Final = "not in this run"
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -23,9 +26,6 @@ _SIGNS: Final = {
     "by": "by ",
     "requested_by": "by ",
     "not_before": "from ",
-    "share_above": "> ",
-    "count_at_least": ">= ",
-    "count_at_most": "<= ",
 }
 #: Kind of a target -> heading of its rows.
 _KINDS: Final = {
@@ -122,6 +122,14 @@ def print_results(ensemble: Ensemble, rows: Sequence[Verdict]) -> None:
         _print_absent([row for row in rows if row.verdict == _ABSENT])
 
 
+def verdict_text(ensemble: Ensemble, rows: Sequence[Verdict], columns: int = 100) -> str:
+    """Return what `print_results` prints, as text of so many columns, to be kept beside the run."""
+    stream = io.StringIO()
+    with set_width(columns), contextlib.redirect_stdout(stream):
+        print_results(ensemble, rows)
+    return stream.getvalue()
+
+
 def _is_constraint(row: Verdict) -> bool:
     return row.kind == "constraint"
 
@@ -146,7 +154,7 @@ def _print_targets(rows: Iterable[Verdict], *, with_prior: bool) -> None:
     for kind, members in kinds.items():
         shown.append((_KINDS.get(kind, kind.replace("_", " ")),))
         shown += [_target_cells(row, with_prior=with_prior) for row in members]
-    print_table(["  place", "rumor", "archive", ">5 %", ">half", ">95 %", "verdict", "priors"], shown)
+    print_table(["  place", "rumor", "archive", ">5 %", ">half", ">95 %", "verdict", "priors"], shown, wrap="archive")
     print()
     columns = text_width()
     print(wrapped(_LEGEND, columns))
@@ -159,7 +167,7 @@ def _target_cells(row: Verdict, *, with_prior: bool) -> tuple[str, ...]:
     return (
         "  " + (row.place or "-"),
         row.rumor or "-",
-        _SIGNS.get(row.term, "") + short_date(row.wanted),
+        short_date(f"{row.threshold} {row.date}" if row.threshold else _SIGNS.get(row.term, "") + row.wanted),
         short_date(row.p05),
         short_date(row.p50),
         short_date(row.p95),
@@ -206,7 +214,7 @@ def _print_channels(ensemble: Ensemble) -> None:
     print(heading("Channel through which people heard first"))
     print_table(
         ["channel", *(">" + rumor.replace("_", "\n") for rumor in heard)],
-        [(name.replace("_", " "), *(_percent(channels[name]) for channels in heard.values())) for name in names],
+        [(CHANNEL_NAMES[name], *(_percent(channels[name]) for channels in heard.values())) for name in names],
     )
     print()
 

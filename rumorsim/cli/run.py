@@ -16,7 +16,9 @@ from rumorsim.cli.options import (
     WorkersOption,
     chosen_scenario,
     cores,
+    set_keys,
 )
+from rumorsim.cli.options import folder as given_folder
 
 if TYPE_CHECKING:
     from rumorsim.ensemble import Ensemble
@@ -40,7 +42,10 @@ def run(
     seed: Annotated[int, typer.Option(min=0, metavar="N", help="Seed of everything that happens by chance.")] = 1956,
     workers: WorkersOption = None,
     out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Folder for the run; by default runs/ and the scenario's name.")
+        Path | None,
+        typer.Option(
+            parser=given_folder, metavar="DIR", help="Folder for the run; by default runs/ and the scenario's name."
+        ),
     ] = None,
     settings: SettingsOption = None,
     parameters: Annotated[
@@ -73,6 +78,12 @@ def run(
     if parameters not in _PARAMETERS:
         raise unknown("choice", parameters, _PARAMETERS, error=RunError, path="--parameters")
     chosen = chosen_scenario(scenario, [*(settings or ()), *_further_settings(ctx.args)])
+    if parameters == "prior" and chosen.population != "party":
+        raise RunError(
+            "nothing is drawn", path="--parameters", given="prior", allowed="mode: the scenario has no priors"
+        )
+    if replicates is not None and "run.replicates" in set_keys(settings, ctx.args):
+        raise RunError("--replicates and --set run.replicates say the same thing", allowed="one of the two")
     count = _as_int(chosen.values["run.replicates"]) if replicates is None else replicates
     asked = max(min(count, _FEW_PRIOR), count // 5) if prior_replicates is None else prior_replicates
     # The classic models have no priors, and draws from the priors need no companion.
@@ -110,7 +121,9 @@ def _run(scenario: Scenario, folder: Path, *, quiet: bool, **arguments: Any) -> 
     from rumorsim.ensemble import run as run_ensemble
 
     try:
-        with reporter(quiet=quiet) as progress:
+        further = arguments["prior_replicates"]
+        parts = f" ({arguments['replicates']} + {further} with numbers from the priors)" if further else ""
+        with reporter(quiet=quiet, what=f"replicates{parts}") as progress:
             progress.stage("preparing the run")
             return run_ensemble(scenario, out=folder, progress=progress, **arguments)
     except KeyboardInterrupt:
@@ -126,11 +139,13 @@ def _show(ensemble: Ensemble, folder: Path, *, quiet: bool, as_json: bool) -> No
     """Draw and print a finished run; a figure that cannot be drawn takes nothing away from what is printed."""
     from rumorsim.cli.explain import count_by_status, explained_numbers
     from rumorsim.cli.output import days, print_json, text_width, wrapped
-    from rumorsim.cli.results import print_results, results
+    from rumorsim.cli.results import print_results, results, verdict_text
     from rumorsim.ensemble import verdict_rows
+    from rumorsim.ensemble.store import write_text
     from rumorsim.errors import PlotError
 
     rows = verdict_rows(ensemble)
+    write_text(folder / "verdict.txt", verdict_text(ensemble, rows))
     figures, failure = [], None
     try:
         figures = _draw(ensemble, folder, quiet=quiet)
@@ -144,7 +159,12 @@ def _show(ensemble: Ensemble, folder: Path, *, quiet: bool, as_json: bool) -> No
         print(f"{scenario.name}: {scenario.title}")
         length = (scenario.stop - scenario.start).days + 1
         when = days(scenario.start, scenario.stop) if scenario.population == "party" else f"{length} days"
+        for line in scenario.idle():
+            print(wrapped(line, text_width()))
         print(f"{when}; {ensemble.replicates} replicates, seed {ensemble.seed}, numbers: {ensemble.parameters}")
+        if ensemble.prior is not None:
+            number = ensemble.prior.replicates
+            print(f"and {number} further replicate{'s' if number > 1 else ''} with numbers drawn from the priors")
         print(wrapped(count_by_status(explained_numbers(scenario)), text_width()))
         print()
         print_results(ensemble, rows)

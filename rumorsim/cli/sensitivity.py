@@ -67,9 +67,11 @@ def sensitivity(
 
 
 def _write(path: Path, text: str) -> None:
+    from rumorsim.ensemble.files import replace_file, storing
+
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(text, encoding="utf-8")
-    os.replace(temporary, path)
+    with storing(path.parent):
+        replace_file(path, temporary, text.encode())
 
 
 def figure_names(outputs: Iterable[str]) -> dict[str, str]:
@@ -198,16 +200,19 @@ def _span(low: float, high: float) -> str:
 
 
 def _figure(value: float, *, sign: bool = False) -> str:
-    if value != value:
-        return "-"
-    return f"{value:+.3g}" if sign and value else f"{value:.3g}"
+    from rumorsim.cli.output import number
+
+    text = number(value, 3)
+    return f"+{text}" if sign and value > 0 else text
 
 
 def _noise_text(one: OutputSensitivity) -> str:
+    from rumorsim.study.noise import percent_text
+
     noise = one.noise
     if noise.share_of_mean != noise.share_of_mean:
         return "Noise between replicates: not known."
     return (
-        f"Noise between replicates: {100.0 * noise.share:.2g}% of the variance of single runs, "
-        f"{100.0 * noise.share_of_mean:.2g}% of the variance of their mean between points."
+        f"Noise between replicates: {percent_text(noise.share)} of the variance of single runs, "
+        f"{percent_text(noise.share_of_mean)} of the variance of their mean between points."
     )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rumorsim.cli.options import JsonOption, WorkersOption, cores
+from rumorsim.cli.options import folder as given_folder
 
 if TYPE_CHECKING:
     from rumorsim.study import Forecast, Study, Sweep
@@ -25,7 +26,11 @@ def sweep(
     study: Annotated[Path, typer.Argument(metavar="STUDY", help="A study file; `rumorsim new study` prints one.")],
     out: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Folder for the results; by default sweeps/ and the name of the study."),
+        typer.Option(
+            parser=given_folder,
+            metavar="DIR",
+            help="Folder for the results; by default sweeps/ and the name of the study.",
+        ),
     ] = None,
     workers: WorkersOption = None,
     dask: Annotated[
@@ -117,8 +122,13 @@ def forecast_lines(study: Study, forecast: Forecast, dask: str | None) -> list[s
     if dask is not None and dask != "local":
         where = f"as many workers as this machine has cores ({forecast.workers}); the cluster may have more"
     varied = ", ".join(study.names)
+    cut = ""
+    if study.design.kind == "morris" and any(one.how == "prior" for one in study.vary):
+        from rumorsim.study.vary import PRIOR_ENDS
+
+        cut = ", priors from their {:g} to their {:g} quantile".format(*PRIOR_ENDS)
     return [
-        f"{study.design.kind} of {varied} in the scenario {study.scenario}",
+        f"{study.design.kind} of {varied} in the scenario {study.scenario}{cut}",
         f"{runs}{left}, on {parties}",
         f"expected: about {duration(forecast.seconds)} with {where}, {size_text(forecast.size)} on disk",
     ]
@@ -166,9 +176,9 @@ def number_text(value: float) -> str:
     >>> number_text(0.12345), number_text(float("inf")), number_text(float("nan")), number_text(1234.0)
     ('0.1235', 'never', '-', '1234')
     """
-    if value != value:
-        return "-"
-    return "never" if value == float("inf") else f"{value:.4g}"
+    from rumorsim.cli.output import number
+
+    return "never" if value == float("inf") else number(value)
 
 
 def _print_json(finished: Sweep) -> None:

@@ -8,13 +8,16 @@ tick t acts otherwise from tick t + 1 on.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rumorsim.core.checks import listed, word
 from rumorsim.core.contacts import Contacts
 from rumorsim.core.crowd import Crowd
+from rumorsim.core.door import Door, check_replicates, of_class, rules_of, ticks_of
 from rumorsim.core.exposures import Action, Broadcast
 from rumorsim.core.fabric import weave
 from rumorsim.core.forest import BroadcastRows
@@ -111,14 +114,10 @@ class Simulation(Stage):
         back_end: str | None = None,
         stacked: bool | None = None,
     ) -> None:
-        if replicates < 1:
-            raise CoreError("number of replicates", path="replicates", given=replicates, allowed="1 or more")
-        if ticks is None:
-            if stop_days is None:
-                raise CoreError("no end", path="stop_days", given=None, allowed="days above 0, or ticks")
-            ticks = Ticks.uniform(time_step_days, stop_days)
+        replicates, first_replicate = check_replicates(replicates, first_replicate)
         self.contacts = Contacts.of(contacts)
-        self.rules: tuple[Rule, ...] = (rules,) if isinstance(rules, Rule) else tuple(rules)
+        ticks = ticks_of(ticks, time_step_days, stop_days)
+        self.rules: tuple[Rule, ...] = rules_of(rules)
         if not self.rules or len({id(rule) for rule in self.rules}) != len(self.rules):
             raise CoreError("rules", path="rules", given=len(self.rules), allowed="one rule object for each rumor")
         self.ticks = ticks
@@ -128,12 +127,14 @@ class Simulation(Stage):
         self.n_rows = self.n * replicates
         self.tick = 0
         self._stepping = False
-        self.traits = traits or Traits()
+        self.traits = of_class(traits, "traits", Traits)
         self.traits.check(self.n, len(self.rules))
-        self.fear = fear or Fear()
-        self.labels = np.arange(self.n) if labels is None else np.asarray(labels)
-        if labels is not None and (self.labels.shape != (self.n,) or len(np.unique(self.labels)) != self.n):
-            raise CoreError("labels", path="labels", given="repeated or missing", allowed=f"{self.n} different numbers")
+        self.fear = of_class(fear, "fear", Fear)
+        self.fear.check()
+        door = Door(self.contacts, ticks, len(self.rules))
+        self.labels = door.labels(labels)
+        broadcasts = door.broadcasts(broadcasts, Broadcast)
+        actions = listed(actions, "actions", Action, "actions")
         numbers = range(first_replicate, first_replicate + replicates)
         self.luck = BatchStreams(seed, numbers, self.labels)
         blocks = self._blocks(stacked)
@@ -142,20 +143,18 @@ class Simulation(Stage):
         most = 1 if talk is None else int(talk.max())
         fabric = weave(self.contacts, self.labels, most, copies, ticks.n_ticks)
         name = default_back_end() if back_end is None else back_end
-        if name not in BACK_ENDS:
-            raise CoreError("unknown back end", path="back_end", given=name, allowed=sorted(BACK_ENDS))
+        word(name, sorted(BACK_ENDS), "back end", "back_end")
         self._crowd = Crowd(fabric, BACK_ENDS[name], talk, self.n)
-        actions = tuple(actions)
         self.channels = self._vocabulary(channels, broadcasts, actions)
         self._worked_out_later = frozenset([*self.contacts.channels, *(one.channel for one in broadcasts)])
-        self.occasions = tuple(occasions)
+        self.occasions = listed(occasions, "occasions", str, "words")
         self._channel_of_layer = np.array([self.channel(one.channel) for one in self.contacts.layers], dtype=np.int8)
-        self._start_people(detect_prob or {})
+        self.n_zones = 1 if self.traits.zone is None else int(np.asarray(self.traits.zone).max()) + 1
+        self._door = replace(door, n_zones=self.n_zones, channels=self.channels, occasions=self.occasions)
+        actions = self._door.actions(actions)
+        self._start_people(self._door.detect_prob(detect_prob))
         self._boosts = scales_of(couplings, len(self.rules))
-        factors = clock_factors or {}
-        for clock in factors:
-            if clock not in self.contacts.clocks:
-                raise CoreError("unknown clock", path="clock_factors", given=clock, allowed=self.contacts.clocks)
+        factors = door.clock_factors(clock_factors)
         self.states = [
             self._start_block(block, factors, BatchStreams(seed, numbers, self.labels, block)) for block in blocks
         ]
@@ -171,9 +170,9 @@ class Simulation(Stage):
         self.memory: dict[str, Any] = {}
         self._voicings: list[NDArray[Any]] = []
         self._heard_now: dict[int, list[tuple[NDArray[Any], NDArray[np.float64] | None]]] = {}
-        for rumor, persons in self._by_rumor(initial_spreaders, "initial_spreaders").items():
+        for rumor, persons in door.started(initial_spreaders, "initial_spreaders").items():
             self._start_knowing(rumor, persons, True)
-        for rumor, persons in self._by_rumor(initial_aware, "initial_aware").items():
+        for rumor, persons in door.started(initial_aware, "initial_aware").items():
             self._start_knowing(rumor, persons, False)
 
     # ------------------------------------------------------------------ set-up
@@ -183,10 +182,11 @@ class Simulation(Stage):
     ) -> tuple[str, ...]:
         used = list(self.contacts.channels) + [broadcast.channel for broadcast in broadcasts]
         used += [action.channel for action in actions if hasattr(action, "channel")]
-        names = tuple(dict.fromkeys(used)) if channels is None else tuple(channels)
-        for word in used:
-            if word not in names:
-                raise CoreError("unknown channel", given=word, allowed=names)
+        if channels is None:
+            return tuple(dict.fromkeys(name for name in used if isinstance(name, str)))
+        names: tuple[str, ...] = listed(channels, "channels", str, "words")
+        for name in used:
+            word(name, names, "channel", "channels")
         return names
 
     def _blocks(self, stacked: bool | None) -> list[tuple[int, ...]]:
@@ -201,7 +201,6 @@ class Simulation(Stage):
         n_rumors = len(self.rules)
         # Where everybody is alike one value stands for all rows.
         zone, bold = self.traits.zone, self.traits.boldness
-        self.n_zones = 1 if zone is None else int(np.asarray(zone).max()) + 1
         self._zone = np.broadcast_to(np.int8(0), self.n_rows)
         if zone is not None:
             self._zone = np.tile(np.asarray(zone).astype(np.int8), self.replicates)
@@ -224,11 +223,7 @@ class Simulation(Stage):
         table = np.ones((len(rumors), len(fabric.clocks), self.ticks.n_ticks))
         for k, clock in enumerate(fabric.clocks):
             if clock.name in factors:
-                given = np.asarray(factors[clock.name], dtype=np.float64)
-                shapes = ((self.ticks.n_ticks,), (len(self.rules), self.ticks.n_ticks))
-                if given.shape not in shapes or not np.isfinite(given).all() or (given < 0).any():
-                    allowed = f"{self.ticks.n_ticks} factors, 0 or more"
-                    raise CoreError("clock factors", path=clock.name, given=str(given.shape), allowed=allowed)
+                given = factors[clock.name]
                 table[:, k] = given[list(rumors)] if given.ndim == 2 else given
             if clock.quiet:
                 table[:, k] = 0.0
@@ -260,9 +255,6 @@ class Simulation(Stage):
             first = state.rumors.index(broadcast.rumor) * self.n_rows
             rows = (self.rows(broadcast.persons) + first).astype(np.int32)
             access = np.tile(np.asarray(broadcast.access, dtype=np.float32), self.replicates)
-            if len(access) != len(rows) or (access < 0).any():
-                allowed = f"{len(rows)} of 0 or more"
-                raise CoreError("access", path=broadcast.channel, given=len(access), allowed=allowed)
             dense = np.zeros(state.n_rows, dtype=np.float32)
             dense[rows] = access
             factor = per_tick(broadcast.rate, self.ticks, broadcast.channel).astype(np.float32)
@@ -270,19 +262,6 @@ class Simulation(Stage):
             many = 20 * len(rows) > self.n_rows
             compiled.append(BroadcastRows(rows, access, dense, span, many, factor, self.channel(broadcast.channel)))
         return compiled
-
-    def _by_rumor(self, given: Any, name: str) -> dict[int, NDArray[np.int64]]:
-        table = given if isinstance(given, Mapping) else {0: given}
-        result = {}
-        for rumor, persons in table.items():
-            column = np.unique(np.asarray(persons, dtype=np.int64)) if len(persons) else np.empty(0, dtype=np.int64)
-            if not 0 <= int(rumor) < len(self.rules):
-                raise CoreError("rumor", path=name, given=rumor, allowed=f"0 to {len(self.rules) - 1}")
-            if len(column) and not (column[0] >= 0 and column[-1] < self.n):
-                bad = int(column[0] if column[0] < 0 else column[-1])
-                raise CoreError("person", path=name, given=bad, allowed=f"0 to {self.n - 1}")
-            result[int(rumor)] = column
-        return result
 
     def _start_knowing(self, rumor: int, persons: NDArray[np.int64], tells: bool) -> None:
         state = self._state_of[rumor]
@@ -347,7 +326,12 @@ class Simulation(Stage):
 
     def intervene(self, action: Action) -> None:
         """Let an action take place now, at the boundary before the coming tick, in all replicates of the batch."""
+        if not isinstance(action, Action):
+            raise CoreError("not an action", path="action", given=type(action).__name__, allowed="an Action")
+        action = action.checked(self._door, type(action).__name__, self.ticks.n_ticks)
         where = self._concerned(action)
+        if not len(where):
+            return
         action.apply(self, where)
         self._record_fired(action, where)
         nobody = np.empty(0, dtype=np.int64)
@@ -356,6 +340,8 @@ class Simulation(Stage):
     def _act(self, now: int) -> None:
         for action in self._due.pop(now, []):
             where = self._concerned(action)
+            if not len(where):
+                continue
             if action.when is None:
                 action.apply(self, where)
                 self._record_fired(action, where)

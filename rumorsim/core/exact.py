@@ -16,8 +16,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rumorsim.core.checks import seed as check_seed
 from rumorsim.core.contacts import Contacts
-from rumorsim.core.exact_setting import Setting, persons_of
+from rumorsim.core.door import Door, check_replicates, of_class, rules_of, ticks_of
+from rumorsim.core.exact_setting import Setting
 from rumorsim.core.exposures import Broadcast
 from rumorsim.core.network import Network
 from rumorsim.core.rates import Ticks
@@ -98,20 +100,31 @@ def simulate_exact(
     >>> runs.n_aware.tolist(), bool((runs.time_stopped[:, 0] > runs.time_heard[:, 1]).all())
     ([2, 2, 2], True)
     """
-    if replicates < 1:
-        raise CoreError("number of replicates", path="replicates", given=replicates, allowed="1 or more")
-    if not isinstance(rule, MakiThompson):
-        raise CoreError("rule", path="rule", given=type(rule).__name__, allowed="MakiThompson, DaleyKendall")
-    if ticks is None:
-        if stop_days is None or not (np.isfinite(stop_days) and stop_days > 0):
-            raise CoreError("end of the run", path="stop_days", given=stop_days, allowed="days above 0, or ticks")
-        ticks = Ticks.of([stop_days]) if time_step_days is None else Ticks.uniform(time_step_days, stop_days)
+    replicates, first_replicate = check_replicates(replicates, first_replicate)
     layers = Contacts.of(contacts)
-    setting = Setting(layers, rule, ticks, clock_factors or {}, traits or Traits(), tuple(broadcasts), labels)
-    start = (
-        persons_of(initial_spreaders, layers.n, "initial_spreaders"),
-        persons_of(initial_aware, layers.n, "initial_aware"),
+    ticks = ticks_of(ticks, time_step_days, stop_days)
+    rules = rules_of(rule)
+    if len(rules) != 1 or not isinstance(rules[0], MakiThompson):
+        given = ", ".join(type(one).__name__ for one in rules)
+        raise CoreError("rule", path="rule", given=given, allowed="one of MakiThompson, DaleyKendall")
+    door = Door(layers, ticks)
+    traits = of_class(traits, "traits", Traits)
+    traits.check(layers.n, 1)
+    setting = Setting(
+        layers,
+        rules[0],
+        ticks,
+        door.clock_factors(clock_factors),
+        traits,
+        door.broadcasts(broadcasts, Broadcast),
+        door.labels(labels),
     )
+    nobody = np.empty(0, dtype=np.int64)
+    start = (
+        door.started(initial_spreaders, "initial_spreaders").get(0, nobody),
+        door.started(initial_aware, "initial_aware").get(0, nobody),
+    )
+    seed = check_seed(seed)
     width = max(1, _CELLS // layers.n)
     parts = [
         _Batch(setting, seed, range(first_replicate + k, first_replicate + min(k + width, replicates)), start).run()
@@ -126,7 +139,7 @@ class _Batch:
     def __init__(
         self, setting: Setting, seed: int, replicates: range, start: tuple[NDArray[np.int64], NDArray[np.int64]]
     ) -> None:
-        self.setting = setting
+        self.setting, self.replicates = setting, replicates
         shape = (len(replicates), setting.n)
         layers = (len(setting.clocks), *shape)
         self.luck = BatchStreams(seed, replicates, setting.labels)
@@ -170,6 +183,8 @@ class _Batch:
             labels=setting.labels,
             exact_heard_days=self.heard[:, None],
             exact_stopped_days=self.stopped[:, None],
+            names=setting.contacts.names,
+            numbers=np.array(self.replicates, dtype=np.int64),
             _channel=self.channel[:, None],
             _teller=self.teller[:, None],
         )

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rumorsim.core.checks import factors, number, whole, wholes
+from rumorsim.errors import CoreError
+
 if TYPE_CHECKING:
+    from rumorsim.core.door import Door
     from rumorsim.core.engine import Simulation
 
 __all__ = [
@@ -29,6 +33,9 @@ __all__ = [
     "Outbreak",
     "Silence",
 ]
+
+
+_MOST_REPLICATE = 2**63 - 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +61,15 @@ class Condition:
     zones: tuple[int, ...] | None = None
     detected: bool = False
     at_least: int = 1
+
+    def check(self, door: Door, path: str) -> None:
+        """Raise CoreError for a rumor, occasion or zone that the simulation does not have."""
+        if self.rumor is not None:
+            door.rumor(self.rumor, f"{path}.rumor")
+        if self.occasion is not None:
+            door.occasion(self.occasion, f"{path}.occasion")
+        door.zones(self.zones, f"{path}.zones")
+        whole(self.at_least, f"{path}.at_least", 0)
 
     def met(self, sim: Simulation) -> NDArray[np.bool_]:
         """Return in which replicates of the batch it has happened, (replicates,) bool."""
@@ -91,9 +107,54 @@ class Action(ABC):
     label: str = ""
     only: tuple[int, ...] | None = None
 
+    def checked(self, door: Door, path: str, n_ticks: int) -> Self:
+        """Return the action with people as their numbers; CoreError for what the simulation does not have.
+
+        Parameters
+        ----------
+        door : Door
+            The people, rumors, ticks and words of the simulation.
+        path : str
+            What the message calls the action.
+        n_ticks : int
+            Ticks in which it can act.
+        """
+        whole(self.tick, f"{path}.tick", 0, n_ticks - 1)
+        whole(self.delay_ticks, f"{path}.delay_ticks", 0)
+        if not isinstance(self.label, str):
+            raise CoreError("label", path=f"{path}.label", given=self.label, allowed="a word")
+        if self.only is not None:
+            wholes(self.only, f"{path}.only", 0, _MOST_REPLICATE)
+        if self.when is not None:
+            if not isinstance(self.when, Condition):
+                raise CoreError("condition", path=f"{path}.when", given=self.when, allowed="a Condition")
+            self.when.check(door, f"{path}.when")
+        self.check(door, path)
+        found: dict[str, Any] = {}
+        for name in ("person", "persons"):
+            given = getattr(self, name, None)
+            if given is None:
+                continue
+            people: Any = (
+                door.person(given, f"{path}.{name}")
+                if name == "person"
+                else door.people(given, f"{path}.{name}", once=False)
+            )
+            if people is not given:
+                found[name] = people
+        return replace(self, **found) if found else self
+
+    def check(self, door: Door, path: str) -> None:  # noqa: B027
+        """Raise CoreError where something of the action's own is wrong; an action of your own may leave it out."""
+
     @abstractmethod
     def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
         """Act in the given replicates of the batch."""
+
+
+def _check_teller(teller: Any, door: Door, path: str) -> None:
+    """Check the row of a teller in a batch of one replicate; -1 for nobody."""
+    whole(teller, f"{path}.teller", -1, door.contacts.n - 1)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -109,6 +170,14 @@ class Briefing(Action):
     channel: str = "briefing"
     tell_factor: float = 1.0
     teller: int = -1
+
+    def check(self, door: Door, path: str) -> None:
+        """Check rumor, people, words and numbers."""
+        door.rumor(self.rumor, f"{path}.rumor")
+        door.channel(self.channel, f"{path}.channel")
+        number(self.prob, f"{path}.prob", 0, 1)
+        number(self.tell_factor, f"{path}.tell_factor")
+        _check_teller(self.teller, door, path)
 
     def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
         """Let them hear."""
@@ -127,6 +196,14 @@ class Hear(Action):
     teller: int = -1
     tells: bool | None = None
 
+    def check(self, door: Door, path: str) -> None:
+        """Check rumor, people, words and numbers."""
+        door.rumor(self.rumor, f"{path}.rumor")
+        door.channel(self.channel, f"{path}.channel")
+        _check_teller(self.teller, door, path)
+        if not (self.tells is None or isinstance(self.tells, bool)):
+            raise CoreError("tells", path=f"{path}.tells", given=self.tells, allowed="True, False or None")
+
     def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
         """Let them hear."""
         sim.hear(self.rumor, sim.rows(self.persons, replicates), self.channel, teller=self.teller, tells=self.tells)
@@ -141,10 +218,16 @@ class Outbreak(Action):
     count: int
     channel: str = "briefing"
 
+    def check(self, door: Door, path: str) -> None:
+        """Check rumor, people, words and numbers."""
+        door.rumor(self.rumor, f"{path}.rumor")
+        door.channel(self.channel, f"{path}.channel")
+        whole(self.count, f"{path}.count", 0)
+
     def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
         """Draw them, replicate by replicate."""
         for replicate in replicates:
-            rows = sim.rows(self.persons, np.array([replicate]))
+            rows = np.unique(sim.rows(self.persons, np.array([replicate])))  # nobody is drawn twice
             keys = sim.luck.bits("initial", rows, self.rumor, sim.occasion_number(self))
             chosen = np.sort(rows[np.argsort(keys, kind="stable")[: self.count]])
             sim.hear(self.rumor, chosen, self.channel, tells=True)
@@ -176,6 +259,10 @@ class Hush(Action):
     groups: NDArray[Any]
     lift: bool = False
 
+    def check(self, door: Door, path: str) -> None:
+        """Check rumor, people, words and numbers."""
+        door.groups(self.layer, self.groups, path)
+
     def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
         """Hush the groups, or let them speak again."""
         sim.hush(self.layer, self.groups, replicates, lift=self.lift)
@@ -187,6 +274,10 @@ class Fright(Action):
 
     persons: NDArray[Any]
     prob: float
+
+    def check(self, door: Door, path: str) -> None:
+        """Check rumor, people, words and numbers."""
+        number(self.prob, f"{path}.prob", 0, 1)
 
     def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
         """Frighten them."""
@@ -201,6 +292,16 @@ class FearOfNews(Action):
     rumor: int
     prob: Mapping[str | None, float] = field(default_factory=dict)
 
+    def check(self, door: Door, path: str) -> None:
+        """Check rumor, people, words and numbers."""
+        door.rumor(self.rumor, f"{path}.rumor")
+        if not isinstance(self.prob, Mapping):
+            raise CoreError("chances", path=f"{path}.prob", given=self.prob, allowed="a mapping channel -> probability")
+        for name, prob in self.prob.items():
+            if name is not None:
+                door.channel(name, f"{path}.prob")
+            number(prob, f"{path}.prob[{name!r}]", 0, 1)
+
     def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
         """Set the chances."""
         sim.set_fear_of_news(self.rumor, self.prob, replicates)
@@ -213,6 +314,13 @@ class Climate(Action):
     factor: float
     occasion: str | None = None
     zones: tuple[int, ...] | None = None
+
+    def check(self, door: Door, path: str) -> None:
+        """Check rumor, people, words and numbers."""
+        number(self.factor, f"{path}.factor")
+        if self.occasion is not None:
+            door.occasion(self.occasion, f"{path}.occasion")
+        door.zones(self.zones, f"{path}.zones")
 
     def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
         """Change the climate."""
@@ -228,6 +336,11 @@ class Boldness(Action):
     bar: float
     zones: tuple[int, ...] | None = None
 
+    def check(self, door: Door, path: str) -> None:
+        """Check rumor, people, words and numbers."""
+        number(self.bar, f"{path}.bar")
+        door.zones(self.zones, f"{path}.zones")
+
     def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
         """Set the bar."""
         zones = range(sim.n_zones) if self.zones is None else self.zones
@@ -242,6 +355,11 @@ class Interest(Action):
     persons: NDArray[Any]
     factor: float
 
+    def check(self, door: Door, path: str) -> None:
+        """Check rumor, people, words and numbers."""
+        door.rumor(self.rumor, f"{path}.rumor")
+        factors(self.factor, f"{path}.factor")
+
     def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
         """Change what is left of their thresholds."""
         sim.scale_interest(self.rumor, sim.rows(self.persons, replicates), self.factor)
@@ -254,6 +372,10 @@ class Move(Action):
     person: int
     layer: str
     group: int
+
+    def check(self, door: Door, path: str) -> None:
+        """Check rumor, people, words and numbers."""
+        door.groups(self.layer, [self.group] if self.group != -1 else [], path)
 
     def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
         """Move the person."""

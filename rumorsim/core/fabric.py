@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from rumorsim.core.contacts import Contacts, GroupLayer, TieLayer
 from rumorsim.core.groups import Groups
-from rumorsim.core.weaving import strongest_in_groups, weave_groups
+from rumorsim.core.weaving import in_units, strongest_in_groups, weave_groups
 from rumorsim.errors import CoreError
 
 __all__ = ["TALK_UNIT", "ClockFabric", "EdgeRows", "Fabric", "weave"]
@@ -127,7 +127,7 @@ def _tiled(
         np.append(starts, edges * copies).astype(np.int32),
         (other.astype(np.int32)[None, :] + (np.arange(copies, dtype=np.int32) * n)[:, None]).ravel(),
         np.tile(weight, copies),
-        np.tile(layer, copies) if layer.strides[0] else np.broadcast_to(layer[0], edges * copies),
+        np.tile(layer, copies) if layer.strides[0] or not edges else np.broadcast_to(layer[0], edges * copies),
     )
 
 
@@ -136,7 +136,7 @@ def _weave_ties(
 ) -> tuple[EdgeRows, EdgeRows, bool]:
     source = np.concatenate([layer.network.source for _, layer in layers])
     target = np.concatenate([layer.network.target for _, layer in layers])
-    weight = np.concatenate([np.rint(layer.rate * layer.network.weight / unit) for _, layer in layers])
+    weight = np.concatenate([in_units(layer, layer.rate * layer.network.weight, unit) for _, layer in layers])
     number = np.concatenate([np.full(layer.network.n_edges, k, dtype=np.int8) for k, layer in layers])
     alike = len(layers) == 1
     if alike and len(number):  # one value stands for all edges

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -10,9 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from rumorsim.errors import CoreError
+from rumorsim.core.checks import MOST_INDEX, number, numbers, whole, wholes
+from rumorsim.errors import CoreError, unknown
 
 __all__ = ["Network", "Rows"]
+
+#: Most people of whom all pairs are written out; more edges than an int32 counts otherwise.
+_MOST_COMPLETE = 46_340
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,20 @@ def _rows(n: int, row: NDArray[Any], other: NDArray[Any], weight: NDArray[np.flo
     return Rows(pointer, other[order].astype(np.int32), weight[order], order)
 
 
+def _weighted(graph: Any, attribute: str | None) -> Iterator[tuple[Any, Any, float]]:
+    """Yield the edges of a networkx graph with their weights."""
+    edges = list(graph.edges(data=True))
+    known = {name for _, _, data in edges for name in data}
+    if edges and attribute not in (None, "weight", *known):
+        raise unknown("edge attribute", attribute, sorted(map(str, known)), error=CoreError, path="weight")
+    for first, second, data in edges:
+        if first == second:
+            way = "two people: graph.remove_edges_from(list(nx.selfloop_edges(graph))) takes self loops away"
+            raise CoreError("self loop", path=f"edge ({first!r}, {second!r})", given=first, allowed=way)
+        path = f"edge ({first!r}, {second!r}), attribute {attribute!r}"
+        yield first, second, 1.0 if attribute not in data else number(data[attribute], path)
+
+
 @dataclass(frozen=True, eq=False)
 class Network:
     """Directed weighted ties: ``source[k]`` contacts ``target[k]`` at rate times ``weight[k]``.
@@ -53,6 +71,8 @@ class Network:
     source, target : (n_edges,) int32
     weight : (n_edges,) float64
         Non-negative; hazards are the rule's rate times the weight.
+    names : tuple or None
+        Names of the people, all different. Where there are names, people are given by name everywhere.
     keeps_order : bool
         Whether the order of the edges by person is kept once it has been worked out, 4 bytes an edge and direction:
         for a network that goes into many `Contacts` with other rates.
@@ -70,6 +90,37 @@ class Network:
     weight: NDArray[np.float64]
     names: tuple[Hashable, ...] | None = None
     keeps_order: bool = False
+
+    def __post_init__(self) -> None:
+        """Check everything, however the network was built."""
+        n = whole(self.n, "n", 1, MOST_INDEX, what="number of people")
+        source = wholes(self.source, "source", 0, n - 1)
+        target = wholes(self.target, "target", 0, n - 1)
+        if len(source) != len(target):
+            given = f"{len(source)} and {len(target)}"
+            raise CoreError("numbers of sources and targets", path="source, target", given=given, allowed="equal")
+        if (source == target).any():
+            first = int(source[source == target][0])
+            raise CoreError("self edge", path="source, target", given=f"{first} to {first}", allowed="two people")
+        weight = numbers(self.weight, "weight", (source.shape,)) if len(source) else np.empty(0)
+        if len(np.asarray(self.weight)) != len(source):
+            raise CoreError("weights", path="weight", given=len(self.weight), allowed=f"{len(source)}")
+        names = None if self.names is None else tuple(self.names)
+        columns = {"n": n, "source": source.astype(np.int32, copy=False), "target": target.astype(np.int32, copy=False)}
+        for name, value in {**columns, "weight": weight, "names": names}.items():
+            object.__setattr__(self, name, value)
+        if self.numbers is not None and not len(self.numbers) == n == len(names or ()):
+            raise CoreError("names", path="names", given=len(names or ()), allowed=f"{n} different names")
+
+    @cached_property
+    def numbers(self) -> dict[Hashable, int] | None:
+        """The number of each name; None where people have only numbers."""
+        if self.names is None:
+            return None
+        try:
+            return {name: k for k, name in enumerate(self.names)}
+        except TypeError as problem:
+            raise CoreError("names", path="names", given=str(problem), allowed="names that can be looked up") from None
 
     @classmethod
     def from_edges(cls, n: int, source: ArrayLike, target: ArrayLike, weight: ArrayLike | None = None) -> Network:
@@ -89,30 +140,8 @@ class Network:
         CoreError
             When an end lies outside 0..n-1, a weight is negative or not finite, or lengths differ.
         """
-        if n < 1:
-            raise CoreError("number of people", path="n", given=n, allowed="1 or more")
-        ends = []
-        for name, values in (("source", source), ("target", target)):
-            column = np.asarray(values)
-            if column.ndim != 1 or (column.size and not np.issubdtype(column.dtype, np.integer)):
-                raise CoreError("ends of edges", path=name, given=str(column.dtype), allowed="a list of whole numbers")
-            if column.size and not (column.min() >= 0 and column.max() < n):
-                bad = column[(column < 0) | (column >= n)][0]
-                raise CoreError("end of an edge", path=name, given=int(bad), allowed=f"0 to {n - 1}")
-            ends.append(column.astype(np.int32))
-        if len(ends[0]) != len(ends[1]):
-            given = f"{len(ends[0])} and {len(ends[1])}"
-            raise CoreError("numbers of sources and targets", path="source, target", given=given, allowed="equal")
-        if (ends[0] == ends[1]).any():
-            first = int(ends[0][ends[0] == ends[1]][0])
-            raise CoreError("self edge", path="source, target", given=f"{first} to {first}", allowed="two people")
-        weights = np.ones(len(ends[0])) if weight is None else np.asarray(weight, dtype=np.float64)
-        if weights.shape != ends[0].shape:
-            raise CoreError("weights", path="weight", given=f"{weights.shape}", allowed=f"{ends[0].shape}")
-        if not np.isfinite(weights).all() or (weights < 0).any():
-            bad_weight = weights[~np.isfinite(weights) | (weights < 0)][0]
-            raise CoreError("weight", path="weight", given=float(bad_weight), allowed="finite, 0 or more")
-        return cls(int(n), ends[0], ends[1], weights)
+        ones = np.ones(np.shape(source)) if weight is None else weight
+        return cls(n, source, target, ones)  # type: ignore[arg-type]
 
     @classmethod
     def from_networkx(cls, graph: Any, weight: str | None = "weight") -> Network:
@@ -123,14 +152,24 @@ class Network:
         graph : networkx.Graph or DiGraph (multigraphs too)
             Its nodes, in their own order, become 0..n-1; `names` keeps them.
         weight : str or None
-            Edge attribute with the weight, 1 where it is missing; None ignores attributes.
+            Edge attribute with the weight, 1 for an edge without it; None ignores attributes. An attribute that no
+            edge has is refused, but for networkx's own "weight", which an unweighted graph lacks.
+
+        Raises
+        ------
+        CoreError
+            For an edge from somebody to the same person, and for a weight that is no number of 0 or more; both are
+            named by their nodes.
         """
+        if not all(hasattr(graph, name) for name in ("nodes", "edges", "is_directed")) or isinstance(graph, type):
+            raise CoreError("not a graph", path="graph", given=type(graph).__name__, allowed="a networkx graph")
+        if weight is not None and not isinstance(weight, str):
+            raise CoreError("edge attribute", path="weight", given=weight, allowed="the name of an attribute, or None")
         position = {node: k for k, node in enumerate(graph)}
         source: list[int] = []
         target: list[int] = []
         weights: list[float] = []
-        for first, second, data in graph.edges(data=True):
-            value = 1.0 if weight is None else float(data.get(weight, 1.0))
+        for first, second, value in _weighted(graph, weight):
             source.append(position[first])
             target.append(position[second])
             weights.append(value)
@@ -138,14 +177,16 @@ class Network:
                 source.append(position[second])
                 target.append(position[first])
                 weights.append(value)
-        net = cls.from_edges(len(position), np.array(source, dtype=np.int64), np.array(target, dtype=np.int64), weights)
-        return cls(net.n, net.source, net.target, net.weight, tuple(graph))
+        return cls(
+            len(position), np.array(source, np.int64), np.array(target, np.int64), np.array(weights), tuple(graph)
+        )
 
     @classmethod
     def complete(cls, n: int, weight: float = 1.0) -> Network:
         """Return everybody in contact with everybody else, all n (n - 1) edges written out."""
+        n = whole(n, "n", 1, _MOST_COMPLETE, what="number of people")
         source, target = np.nonzero(~np.eye(n, dtype=bool))
-        return cls.from_edges(n, source, target, np.full(len(source), weight))
+        return cls.from_edges(n, source, target, np.full(len(source), number(weight, "weight")))
 
     @property
     def n_edges(self) -> int:
@@ -174,12 +215,13 @@ class Network:
 
     def relabeled(self, label: ArrayLike) -> Network:
         """Return the same network with person i called ``label[i]``; label is a permutation of 0..n-1."""
-        label = np.asarray(label)
-        if sorted(label.tolist()) != list(range(self.n)):
+        label = wholes(label, "label", 0, self.n - 1, self.n)
+        if len(np.unique(label)) != self.n:
             raise CoreError(
                 "labels", path="label", given="not a permutation", allowed=f"each of 0 to {self.n - 1} once"
             )
-        return Network.from_edges(self.n, label[self.source], label[self.target], self.weight)
+        names = self.names and tuple(self.names[k] for k in np.argsort(label))
+        return Network(self.n, label[self.source], label[self.target], self.weight, names)
 
     def __repr__(self) -> str:
         return f"Network(n={self.n}, n_edges={self.n_edges})"

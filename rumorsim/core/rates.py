@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from rumorsim.core.checks import number, numbers
 from rumorsim.errors import CoreError
 
 __all__ = ["Ticks", "per_tick", "probability"]
@@ -39,8 +40,8 @@ class Ticks:
     @classmethod
     def of(cls, lengths_days: ArrayLike) -> Ticks:
         """Build from tick lengths; CoreError when one is not above 0 or there are more than 32,000."""
-        lengths = np.asarray(lengths_days, dtype=np.float64)
-        if lengths.ndim != 1 or not len(lengths) or not np.isfinite(lengths).all() or (lengths <= 0).any():
+        lengths = numbers(lengths_days, "lengths_days", None)
+        if lengths.ndim != 1 or not len(lengths) or (lengths <= 0).any():
             raise CoreError("tick lengths", path="lengths_days", given=lengths_days, allowed="a list of days above 0")
         if len(lengths) > _MOST_TICKS:
             raise CoreError("number of ticks", given=len(lengths), allowed=f"at most {_MOST_TICKS}")
@@ -49,10 +50,14 @@ class Ticks:
     @classmethod
     def uniform(cls, time_step_days: float, stop_days: float) -> Ticks:
         """Build equal ticks up to stop_days; the last one is shorter where the step does not divide the time."""
-        if not (np.isfinite(time_step_days) and time_step_days > 0):
-            raise CoreError("time step", path="time_step_days", given=time_step_days, allowed="days above 0")
-        if not (np.isfinite(stop_days) and stop_days > 0):
+        stop_days, time_step_days = number(stop_days, "stop_days"), number(time_step_days, "time_step_days")
+        if not stop_days > 0:
             raise CoreError("end of the run", path="stop_days", given=stop_days, allowed="days above 0")
+        if not time_step_days > 0:
+            raise CoreError("time step", path="time_step_days", given=time_step_days, allowed="days above 0")
+        if stop_days / time_step_days > _MOST_TICKS:
+            given = stop_days / time_step_days
+            raise CoreError("number of ticks", path="time_step_days", given=given, allowed=f"at most {_MOST_TICKS}")
         whole = int(np.floor(stop_days / time_step_days + 1e-9))
         rest = stop_days - whole * time_step_days
         if whole + 1 > _MOST_TICKS:
@@ -81,12 +86,8 @@ def per_tick(rate: ArrayLike, ticks: Ticks, name: str = "rate") -> NDArray[np.fl
     >>> per_tick(0.5, Ticks.uniform(0.5, 1.0)).tolist()
     [0.25, 0.25]
     """
-    rates = np.asarray(rate, dtype=np.float64)
-    if rates.ndim > 1 or (rates.ndim == 1 and len(rates) != ticks.n_ticks):
-        raise CoreError("rates", path=name, given=f"{rates.shape}", allowed=f"one number or {ticks.n_ticks}")
-    if not np.isfinite(rates).all() or (rates < 0).any():
-        raise CoreError("rate", path=name, given=rate, allowed="0 or more a day")
-    return np.asarray(rates * ticks.lengths_days, dtype=np.float64)
+    hazard = numbers(rate, name, ((), (ticks.n_ticks,))) * ticks.lengths_days
+    return numbers(hazard, f"{name} times the length of a tick", None)
 
 
 def probability(rate: ArrayLike, days: ArrayLike) -> NDArray[np.float64]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +12,12 @@ from numpy.typing import NDArray
 
 from rumorsim.core.state import NEVER
 from rumorsim.core.voicing import VOICING_DTYPE
+from rumorsim.errors import CoreError, unknown
 
 if TYPE_CHECKING:
+    import pandas
+    import xarray
+
     from rumorsim.core.engine import Simulation
 
 __all__ = ["Runs", "digest"]
@@ -35,9 +39,15 @@ def digest(arrays: Sequence[NDArray[Any]]) -> str:
     return total.hexdigest()
 
 
+def _missing(method: str, library: str) -> CoreError:
+    return CoreError(f"{method}() needs {library}", allowed="pip install 'rumorsim[export]'")
+
+
 @dataclass(eq=False)
 class Runs:
     """The outcome of some replicates.
+
+    Columns belong to people: `column` finds somebody's by name, `to_frame` and `to_xarray` write the names out.
 
     Attributes
     ----------
@@ -50,6 +60,21 @@ class Runs:
     voicings : structured array, VOICING_DTYPE
         `row` counts within the batch: replicate position times n plus person.
     fired : tuple of (label, replicate, tick)
+    names : tuple or None
+        Names of the people, in the order of the columns, where the network has names.
+    numbers : (replicates,) int64
+        Number of each replicate; they count from `first_replicate`.
+
+    Examples
+    --------
+    >>> import networkx as nx
+    >>> from rumorsim.core import MakiThompson, Network, simulate
+    >>> net = Network.from_networkx(nx.DiGraph([("Ana", "Ben"), ("Ben", "Cyd")]))
+    >>> runs = simulate(net, MakiThompson(1e6), initial_spreaders=["Ana"], stop_days=5.0)
+    >>> runs.time_heard[:, runs.column("Cyd")].tolist()
+    [2.0]
+    >>> runs.to_frame()[["person", "time_heard", "teller"]].values.tolist()
+    [['Ana', 0.0, nan], ['Ben', 1.0, 'Ana'], ['Cyd', 2.0, 'Ben']]
     """
 
     edges_days: NDArray[np.float64]
@@ -63,6 +88,8 @@ class Runs:
     fired: tuple[tuple[str, int, int], ...] = ()
     exact_heard_days: NDArray[np.float64] | None = None
     exact_stopped_days: NDArray[np.float64] | None = None
+    names: tuple[Hashable, ...] | None = None
+    numbers: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     _channel: NDArray[np.int8] | None = None
     _teller: NDArray[np.int32] | None = None
     _late: list[Callable[[], tuple[NDArray[np.int8], NDArray[np.int32]]]] = field(default_factory=list)
@@ -95,6 +122,8 @@ class Runs:
             sim.channels,
             sim.labels,
             tuple(sim.fired),
+            names=sim.contacts.names,
+            numbers=np.arange(sim.first_replicate, sim.first_replicate + sim.replicates),
             _late=[forest],
         )
 
@@ -131,6 +160,8 @@ class Runs:
             tuple(event for part in parts for event in part.fired),
             rows("exact_heard_days"),
             rows("exact_stopped_days"),
+            names=first.names,
+            numbers=rows("numbers"),
             _late=[forest],
         )
 
@@ -196,6 +227,117 @@ class Runs:
 
     def _full_times(self) -> NDArray[np.float64]:
         return self._days(self.heard_tick) if self.exact_heard_days is None else self.exact_heard_days
+
+    def column(self, person: Hashable) -> int:
+        """Return the column of a person: of the last axis of `time_heard`, `teller` and the others.
+
+        Parameters
+        ----------
+        person : name or int
+            A name where the network has names, whole numbers among them; otherwise a number, 0 to n - 1.
+
+        Raises
+        ------
+        CoreError
+            For a name that nobody has, with the one most like it, or a number outside 0..n-1.
+
+        Examples
+        --------
+        >>> import networkx as nx
+        >>> from rumorsim.core import MakiThompson, Network, simulate
+        >>> net = Network.from_networkx(nx.Graph([(7, 3), (3, 0)]))
+        >>> simulate(net, MakiThompson(0.5), stop_days=5.0).column(0)
+        2
+        """
+        # True is equal to 1, and 1.0 as well: neither is the name or the number 1.
+        if self.names is not None:
+            if not isinstance(person, Hashable):
+                raise CoreError("name of a person", path="person", given=person, allowed="one of the network's names")
+            for number in (k for k, name in enumerate(self.names) if name == person):
+                if isinstance(person, str | np.integer) or type(person) is type(self.names[number]):
+                    return number
+            raise unknown("person", person, self.names, error=CoreError, path="person")
+        if isinstance(person, bool | np.bool_) or not isinstance(person, int | np.integer) or not 0 <= person < self.n:
+            raise CoreError("person", path="person", given=person, allowed=f"0 to {self.n - 1}; there are no names")
+        return int(person)
+
+    def to_frame(self) -> pandas.DataFrame:
+        """Return a pandas DataFrame, one row for each replicate, rumor and person.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``replicate``, ``rumor`` (where there are several), ``person`` (name, or number where there are no names),
+            ``time_heard`` and ``time_stopped`` (days from the start, inf for never), ``told`` (whether the person ever
+            told), ``channel`` and ``teller`` (missing where there is none).
+
+        Raises
+        ------
+        CoreError
+            When pandas is not installed.
+        """
+        try:
+            import pandas as pd
+        except ImportError:
+            raise _missing("to_frame", "pandas") from None
+        shape = self.heard_tick.shape
+        replicate, rumor, person = (where.ravel() for where in np.indices(shape, sparse=False))
+        # One name stays one, a tuple as well; whole numbers stay whole where a teller is missing.
+        people = pd.Series(range(self.n) if self.names is None else pd.Index(self.names, tupleize_cols=False))
+        tellers = people.astype("Int64") if people.dtype.kind == "i" else people
+        channels = pd.Series(self.channels, dtype=object)
+        columns: dict[str, Any] = {"replicate": self.numbers[replicate]}
+        if self.n_rumors > 1:
+            columns["rumor"] = rumor
+        columns |= {
+            "person": people.take(person).array,
+            "time_heard": self.time_heard.ravel(),
+            "time_stopped": self.time_stopped.ravel(),
+            "told": self.told.ravel(),
+            "channel": channels.reindex(self.channel_number.ravel()).array,
+            "teller": tellers.reindex(self.teller.ravel()).array,
+        }
+        return pd.DataFrame(columns)
+
+    def to_xarray(self) -> xarray.Dataset:
+        """Return an xarray Dataset with the dimensions replicate, rumor (where there are several) and person.
+
+        Returns
+        -------
+        xarray.Dataset
+            ``time_heard`` and ``time_stopped`` (float64 days, inf for never), ``told`` (bool), ``channel`` (str, empty
+            for none) and ``teller`` (int32 position along ``person``, -1 for nobody), each with its unit or meaning;
+            the coordinate ``person`` holds the names.
+
+        Raises
+        ------
+        CoreError
+            When xarray is not installed.
+        """
+        try:
+            import xarray as xr
+        except ImportError:
+            raise _missing("to_xarray", "xarray") from None
+        dims = ("replicate", "person") if self.n_rumors == 1 else ("replicate", "rumor", "person")
+        names = np.arange(self.n) if self.names is None else np.fromiter(self.names, dtype=object, count=self.n)
+        channel = np.array([*self.channels, ""])[self.channel_number]
+        nobody = "position along person of the one who told; -1 for nobody"
+        variables = {
+            "time_heard": (self.time_heard, {"units": "days", "long_name": "days to hearing, inf for never"}),
+            "time_stopped": (
+                self.time_stopped,
+                {"units": "days", "long_name": "days to falling silent, inf for never"},
+            ),
+            "told": (self._squeezed(self.told), {"long_name": "whether the person ever told"}),
+            "channel": (self._squeezed(channel), {"long_name": "channel of the first hearing, empty for none"}),
+            "teller": (self._squeezed(self.teller), {"long_name": nobody}),
+        }
+        coordinates = {"replicate": self.numbers, "rumor": np.arange(self.n_rumors), "person": names}
+        return xr.Dataset(
+            {name: (dims, values, attributes) for name, (values, attributes) in variables.items()},
+            {name: coordinates[name] for name in dims},
+            {"fingerprint": self.fingerprint()},
+        )
 
     def fingerprint(self) -> str:
         """Return the SHA-256 of ticks, channels, tellers and voicings, in the order of people's labels.

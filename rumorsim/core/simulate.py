@@ -6,12 +6,13 @@ import copy
 from collections.abc import Sequence
 from typing import Any
 
+from rumorsim.core.checks import whole
 from rumorsim.core.contacts import Contacts, GroupLayer
+from rumorsim.core.door import check_replicates, rules_of
 from rumorsim.core.engine import Simulation
 from rumorsim.core.network import Network
 from rumorsim.core.results import Runs
 from rumorsim.core.rules.base import Rule
-from rumorsim.errors import CoreError
 
 __all__ = ["best_batch", "simulate"]
 
@@ -19,14 +20,15 @@ __all__ = ["best_batch", "simulate"]
 _ROWS, _EDGES, _SINGLE = 65_536, 5_000_000, 20_000
 
 
-def best_batch(contacts: Contacts) -> int:
+def best_batch(contacts: Network | Contacts) -> int:
     """Return how many replicates to lay side by side.
 
     Examples
     --------
-    >>> best_batch(Contacts.of(Network.from_edges(1024, [0], [1])))
+    >>> best_batch(Network.from_edges(1024, [0], [1]))
     64
     """
+    contacts = Contacts.of(contacts)
     edges = sum(
         len(layer.person) if isinstance(layer, GroupLayer) else layer.network.n_edges for layer in contacts.layers
     )
@@ -74,12 +76,10 @@ def simulate(
     >>> runs.time_heard.shape
     (4, 3)
     """
-    if replicates < 1:
-        raise CoreError("number of replicates", path="replicates", given=replicates, allowed="1 or more")
-    if batch is not None and batch < 1:
-        raise CoreError("batch", path="batch", given=batch, allowed="1 or more")
+    replicates, first_replicate = check_replicates(replicates, first_replicate)
     layers = Contacts.of(contacts)
-    width = best_batch(layers) if batch is None else batch
+    width = best_batch(layers) if batch is None else whole(batch, "batch", 1)
+    rule = rules_of(rule)
     parts = []
     for first in range(0, replicates, width):
         rules = copy.deepcopy(rule)

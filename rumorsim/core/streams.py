@@ -16,6 +16,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from rumorsim.core import checks
+
 __all__ = ["PURPOSES", "BatchStreams", "Streams", "minus_log", "ordered_by_chance"]
 
 #: Named purposes of draws. A new kind of draw gets a new number; a number is never used twice or changed.
@@ -161,8 +163,8 @@ class Streams:
 
     Raises
     ------
-    ValueError
-        When seed or replicate is negative or above 2**64 - 1.
+    CoreError
+        When seed or replicate is no whole number, negative or above 2**64 - 1.
 
     Examples
     --------
@@ -175,11 +177,8 @@ class Streams:
     __slots__ = ("_key", "replicate", "seed")
 
     def __init__(self, seed: int, replicate: int = 0) -> None:
-        for name, value in (("seed", seed), ("replicate", replicate)):
-            if not 0 <= int(value) <= _MASK:
-                raise ValueError(f"{name}: {value} was given, 0 to 2**64 - 1 is allowed")
-        self.seed = int(seed)
-        self.replicate = int(replicate)
+        self.seed = checks.seed(seed)
+        self.replicate = checks.whole(replicate, "replicate", 0, _MASK)
         self._key = _mix_int(_mix_int(self.seed) ^ self.replicate)
 
     def bits(
@@ -279,7 +278,7 @@ class BatchStreams:
     __slots__ = ("_labels", "_n", "rumors", "streams")
 
     def __init__(self, seed: int, replicates: Any, labels: NDArray[Any], rumors: Any = None) -> None:
-        self.streams = tuple(Streams(seed, int(r)) for r in replicates)
+        self.streams = tuple(Streams(seed, r) for r in replicates)
         self.rumors = None if rumors is None else tuple(int(rumor) for rumor in rumors)
         self._labels = np.asarray(labels, dtype=np.int64).view(np.uint64)  # the same bits, and no copy
         self._n = len(self._labels)

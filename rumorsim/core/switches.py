@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rumorsim.core.checks import factors
 from rumorsim.core.contacts import Contacts
 from rumorsim.core.crowd import Crowd
 from rumorsim.core.forest import BroadcastRows, Moment, attribute, sources
@@ -17,7 +18,6 @@ from rumorsim.core.rules.base import Rule
 from rumorsim.core.state import NEVER, Hits, RumorState
 from rumorsim.core.streams import BatchStreams
 from rumorsim.core.traits import Fear
-from rumorsim.errors import CoreError
 
 __all__ = ["Switches", "scales_of"]
 
@@ -210,10 +210,7 @@ def scales_of(couplings: Any, n_rumors: int) -> dict[int, list[tuple[int, np.flo
     """Return, for each rumor that matters to others, those others and the scale of their remaining thresholds."""
     if couplings is None:
         return {}
-    table = np.asarray(couplings, dtype=np.float64)
-    if table.shape != (n_rumors, n_rumors) or not (table >= 0).all():
-        allowed = f"({n_rumors}, {n_rumors}) factors, 0 or more"
-        raise CoreError("couplings", path="couplings", given=str(table.shape), allowed=allowed)
+    table = factors(couplings, "couplings", ((n_rumors, n_rumors),))
     boosts: dict[int, list[tuple[int, np.float32]]] = {}
     with np.errstate(divide="ignore"):
         scales = np.float32(1.0) / table.astype(np.float32)

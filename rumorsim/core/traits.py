@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rumorsim.core.checks import factors, number, numbers
 from rumorsim.errors import CoreError
 
 __all__ = ["Fear", "Traits"]
@@ -19,7 +20,7 @@ class Traits:
 
     Attributes
     ----------
-    talk : (n,) integers 1 to 255, optional
+    talk : (n,) whole numbers 1 to 255, optional
         Talkativeness in sixteenths: a teller with 32 exposes contacts to twice the hazard of one with 16.
     receptivity : (n,) or (n_rumors, n) float, optional
         Factor on the hearing hazard; 0 never hears by contact or broadcast.
@@ -39,27 +40,22 @@ class Traits:
 
     def check(self, n: int, n_rumors: int) -> None:
         """Raise CoreError where a column has the wrong length or range."""
-        for name, low, high in (
-            ("talk", 1, 255),
-            ("receptivity", 0, np.inf),
-            ("boldness", 0, 1),
-            ("zone", 0, 127),
-            ("tell_prob", 0, 1),
+        one: tuple[tuple[int, ...], ...] = ((n,),)
+        many: tuple[tuple[int, ...], ...] = ((n,), (n_rumors, n), ())
+        if self.receptivity is not None:
+            factors(self.receptivity, "receptivity", many)
+        for name, shapes, low, high in (
+            ("talk", one, 1, 255),
+            ("boldness", one, 0, 1),
+            ("zone", one, 0, 127),
+            ("tell_prob", many, 0, 1),
         ):
-            given = getattr(self, name)
-            if given is None:
+            if getattr(self, name) is None:
                 continue
-            values = np.asarray(given)
-            shapes: tuple[tuple[int, ...], ...] = ((n,),)
-            if name in {"receptivity", "tell_prob"}:
-                shapes = ((n,), (n_rumors, n), ())
-            if values.shape not in shapes:
-                raise CoreError(
-                    "shape of a trait", path=name, given=str(values.shape), allowed=[str(s) for s in shapes]
-                )
-            if values.size and not (values.min() >= low and values.max() <= high):
-                worst = values.min() if values.min() < low else values.max()
-                raise CoreError("trait", path=name, given=float(worst), allowed=f"{low} to {high}")
+            values = numbers(getattr(self, name), name, shapes, low, high)
+            if name in {"talk", "zone"} and (values != np.floor(values)).any():
+                bad = float(values[values != np.floor(values)][0])
+                raise CoreError("not a whole number", path=name, given=bad, allowed=f"whole numbers, {low} to {high}")
 
     def by_rumor(self, name: str, rumor: int, n: int) -> NDArray[np.float64] | None:
         """Return a trait as an (n,) column for one rumor, or None where everybody has the neutral value 1."""
@@ -86,3 +82,8 @@ class Fear:
 
     tell_factor: float = 0.0
     stop_factor: float = 1.0
+
+    def check(self) -> None:
+        """Raise CoreError where a factor is out of range."""
+        number(self.tell_factor, "fear.tell_factor", 0, 1)
+        number(self.stop_factor, "fear.stop_factor", 1)

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rumorsim.core.checks import number
 from rumorsim.core.choice import choose
 from rumorsim.core.exposures import Action
 from rumorsim.core.push import expand
 from rumorsim.core.state import NEVER
+from rumorsim.errors import CoreError
 
 if TYPE_CHECKING:
+    from rumorsim.core.door import Door
     from rumorsim.core.engine import Simulation
 
 __all__ = ["VOICING_DTYPE", "Meeting"]
@@ -65,6 +68,20 @@ class Meeting(Action):
     voiced: Mapping[int, float] = field(default_factory=dict)
     hearing_prob: float = 1.0
     attendance: float = 1.0
+
+    def check(self, door: Door, path: str) -> None:
+        """Check groups, rumors, words and numbers."""
+        door.groups(self.layer, self.groups, path)
+        door.occasion(self.occasion, f"{path}.occasion")
+        door.channel(self.channel, f"{path}.channel")
+        for name, table in (("told", self.told), ("voiced", self.voiced)):
+            if not isinstance(table, Mapping):
+                raise CoreError("chances", path=f"{path}.{name}", given=table, allowed="a mapping rumor -> probability")
+            for rumor, prob in table.items():
+                door.rumor(rumor, f"{path}.{name}")
+                number(prob, f"{path}.{name}[{rumor}]", 0, 1)
+        number(self.hearing_prob, f"{path}.hearing_prob", 0, 1)
+        number(self.attendance, f"{path}.attendance", 0, 1)
 
     def attendants(
         self, sim: Simulation, replicates: NDArray[np.int64]
@@ -131,7 +148,7 @@ class Meeting(Action):
         luck = sim.luck.uniform("attribute", rows[hears], rumors[which], sim.occasion_number(self, 4))
         chosen = choose(whose, np.ones(len(whose)), len(hears), luck, whole=True)
         cuts = np.searchsorted(which, np.arange(len(rumors) + 1))
-        for number, rumor in enumerate(self.voiced):
-            mine = slice(cuts[number], cuts[number + 1])
+        for place_of, rumor in enumerate(self.voiced):
+            mine = slice(cuts[place_of], cuts[place_of + 1])
             if mine.stop > mine.start:
                 sim.hear(rumor, rows[hears[mine]], self.channel, teller=rows[speakers[chosen[mine]]])

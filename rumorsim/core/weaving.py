@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rumorsim.core.contacts import GroupLayer
+from rumorsim.core.contacts import GroupLayer, TieLayer
 from rumorsim.core.groups import Groups
 from rumorsim.core.push import in_joint_order
+from rumorsim.errors import CoreError
 
-__all__ = ["strongest_in_groups", "weave_groups"]
+__all__ = ["in_units", "strongest_in_groups", "weave_groups"]
 
 
 def _slots_of_entries(
@@ -114,6 +115,27 @@ def strongest_in_groups(layer: GroupLayer, n: int) -> NDArray[np.float64]:
     return strongest * np.maximum(_most_at_once(layer.person, n, layer), 1)
 
 
+def in_units(layer: TieLayer | GroupLayer, weight: NDArray[np.float64], unit: float) -> NDArray[np.float64]:
+    """Return weights as whole numbers of a unit; CoreError where that changes one by more than the layer allows."""
+    exact = weight / unit
+    rounded: NDArray[np.float64] = np.rint(exact)
+    # Half a unit is all that rounding can change: large weights need no second look.
+    if len(exact) and exact.min() * layer.rounding < 0.5:
+        change = np.abs(rounded - exact)
+        wrong = (change > layer.rounding * exact).nonzero()[0]
+        if len(wrong):
+            worst = wrong[change[wrong].argmax()] if rounded[wrong].all() else wrong[(rounded[wrong] == 0).argmax()]
+            least = 0.5 / layer.rounding * unit if layer.rounding else np.inf
+            raise CoreError(
+                f"weight that rounding would change to {rounded[worst] * unit:.6g}",
+                path=f"{layer.name}, rate times weight [{int(worst)}]",
+                given=float(weight[worst]),
+                allowed=f"0, or {least:.6g} and more beside the largest sum of weights of this clock: leave the weak "
+                "contact out, give it a clock of its own, or use simulate_exact, which does not round",
+            )
+    return rounded
+
+
 def weave_groups(
     grouped: list[list[tuple[int, GroupLayer, float]]],
     quiet: list[bool],
@@ -142,7 +164,7 @@ def weave_groups(
         for number, layer, unit in members:
             first_group[layer.name] = start + offset + steps * width
             layer_number[layer.name] = number
-            weight.append(np.rint(layer.hazard / unit))
+            weight.append(in_units(layer, layer.hazard, unit))
             layer_of_group.append(np.full(layer.n_groups, number, dtype=np.int8))
             clock_person.append(layer.person)
             clock_group.append(layer.group.astype(np.int64) + offset)

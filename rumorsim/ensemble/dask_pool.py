@@ -6,6 +6,8 @@ that joins, and comes again if every worker that held it is lost; Dask's scatter
 
 from __future__ import annotations
 
+import asyncio
+import concurrent.futures
 import contextlib
 import hashlib
 import logging
@@ -23,6 +25,7 @@ from typing import Any, Final
 
 from rumorsim import __version__
 from rumorsim.ensemble.pool import pack_bytes, unpack_bytes, without_main
+from rumorsim.ensemble.provenance import STUDY_CODE, code_digest
 from rumorsim.errors import RumorsimError, RunError
 
 __all__ = ["LOCAL", "run_tasks_dask"]
@@ -38,6 +41,10 @@ _LOOK_SECONDS: Final = 1.0
 #: Tasks in the hands of the scheduler for each worker thread: one is done while the next one waits beside it.
 _FLYING: Final = 2
 
+#: What a call raises when the scheduler is gone: closed connections are errors of the operating system, and what waits
+#: for an answer is given up or canceled, by one of two classes of that name.
+_GONE: Final = (OSError, TimeoutError, concurrent.futures.CancelledError, asyncio.CancelledError)
+
 _KILL: Final = getattr(signal, "SIGKILL", signal.SIGTERM)
 
 #: In a worker: the work unpacked last, by its digest. It may keep scratch space, so one task runs at a time.
@@ -49,9 +56,14 @@ def _hold(packed: bytes) -> bytes:
     return packed
 
 
-def _do(packed: bytes, digest: str, version: str, task: Any) -> Any:
-    if version != __version__:
-        raise RunError("the workers have another version of rumorsim", given=__version__, allowed=version)
+def _own_code() -> str:
+    """Return version and digest of the code in this process: two states of one version are two programs."""
+    return f"{__version__}, code {code_digest(STUDY_CODE)}"
+
+
+def _do(packed: bytes, digest: str, code: str, task: Any) -> Any:
+    if code != _own_code():
+        raise RunError("the workers have another state of the code of rumorsim", given=_own_code(), allowed=code)
     with _ONE_AT_A_TIME:
         if digest not in _UNPACKED:
             _UNPACKED.clear()
@@ -185,12 +197,35 @@ def _client(distributed: Any, scheduler: Any, address: str) -> Iterator[Any]:
         if scheduler is address:
             distributed.comm.get_address_host_port(address)
         client = distributed.Client(scheduler, timeout=_CONNECT_SECONDS, set_as_default=False)
-    except (OSError, ValueError) as error:
+    except (*_GONE, ValueError, RuntimeError) as error:
         raise RunError(f"no Dask scheduler answers: {error}", path="dask", given=address, allowed=_ALLOWED) from None
     try:
         yield client
     finally:
-        client.close()
+        with contextlib.suppress(*_GONE, RuntimeError):
+            client.close()
+
+
+def _lost(address: str) -> RunError:
+    return RunError("the Dask scheduler is gone, or has dropped the work", path="dask", given=address)
+
+
+@contextlib.contextmanager
+def _asking(client: Any, address: str) -> Iterator[None]:
+    """Turn whatever a call to the scheduler raises, when that has died at any moment, into the clear error.
+
+    A task's own errors do not come this way: they are kept in its future.
+    """
+    try:
+        yield
+    except _GONE as error:
+        raise _lost(address) from error
+    except (RumorsimError, KeyboardInterrupt):
+        raise
+    except Exception as error:
+        if client.status == "running":
+            raise
+        raise _lost(address) from error
 
 
 class _Workers:
@@ -207,7 +242,8 @@ class _Workers:
         now = time.monotonic()
         if now - self._asked < _LOOK_SECONDS:
             return
-        self.threads = sum(self._client.nthreads().values())
+        with _asking(self._client, self._address):
+            self.threads = sum(self._client.nthreads().values())
         self._asked = now
         if self.threads:
             self._there = now
@@ -226,8 +262,9 @@ def _results(
     with warnings.catch_warnings():
         # The work is larger than what a graph should carry, and goes into it all the same: see the top of this module.
         warnings.filterwarnings("ignore", message="Sending large graph", category=UserWarning)
-        held = client.submit(_hold, packed, pure=False)
-    digest = hashlib.sha256(packed).hexdigest()
+        with _asking(client, address):
+            held = client.submit(_hold, packed, pure=False)
+    digest, code = hashlib.sha256(packed).hexdigest(), _own_code()
     todo = deque(tasks)
     flying: dict[str, Any] = {}
     finished: queue.SimpleQueue[Any] = queue.SimpleQueue()
@@ -236,9 +273,10 @@ def _results(
         pool.look()
         while todo and len(flying) < _FLYING * max(pool.threads, 1):
             task = todo.popleft()
-            future = client.submit(_do, held, digest, __version__, task, pure=False)
-            flying[future.key] = task
-            future.add_done_callback(finished.put)
+            with _asking(client, address):
+                future = client.submit(_do, held, digest, code, task, pure=False)
+                flying[future.key] = task
+                future.add_done_callback(finished.put)
         try:
             future = finished.get(timeout=_LOOK_SECONDS)
         except queue.Empty:
@@ -246,7 +284,8 @@ def _results(
         result = _result(distributed, future, address)
         task = flying.pop(future.key)
         # Dask does finished tasks again when their worker is lost, for as long as somebody holds them.
-        future.release()
+        with _asking(client, address):
+            future.release()
         del future
         yield task, result
 
@@ -258,9 +297,11 @@ def _result(distributed: Any, future: Any, address: str) -> Any:
         raise RunError(
             "the workers doing a task died again and again; not enough memory?", path="dask", given=address
         ) from error
-    except distributed.CancelledError as error:
-        raise RunError("the Dask scheduler is gone, or has dropped the work", path="dask", given=address) from error
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] != "rumorsim":
             raise
         raise RunError("the workers of Dask do not have rumorsim installed", path="dask", given=address) from error
+    except _GONE as error:
+        if future.status == "error":  # the task's own error, which may be of the same class
+            raise
+        raise _lost(address) from error

@@ -19,6 +19,7 @@ from rumorsim.ensemble.fingerprint import combined
 from rumorsim.ensemble.frame import Frame
 from rumorsim.ensemble.places import Moment, word_in
 from rumorsim.ensemble.tables import with_replicate
+from rumorsim.ensemble.verify import refuse_older
 from rumorsim.ensemble.voiced import Voiced
 from rumorsim.errors import QueryError, unknown
 from rumorsim.model import Assembly, RunRecord, assemble
@@ -50,6 +51,8 @@ class Ensemble(Voiced):
         Replicates whose numbers were drawn from their priors, to compare with.
     folder : Path or None
         Where the run is stored.
+    older : str or None
+        For a stored run of an older format, which can be read and not replayed: both formats and versions.
 
     Examples
     --------
@@ -69,9 +72,11 @@ class Ensemble(Voiced):
         *,
         folder: Path | None = None,
         prior: Ensemble | None = None,
+        older: str | None = None,
     ) -> None:
         super().__init__(scenario, frame, seed, parameters, load, folder)
         self.prior = prior
+        self.older = older
 
     def __repr__(self) -> str:
         where = "" if self.folder is None else f", in {self.folder}"
@@ -220,6 +225,7 @@ class Ensemble(Voiced):
         """
         if not 0 <= replicate < self.replicates:
             raise QueryError("replicate", given=replicate, allowed=f"0 to {self.replicates - 1}")
+        refuse_older(self.folder, self.older, "replay")
         return self.assembly.simulate(self.seed, replicate, self._draws().values(replicate))
 
     @cached_property

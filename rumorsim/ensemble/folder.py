@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 from rumorsim.ensemble.ensemble import Ensemble
+from rumorsim.ensemble.files import AGAIN, check_tables, read_text, storing
 from rumorsim.ensemble.fingerprint import combined
 from rumorsim.ensemble.frame import Frame
 from rumorsim.ensemble.provenance import code_digest, environment, now
-from rumorsim.ensemble.store import intact_parts, read_rows, read_text, write_text
+from rumorsim.ensemble.seal import FORMAT, PROVENANCE, Altered, Damaged, part_files, sealed, unsealed
+from rumorsim.ensemble.store import RUN, Layout, Part, foreign_parts, intact_parts, read_rows, write_json
+from rumorsim.ensemble.tables import TABLES
+from rumorsim.ensemble.verify import SCENARIO, claimable, intact, provenance_of, restore_scenario, verify
 from rumorsim.errors import StoreError
-from rumorsim.scenario import Scenario, load_scenario
+from rumorsim.scenario import Scenario
 
-__all__ = ["Manifest", "flat_items", "open_run", "scenario_differences"]
+__all__ = ["Manifest", "ensemble_of", "flat_items", "open_run", "scenario_differences"]
 
-_FORMAT: Final = 1
-_SCENARIO: Final = "scenario.resolved.json"
-_PROVENANCE: Final = "provenance.json"
+#: What a run folder may hold beside its tables and its provenance.
+_OWN: Final = frozenset(
+    {SCENARIO, "frame.json", "fingerprint", "verdict.csv", "verdict.txt", "figures", "prior"}
+) | set(TABLES)
 #: How many differences between two scenarios a message lists.
 _LISTED: Final = 5
 
@@ -57,32 +63,39 @@ class Manifest:
     def _identity(self) -> dict[str, Any]:
         return {name: value for name, value in asdict(self).items() if name != "resolved"}
 
-    def claim(self, folder: Path, replicates: int) -> None:
-        """Make a folder the one of this run, or check that it is.
+    @property
+    def layout(self) -> Layout:
+        """The tables of the run; its parts carry a digest of what they are the results of."""
+        stamp = hashlib.sha256(json.dumps(self._identity(), sort_keys=True).encode()).hexdigest()
+        return replace(RUN, stamp=stamp)
+
+    def claim(self, folder: Path, replicates: int) -> bool:
+        """Make a folder the one of this run, or check that it is; return whether it is complete and as it was stored.
+
+        What is damaged and can be made again is no hindrance: it counts as not complete.
 
         Raises
         ------
         StoreError
-            When it holds something else, with the difference.
+            When it holds something else, with the difference; `Altered` and `OtherFormat` of
+            `rumorsim.ensemble.verify`; and `Damaged`, when nothing says which run the parts in it are of.
         """
-        if not (folder / _PROVENANCE).exists():
-            strangers = (
-                sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
-                if (folder.is_dir())
-                else []
-            )
-            if strangers and strangers != [_SCENARIO] and strangers != ["prior"]:
-                raise StoreError(
-                    "the folder is not empty and holds no run",
-                    file=folder,
-                    given=strangers[:3],
-                    allowed="a new or empty folder, or the folder of the same run",
-                )
+        held_kind = claimable(folder, "run", _OWN)
+        check_tables(folder, [*TABLES, "prior"])
+        if held_kind is None:
             folder.mkdir(parents=True, exist_ok=True)
-            write_text(folder / _SCENARIO, self.resolved)
-            self._write(folder, {"started": now(), "stretches": []}, replicates)
-            return
-        held = _provenance(folder)
+            self._begin(folder, replicates)
+            return False
+        try:
+            found = provenance_of(folder, "run")
+        except Damaged:
+            if foreign_parts(folder, self.layout):
+                raise
+            self._begin(folder, replicates)
+            return False
+        found.refuse_older("going on")
+        complete = intact(folder, "run")
+        held = found.provenance
         differences = list(self._differences(folder, held["run"]))
         if held["replicates"] > replicates:
             differences.append(f"{held['replicates']} replicates there, {replicates} asked for")
@@ -92,9 +105,19 @@ class Manifest:
                 file=folder,
                 allowed="another folder, or the same run with at least as many replicates",
             )
-        if held["replicates"] < replicates:
-            (folder / "fingerprint").unlink(missing_ok=True)
-            self._write(folder, held, replicates)
+        return complete and held["replicates"] == replicates
+
+    def _begin(self, folder: Path, replicates: int) -> None:
+        restore_scenario(folder, self.scenario, self.resolved)
+        self._write(folder, {"started": now(), "stretches": []}, replicates)
+
+    def unseal(self, folder: Path, replicates: int) -> None:
+        """Say that a folder of this run is no longer complete; its scenario is put back if it was damaged."""
+        restore_scenario(folder, self.scenario, self.resolved)
+        self._write(folder, unsealed(provenance_of(folder, "run").provenance), replicates)
+        for name in ("fingerprint", "verdict.csv"):
+            with storing(folder):
+                (folder / name).unlink(missing_ok=True)
 
     def _differences(self, folder: Path, held: Mapping[str, Any]) -> Iterator[str]:
         for name, value in self._identity().items():
@@ -102,38 +125,27 @@ class Manifest:
             if there == value:
                 continue
             if name == "scenario":
-                yield from scenario_differences(read_text(folder / _SCENARIO), self.resolved)
+                yield from scenario_differences(read_text(folder / SCENARIO), self.resolved)
             elif name == "code":
                 yield "it was made by another state of the code"
             else:
                 yield f"{name} {there} there, {value} here"
 
+    def _record(self, held: Mapping[str, Any], replicates: int) -> dict[str, Any]:
+        own = {"run": self._identity(), "replicates": replicates, "environment": environment()}
+        return {"format": FORMAT, **held, **own}
+
     def _write(self, folder: Path, held: Mapping[str, Any], replicates: int) -> None:
-        record = {
-            "format": _FORMAT,
-            **held,
-            "run": self._identity(),
-            "replicates": replicates,
-            "environment": environment(),
-        }
-        write_text(folder / _PROVENANCE, json.dumps(record, indent=2, ensure_ascii=False) + "\n")
+        write_json(folder / PROVENANCE, self._record(held, replicates))
 
     def seal(self, folder: Path, replicates: int, stretch: Mapping[str, Any], fingerprint: str) -> None:
-        """Write into the provenance that the run is complete."""
-        held = _provenance(folder)
+        """Write into the provenance that the run is complete, with the seal of all it stands on."""
+        held = provenance_of(folder, "run").provenance
         stretches = [*held.get("stretches", []), dict(stretch)]
         held |= {"finished": now(), "stretches": stretches, "fingerprint": fingerprint}
-        self._write(folder, held, replicates)
-
-
-def _provenance(folder: Path) -> dict[str, Any]:
-    try:
-        held = json.loads(read_text(folder / _PROVENANCE))
-    except ValueError as error:
-        raise StoreError(f"is not valid JSON: {error}", file=folder / _PROVENANCE) from None
-    if not isinstance(held, dict) or held.get("format") != _FORMAT:
-        raise StoreError("was written by another version", file=folder / _PROVENANCE, allowed=f"format {_FORMAT}")
-    return held
+        files = [SCENARIO, "frame.json", "fingerprint", "verdict.csv", f"prior/{PROVENANCE}"]
+        files += part_files(folder, TABLES)
+        write_json(folder / PROVENANCE, sealed(folder, self._record(held, replicates), files))
 
 
 def flat_items(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
@@ -156,7 +168,11 @@ def flat_items(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 
 def scenario_differences(there: str, here: str) -> Iterator[str]:
     """Yield what differs between two resolved scenarios, the first few of it."""
-    old, new = dict(flat_items(json.loads(there))), dict(flat_items(json.loads(here)))
+    try:
+        old, new = dict(flat_items(json.loads(there))), dict(flat_items(json.loads(here)))
+    except ValueError:
+        yield "another scenario, the file of which is damaged"
+        return
     skipped = ("title", "description", "name", "path")
     different = [
         f"{key} {old.get(key)} there, {new.get(key)} here"
@@ -184,7 +200,7 @@ def open_run(folder: str | os.PathLike[str]) -> Ensemble:
     Raises
     ------
     StoreError
-        When it is no run folder, is unfinished, or was damaged.
+        When it is no run folder, is unfinished, altered, damaged, or of a format this version cannot read.
 
     Examples
     --------
@@ -195,24 +211,43 @@ def open_run(folder: str | os.PathLike[str]) -> Ensemble:
 `rumorsim run --out`
     """
     home = Path(folder)
-    held = _provenance(home)
-    parts = intact_parts(home)
+    held = verify(home, "run")
+    return ensemble_of(
+        home,
+        held.scenario,
+        held.provenance,
+        intact_parts(home, sealed=held.older is None),
+        prior=open_run(home / "prior") if (home / "prior").exists() else None,
+        older=held.older,
+    )
+
+
+def ensemble_of(
+    home: Path,
+    scenario: Scenario,
+    held: Mapping[str, Any],
+    parts: Sequence[Part],
+    prior: Ensemble | None = None,
+    older: str | None = None,
+) -> Ensemble:
+    """Return the run that the parts in a folder hold, whether it is sealed or not; see `open_run`."""
     there = sorted(int(k) for part in parts for k in part.replicates)
     if there != list(range(held["replicates"])):
-        raise StoreError(
-            f"unfinished or damaged: {len(there)} of {held['replicates']} replicates are intact",
+        raise Damaged(
+            f"damaged: {len(there)} of {held['replicates']} replicates are intact",
             file=home,
             allowed="a finished run; the command that began it completes it",
         )
     expected = read_text(home / "fingerprint").strip()
     if combined(read_rows(home, "runs", parts)["digest"].tolist()) != expected:
-        raise StoreError("the fingerprint does not belong to the replicates", file=home / "fingerprint")
+        raise Altered("altered: the fingerprint does not belong to the replicates", file=home / "fingerprint")
+    path = home / "frame.json"
+    try:
+        frame = Frame.from_json(read_text(path))
+    except (ValueError, KeyError, TypeError, IndexError) as error:
+        raise Damaged(f"damaged: {error}", file=path, allowed=AGAIN) from error
+    seed, parameters = int(held["run"]["seed"]), str(held["run"]["parameters"])
     return Ensemble(
-        load_scenario(home / _SCENARIO),
-        Frame.from_json(read_text(home / "frame.json")),
-        int(held["run"]["seed"]),
-        str(held["run"]["parameters"]),
-        lambda name: read_rows(home, name, parts),
-        folder=home,
-        prior=open_run(home / "prior") if (home / "prior" / _PROVENANCE).exists() else None,
-    )
+        scenario, frame, seed, parameters, lambda name: read_rows(home, name, parts), folder=home, prior=prior,
+        older=older,
+    )  # fmt: skip

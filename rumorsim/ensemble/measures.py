@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rumorsim.catalog import Target
     from rumorsim.ensemble.ensemble import Ensemble
 
-__all__ = ["MEASURES", "Measure", "day_before_letter", "known_before_letter", "not_covered"]
+__all__ = ["MEASURES", "Measure", "aware_on", "day_before_letter", "known_before_letter", "not_covered"]
 
 #: Ways in which the reports on rumors came about, apart from those on the letter.
 _ON_RUMORS: Final = ("voiced", "returned_official", "requested")
@@ -106,10 +106,11 @@ def _active_organizations(ensemble: Ensemble, target: Target) -> NDArray[Any]:
 
 
 def _aware(ensemble: Ensemble, target: Target) -> NDArray[Any]:
-    return ensemble.share_aware(target.rumor, on=_aware_on(target))
+    return ensemble.share_aware(target.rumor, on=aware_on(target))
 
 
-def _aware_on(target: Target) -> str:
+def aware_on(target: Target) -> str:
+    """Return the day at whose end the share who know is compared."""
     if target.term == "share_between":  # F150 judges meetings on the letter: before it was sent
         return str(np.datetime64(str(target.not_before), "D") - _ONE_DAY)
     return str(catalog.facts()[target.fact].date_end)
@@ -171,7 +172,7 @@ MEASURES: Final[Mapping[str, Measure]] = MappingProxyType(
             "share of district introductions by travelers",
             moment=lambda target: catalog.facts()[target.fact].date_start,
         ),
-        "aware_members": Measure(_aware, "share aware", moment=_aware_on),
+        "aware_members": Measure(_aware, "share aware", moment=aware_on),
         "district_reports": Measure(
             _reports_before_letter,
             "documents before the letter",

@@ -27,6 +27,7 @@ from typing import IO, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from rumorsim.ensemble.files import storing
 from rumorsim.errors import RunError
 
 __all__ = ["pack", "pack_bytes", "run_tasks", "unpack", "unpack_bytes", "without_main"]
@@ -186,9 +187,19 @@ def run_tasks(
         for task in tasks:
             yield task, work(task)
         return
-    with tempfile.TemporaryDirectory(dir=folder, prefix="work-") as temporary:
+    try:
+        os.getcwd()
+    except OSError:
+        raise RunError(
+            "the working directory has been deleted, and worker processes cannot start in it",
+            path="workers",
+            given=workers,
+            allowed="1 worker, or cd to another folder",
+        ) from None
+    with tempfile.TemporaryDirectory(dir=folder, prefix="work-", ignore_cleanup_errors=True) as temporary:
         path = Path(temporary) / "work"
-        pack(work, path)
+        with storing(Path(temporary) if folder is None else folder):
+            pack(work, path)
         todo, breaks = dict(enumerate(tasks)), 0
         while todo:
             others = set(multiprocessing.active_children())

@@ -14,9 +14,11 @@ from typing import Any, Final
 
 from rumorsim import __version__
 
-__all__ = ["code_digest", "environment", "now"]
+__all__ = ["STUDY_CODE", "code_digest", "environment", "now"]
 
 _LIBRARIES: Final = ("numpy", "scipy", "pyarrow", "pydantic")
+#: Modules beside those of a run that the results of a study depend on; its points are told apart by their digest.
+STUDY_CODE: Final = tuple(f"study/{name}.py" for name in ("points", "outputs", "work", "tables"))
 #: Parts of the package that a result depends on.
 _PARTS: Final = ("errors.py", "core", "catalog", "scenario", "party", "model", "archive", "ensemble")
 

@@ -5,17 +5,20 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from rumorsim.core.checks import seed as check_seed
 from rumorsim.ensemble.draws import Draws
 from rumorsim.ensemble.ensemble import Ensemble
+from rumorsim.ensemble.files import locked
 from rumorsim.ensemble.fingerprint import combined
-from rumorsim.ensemble.folder import Manifest, open_run
+from rumorsim.ensemble.folder import Manifest, ensemble_of, open_run
 from rumorsim.ensemble.pool import run_tasks
 from rumorsim.ensemble.provenance import now
 from rumorsim.ensemble.reduce import Reducer
-from rumorsim.ensemble.store import clean, intact_parts, locked, read_rows, work_folder, write_text
+from rumorsim.ensemble.store import clean, intact_parts, read_rows, work_folder, write_text
 from rumorsim.ensemble.tables import Tables, concatenated
 from rumorsim.ensemble.verdict import verdict_csv
 from rumorsim.ensemble.work import Batch, Done, Work, batches
@@ -28,7 +31,6 @@ __all__ = ["MODELS", "run"]
 
 #: Models that can be run.
 MODELS: Final = ("party",)
-_MOST: Final = 2**64 - 1
 
 #: Called with the number of replicates done and their number in all.
 Progress = Callable[[int, int], None]
@@ -103,10 +105,10 @@ def run(
 def _check(replicates: int, seed: int, workers: int, prior_replicates: int) -> None:
     bounds = {
         "replicates": (replicates, 1, 10_000_000),
-        "seed": (seed, 0, _MOST),
         "workers": (workers, 1, 1024),
         "prior_replicates": (prior_replicates, 0, 10_000_000),
     }
+    check_seed(seed, error=RunError)
     for name, (value, low, high) in bounds.items():
         if isinstance(value, bool) or not hasattr(value, "__index__") or not low <= value <= high:
             raise RunError(f"not a usable {name}", path=name, given=value, allowed=f"a whole number, {low} to {high}")
@@ -131,7 +133,8 @@ class _Plan:
         party = build_party(self.scenario)
         assembly = assemble(self.scenario, party)
         reducer = Reducer(self.scenario, party)
-        return Work(assembly, reducer, self.draws, self.prior_draws, self.seed, folder)
+        layouts = self.manifest(prior=False).layout, self.manifest(prior=True).layout
+        return Work(assembly, reducer, self.draws, self.prior_draws, self.seed, folder, layouts)
 
     def manifest(self, *, prior: bool) -> Manifest:
         return Manifest.of(self.scenario, self.seed, "prior" if prior else self.parameters, self.model)
@@ -177,59 +180,81 @@ def _in_memory(plan: _Plan, workers: int, progress: Progress | None) -> Ensemble
 
 def _stored(plan: _Plan, out: Path, workers: int, progress: Progress | None) -> Ensemble:
     with locked(out):
-        todo: list[Batch] = []
-        kept = 0
-        homes = [(out, False, plan.replicates)]
+        homes = [_Home(out, plan.manifest(prior=False), plan.replicates)]
         if plan.prior_replicates:
-            homes.append((out / "prior", True, plan.prior_replicates))
-        for home, prior, wanted in homes:
-            manifest = plan.manifest(prior=prior)
-            manifest.claim(home, wanted)
-            parts = intact_parts(home)
-            clean(home, parts)
-            there = {int(k) for part in parts for k in part.replicates}
-            kept += len(there)
-            missing = [k for k in range(wanted) if k not in there]
-            todo += batches(missing, workers, prior=prior)
-        # A run may have been stopped after its last replicate and before it was sealed.
-        sealed = [home / "fingerprint" for home, _, _ in homes] + [out / "verdict.csv"]
-        if todo or not all(path.exists() for path in sealed):
-            started, begin = now(), time.perf_counter()
-            work = plan.work(out)
-            for home, _, _ in homes:
-                write_text(home / "frame.json", work.reducer.frame.to_json())
-            total = plan.replicates + plan.prior_replicates
-            results = _do(work, todo, workers, work_folder(out), kept, total, progress)
-            stretch = {
-                "started": started,
-                "finished": now(),
-                "workers": workers,
-                "replicates_kept": kept,
-                "replicates_done": total - kept,
-                "seconds": round(time.perf_counter() - begin, 3),
-                "cpu_seconds": round(sum(done.cpu_seconds for done in results), 3),
-            }
-            for home, prior, wanted in reversed(homes):
-                _finish(home, plan.manifest(prior=prior), wanted, stretch)
-            ensemble = open_run(out)
-            # What is there need not be built again for a replay.
-            ensemble.assembly, ensemble.party = work.assembly, work.assembly.party
-            write_text(out / "verdict.csv", verdict_csv(ensemble))
-            for home, _, _ in homes:
-                clean(home, intact_parts(home))
-            return ensemble
-        if progress is not None:
-            progress(kept, kept)
-    return open_run(out)
+            homes.append(_Home(out / "prior", plan.manifest(prior=True), plan.prior_replicates))
+        # Both are asked before anything is changed.
+        complete = [home.manifest.claim(home.folder, home.wanted) for home in homes]
+        if all(complete):
+            if progress is not None:
+                total = sum(home.wanted for home in homes)
+                progress(total, total)
+            return open_run(out)
+        todo: list[Batch] = []
+        for home in homes:
+            home.manifest.unseal(home.folder, home.wanted)
+            todo += batches(home.missing(), workers, prior=home.folder != out)
+        total = plan.replicates + plan.prior_replicates
+        kept = total - sum(len(batch.replicates) for batch in todo)
+        started, begin = now(), time.perf_counter()
+        work = plan.work(out)
+        for home in homes:
+            write_text(home.folder / "frame.json", work.reducer.frame.to_json())
+        results = _do(work, todo, workers, work_folder(out), kept, total, progress)
+        stretch = {
+            "started": started,
+            "finished": now(),
+            "workers": workers,
+            "replicates_kept": kept,
+            "replicates_done": total - kept,
+            "seconds": round(time.perf_counter() - begin, 3),
+            "cpu_seconds": round(sum(done.cpu_seconds for done in results), 3),
+        }
+        companion = homes[1].finish(plan, stretch, None) if len(homes) > 1 else _companion(out)
+        ensemble = homes[0].finish(plan, stretch, companion, verdict=True)
+        # What is there need not be built again for a replay.
+        ensemble.assembly, ensemble.party = work.assembly, work.assembly.party
+        return ensemble
 
 
-def _finish(home: Path, manifest: Manifest, wanted: int, stretch: dict[str, Any]) -> None:
-    """Seal a folder: every replicate is there once, then the fingerprint is written."""
-    parts = intact_parts(home)
-    there = sorted(int(k) for part in parts for k in part.replicates)
-    if there != list(range(wanted)):
-        raise RunError("some replicates were not stored", file=home, given=f"{len(there)} of {wanted}")
-    clean(home, parts)
-    fingerprint = combined(read_rows(home, "runs", parts)["digest"].tolist())
-    manifest.seal(home, wanted, stretch, fingerprint)
-    write_text(home / "fingerprint", fingerprint + "\n")
+def _companion(out: Path) -> Ensemble | None:
+    """Return the companion that an earlier call has left in a folder, if any."""
+    return open_run(out / "prior") if (out / "prior").exists() else None
+
+
+@dataclass(frozen=True)
+class _Home:
+    """A folder of a run or of its prior companion, and how many replicates it is to hold."""
+
+    folder: Path
+    manifest: Manifest
+    wanted: int
+
+    def missing(self) -> list[int]:
+        """Return the replicates that are still to be run; what is not whole is removed."""
+        parts = intact_parts(self.folder, self.manifest.layout)
+        clean(self.folder, parts)
+        there = {int(k) for part in parts for k in part.replicates}
+        return [k for k in range(self.wanted) if k not in there]
+
+    def finish(
+        self, plan: _Plan, stretch: dict[str, Any], prior: Ensemble | None, *, verdict: bool = False
+    ) -> Ensemble:
+        """Seal the folder, every replicate being there once, and return what it holds."""
+        parts = intact_parts(self.folder, self.manifest.layout)
+        there = sorted(int(k) for part in parts for k in part.replicates)
+        if there != list(range(self.wanted)):
+            raise RunError("some replicates were not stored", file=self.folder, given=f"{len(there)} of {self.wanted}")
+        clean(self.folder, parts)
+        fingerprint = combined(read_rows(self.folder, "runs", parts)["digest"].tolist())
+        write_text(self.folder / "fingerprint", fingerprint + "\n")
+        held = {
+            "replicates": self.wanted,
+            "run": {"seed": self.manifest.seed, "parameters": self.manifest.parameters},
+        }
+        ensemble = ensemble_of(self.folder, plan.scenario, held, parts, prior)
+        if verdict:
+            write_text(self.folder / "verdict.csv", verdict_csv(ensemble))
+        self.manifest.seal(self.folder, self.wanted, stretch, fingerprint)
+        clean(self.folder, parts)
+        return ensemble

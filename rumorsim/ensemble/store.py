@@ -8,13 +8,12 @@ stopped. Which tables there are, and what identifies a row of the ledger, is sai
 
 from __future__ import annotations
 
-import errno
+import contextlib
 import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -24,6 +23,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from rumorsim.ensemble.files import AGAIN, replace_file, storing
 from rumorsim.ensemble.tables import TABLES, Tables, stacked
 from rumorsim.errors import StoreError
 
@@ -32,14 +32,14 @@ __all__ = [
     "Layout",
     "Part",
     "clean",
+    "foreign_parts",
     "intact_parts",
-    "locked",
     "read_columns",
     "read_rows",
     "read_table",
-    "read_text",
     "remove_part",
     "work_folder",
+    "write_json",
     "write_part",
     "write_table",
     "write_text",
@@ -47,6 +47,8 @@ __all__ = [
 
 _WORK: Final = ".parts"
 _KEY: Final = b"rumorsim"
+#: Longest name, in bytes, of a folder beside which there is room for another one with its name in it.
+_LONG_NAME: Final = 240
 
 
 @dataclass(frozen=True)
@@ -59,12 +61,14 @@ class Layout:
     ledger : the table that is written last and names the others.
     order : columns that identify a row of the ledger, whole numbers; every table is kept in their order.
     beside : whether unfinished files lie in a hidden folder beside the folder of results, or in it.
+    stamp : digest of what the parts are the results of, "" if it does not matter; parts with another one do not count.
     """
 
     tables: Mapping[str, np.dtype[Any]]
     ledger: str
     order: tuple[str, ...]
     beside: bool = False
+    stamp: str = ""
 
     def keys(self, columns: Mapping[str, Any] | NDArray[Any]) -> NDArray[np.int64]:
         """Return one whole number for every row of the ledger, (n,) int64: 32 bits for each column of `order`."""
@@ -141,12 +145,13 @@ def _sha256(path: Path) -> str:
 def work_folder(folder: Path, layout: Layout = RUN) -> Path:
     """Return the folder for unfinished work of a folder of results, made if it is not there."""
     work = _work_path(folder, layout)
-    work.mkdir(parents=True, exist_ok=True)
+    with storing(folder):
+        work.mkdir(parents=True, exist_ok=True)
     return work
 
 
 def _work_path(folder: Path, layout: Layout) -> Path:
-    if layout.beside:
+    if layout.beside and len(os.fsencode(folder.name)) < _LONG_NAME:
         # A file is moved into place in one step only within a file system, and the folder above may not be ours.
         above = folder.absolute().parent
         if os.access(above, os.W_OK) and (not folder.exists() or above.stat().st_dev == folder.stat().st_dev):
@@ -186,13 +191,14 @@ def write_part(
     sums: dict[str, str] = {}
     for table in [*(name for name in layout.tables if name != layout.ledger), layout.ledger]:
         home = folder / table
-        home.mkdir(exist_ok=True)
-        temporary = work / f"{table}-{os.getpid()}-{name}"
-        metadata = {_KEY: json.dumps({"sha256": sums}).encode()} if table == layout.ledger else {}
+        metadata = {}
+        if table == layout.ledger:
+            metadata[_KEY] = json.dumps({"sha256": sums, "stamp": layout.stamp}).encode()
         content = _bytes(tables[table], metadata, quick=quick)
-        temporary.write_bytes(content)
+        with storing(folder):
+            home.mkdir(exist_ok=True)
+            replace_file(home / name, work / f"{table}-{os.getpid()}-{name}", content)
         sums[table] = hashlib.sha256(content).hexdigest()
-        os.replace(temporary, home / name)
     return Part(name, np.sort(layout.keys(ledger)))
 
 
@@ -215,31 +221,44 @@ def _bytes(rows: NDArray[Any], metadata: Mapping[bytes, bytes], *, quick: bool =
     return memoryview(stream.getvalue())
 
 
-def _read_part(folder: Path, path: Path, layout: Layout) -> Part | None:
+def _read_part(folder: Path, path: Path, layout: Layout, *, sealed: bool) -> Part | None:
     """Return a batch if its part of the ledger can be read and everything it names is intact."""
     try:
         table = _table(path)
-        sums = json.loads((table.schema.metadata or {})[_KEY])["sha256"]
+        held = json.loads((table.schema.metadata or {})[_KEY])
+        sums = held["sha256"]
         rows = _rows(table, None)
         keys = layout.keys(rows)
     except (pa.ArrowException, OSError, KeyError, ValueError):  # a ValueError also where a column is not there
         return None
+    if layout.stamp and held.get("stamp") != layout.stamp:
+        return None
     for name, expected in sums.items():
         other = folder / name / path.name
-        if not other.is_file() or _sha256(other) != expected:
+        if not sealed and (not other.is_file() or _sha256(other) != expected):
             return None
     if set(sums) != set(layout.tables) - {layout.ledger}:
         return None
     return Part(path.name, keys, rows)
 
 
-def intact_parts(folder: Path, layout: Layout = RUN) -> list[Part]:
+def foreign_parts(folder: Path, layout: Layout = RUN) -> bool:
+    """Return whether a folder holds parts that can be read and are not results of what the layout is stamped with."""
+    for path in (folder / layout.ledger).glob("part-*.parquet"):
+        with contextlib.suppress(pa.ArrowException, OSError, KeyError, ValueError):
+            if json.loads((_table(path).schema.metadata or {})[_KEY]).get("stamp", "") != layout.stamp:
+                return True
+    return False
+
+
+def intact_parts(folder: Path, layout: Layout = RUN, *, sealed: bool = False) -> list[Part]:
     """Return the intact batches of a folder, in the order of their replicates; no replicate is in two of them.
 
-    Where batches overlap the largest counts: it may have been put together from the others.
+    Where batches overlap the largest counts: it may have been put together from the others. In a folder whose seal has
+    been checked the sums of the parts are right, and are not taken again.
     """
     paths = sorted((folder / layout.ledger).glob("part-*.parquet"))
-    read = [part for part in (_read_part(folder, path, layout) for path in paths) if part is not None]
+    read = [part for part in (_read_part(folder, path, layout, sealed=sealed) for path in paths) if part is not None]
     found: list[Part] = []
     seen: set[int] = set()
     for part in sorted(read, key=lambda part: (-len(part.keys), part.name)):
@@ -253,21 +272,24 @@ def clean(folder: Path, parts: Sequence[Part], layout: Layout = RUN) -> None:
     """Remove unfinished work and every part that is not among the given ones."""
     shutil.rmtree(_work_path(folder, layout), ignore_errors=True)
     keep = {part.name for part in parts}
-    for table in layout.tables:
-        for path in (folder / table).glob("part-*.parquet"):
-            if path.name not in keep:
-                path.unlink()
+    with storing(folder):
+        for table in layout.tables:
+            for path in (folder / table).glob("part-*.parquet"):
+                if path.name not in keep:
+                    path.unlink()
 
 
 def remove_part(folder: Path, part: Part, layout: Layout = RUN) -> None:
     """Remove a batch; its part of the ledger goes first, so that a batch that is half removed does not count."""
-    for table in [layout.ledger, *layout.tables]:
-        (folder / table / part.name).unlink(missing_ok=True)
+    with storing(folder):
+        for table in [layout.ledger, *layout.tables]:
+            (folder / table / part.name).unlink(missing_ok=True)
 
 
 def _table(path: Path, columns: Sequence[str] | None = None) -> Any:
     # A part is one small file; the reader of whole data sets takes three times as long to open it.
-    with pq.ParquetFile(path) as file:
+    # It is given an open file: it would take a path for text in UTF-8.
+    with path.open("rb") as stream, pq.ParquetFile(stream) as file:
         return file.read(columns=None if columns is None else list(columns), use_threads=False)
 
 
@@ -275,7 +297,7 @@ def _read(path: Path, columns: Sequence[str] | None = None) -> Any:
     try:
         return _table(path, columns)
     except (pa.ArrowException, OSError, KeyError) as error:
-        raise StoreError(f"the part cannot be read: {error}", file=path) from error
+        raise StoreError(f"damaged: the part cannot be read: {error}", file=path, allowed=AGAIN) from error
 
 
 def read_rows(folder: Path, table: str, parts: Sequence[Part], layout: Layout = RUN) -> NDArray[Any]:
@@ -296,7 +318,7 @@ def read_rows(folder: Path, table: str, parts: Sequence[Part], layout: Layout = 
         try:
             read.append(_rows(_read(path), dtype))
         except KeyError as error:
-            raise StoreError(f"the part cannot be read: {error}", file=path) from error
+            raise StoreError(f"damaged: the part cannot be read: {error}", file=path, allowed=AGAIN) from error
     if not read:
         return np.empty(0, dtype=layout.tables[table])
     return layout.sorted(np.concatenate(read) if dtype is None else stacked(read))
@@ -323,8 +345,8 @@ def read_columns(
 def write_table(path: Path, rows: NDArray[Any], layout: Layout = RUN) -> None:
     """Write a table that is not cut into parts, all of it or nothing."""
     temporary = work_folder(path.parent, layout) / f"{path.name}-{os.getpid()}"
-    temporary.write_bytes(_bytes(rows, {}))
-    os.replace(temporary, path)
+    with storing(path.parent):
+        replace_file(path, temporary, _bytes(rows, {}), safe=True)
 
 
 def read_table(path: Path) -> NDArray[Any]:
@@ -334,51 +356,11 @@ def read_table(path: Path) -> NDArray[Any]:
 
 def write_text(path: Path, text: str, layout: Layout = RUN) -> None:
     """Write a small file, all of it or nothing."""
-    work = work_folder(path.parent, layout)
-    temporary = work / f"{path.name}-{os.getpid()}"
-    temporary.write_text(text, encoding="utf-8")
-    os.replace(temporary, path)
+    temporary = work_folder(path.parent, layout) / f"{path.name}-{os.getpid()}"
+    with storing(path.parent):
+        replace_file(path, temporary, text.encode(), safe=True)
 
 
-def read_text(path: Path) -> str:
-    """Return the text of a file of a run folder; StoreError if it is not there."""
-    try:
-        return path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise StoreError(
-            "not a run folder", file=path.parent, allowed=f"a folder with {path.name}, made by `rumorsim run --out`"
-        ) from None
-    except OSError as error:
-        raise StoreError(f"cannot be read: {error.strerror}", file=path) from error
-
-
-@contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Hold a run folder for writing; a second writer is refused, and the hold ends with the process.
-
-    Raises
-    ------
-    StoreError
-        When another process is writing there, or the folder cannot be made.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except (OSError, FileExistsError) as error:
-        raise StoreError(f"the run folder cannot be made: {error.strerror}", file=folder) from error
-    try:
-        import fcntl
-    except ImportError:  # not on Windows
-        yield
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise StoreError("another run is writing this folder", file=folder) from None
-        except OSError as error:
-            if error.errno not in (errno.ENOLCK, errno.EOPNOTSUPP):  # a file system without locks
-                raise
-        yield
-    finally:
-        os.close(handle)
+def write_json(path: Path, value: Mapping[str, Any], layout: Layout = RUN) -> None:
+    """Write a small file of JSON, all of it or nothing."""
+    write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n", layout)

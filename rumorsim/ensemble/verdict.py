@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import asdict, dataclass, fields
+from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -24,7 +25,7 @@ from rumorsim.archive.compare import (
     verdict_on_number,
 )
 from rumorsim.ensemble.constraints import CONSTRAINTS
-from rumorsim.ensemble.measures import MEASURES, Measure, not_covered
+from rumorsim.ensemble.measures import MEASURES, Measure, aware_on, day_before_letter, not_covered
 
 if TYPE_CHECKING:
     from rumorsim.catalog import Target
@@ -34,6 +35,14 @@ __all__ = ["Verdict", "verdict_csv", "verdict_rows"]
 
 _PI: Final = "archive.earlier_uncited"
 _ABSENT: Final = "not in this run"
+#: Term of a number -> sign before what it is judged against.
+_SIGNS: Final = {
+    "share_above": "> ",
+    "share_below": "< ",
+    "count": "= ",
+    "count_at_least": ">= ",
+    "count_at_most": "<= ",
+}
 
 
 @dataclass(frozen=True)
@@ -52,6 +61,8 @@ class Verdict:
     prior_p50, prior_satisfied, prior_likelihood, prior_verdict : the same from draws of the priors.
     soft : "soft" for targets that may be switched off.
     note : what the row means.
+    date : for a number, the day it is taken on ("on ..."), or up to which it is counted ("by ..."); "" for a date.
+    threshold : for a number, what it is judged against, such as "> 0.5"; "" for a date.
     """
 
     id: str
@@ -76,6 +87,8 @@ class Verdict:
     prior_verdict: str = ""
     soft: str = ""
     note: str = ""
+    date: str = ""
+    threshold: str = ""
 
 
 def verdict_rows(ensemble: Ensemble) -> list[Verdict]:
@@ -149,7 +162,20 @@ def _judged_number(ensemble: Ensemble, values: NDArray[Any], target: Target, mea
         **dict(zip(("p05", "p25", "p50", "p75", "p95"), statistics, strict=True)),
         "satisfied": _written(float(satisfies(values, term, wanted).mean())),
         "verdict": verdict_on_number(values, term, wanted),
+        "date": _taken_on(ensemble, target),
+        "threshold": _SIGNS.get(term, "") + _written(wanted),
     }
+
+
+def _taken_on(ensemble: Ensemble, target: Target) -> str:
+    """Return the day a number of a target is taken on, or up to which it is counted."""
+    if target.kind == "aware_members":
+        return f"on {aware_on(target)}"
+    if target.kind == "district_reports":
+        return f"by {day_before_letter(ensemble)}"
+    if isinstance(target.value, date):
+        return f"{'by' if target.term == 'by' else 'on'} {target.value}"
+    return f"by {ensemble.frame.stop}"
 
 
 def _constraint_row(ensemble: Ensemble, name: str) -> Verdict:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from rumorsim.core.streams import Streams
 from rumorsim.ensemble.draws import Draws
 from rumorsim.ensemble.reduce import Reducer
-from rumorsim.ensemble.store import write_part
+from rumorsim.ensemble.store import RUN, Layout, write_part
 from rumorsim.ensemble.tables import Tables, concatenated
 
 __all__ = ["Batch", "Done", "Work", "batches", "records"]
@@ -108,6 +108,8 @@ class Work:
     seed : int
     folder, prior_folder : Path or None
         Where parts are written; None returns the tables instead.
+    layouts : Layout of the run and of its prior companion
+        With the stamps that their parts carry.
     """
 
     def __init__(
@@ -118,6 +120,7 @@ class Work:
         prior_draws: Draws,
         seed: int,
         folder: Path | None = None,
+        layouts: tuple[Layout, Layout] = (RUN, RUN),
     ) -> None:
         self.assembly = assembly
         self.reducer = reducer
@@ -125,6 +128,7 @@ class Work:
         self.prior_draws = prior_draws
         self.seed = seed
         self.folder = folder
+        self.layouts = layouts
 
     def __call__(self, batch: Batch) -> Done:
         """Simulate, reduce and, where there is a folder, write a batch."""
@@ -139,7 +143,7 @@ class Work:
         tables = concatenated(self._tables(k, record, draws) for k, record in found)
         if self.folder is None:
             return Done(batch, tables, time.process_time() - begin)
-        write_part(self.folder / "prior" if batch.prior else self.folder, tables)
+        write_part(self.folder / "prior" if batch.prior else self.folder, tables, self.layouts[batch.prior])
         return Done(batch, None, time.process_time() - begin)
 
     def _tables(self, replicate: int, record: Any, draws: Draws) -> Tables:

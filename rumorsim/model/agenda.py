@@ -214,25 +214,28 @@ class _Writer:
     def hall(self, event: kinds.Hall) -> None:
         """Add one action for every tick in which the hall sits."""
         first, last = self.number(event.session_start), self.number(event.session_end)
-        day = event.begin.replace(hour=0, minute=0)
-        begin, end = day + dt.timedelta(hours=first), day + dt.timedelta(hours=last)
-        overlap = self.calendar.overlap_days(begin, end)
-        session = max((end - begin).total_seconds() / 86_400.0, 1e-9)
         prob = self.number(event.hearing_prob)
         rate = self.number(event.voice_rate)
         persons = None if event.audience.group == "delegates" else self.persons(event.audience)
-        for tick in np.flatnonzero(overlap):
-            share = float(overlap[tick] / session)
-            self.agenda.actions.append(
-                HallSession(
-                    tick=int(tick),
-                    label=event.id,
-                    persons=persons,
-                    told=dict.fromkeys(self.numbers(event.rumors), prob),
-                    voiced=dict.fromkeys(self.numbers(event.voiced), float(-np.expm1(-rate * share))),
-                    hearing_prob=prob,
+        day = event.begin.replace(hour=0, minute=0)
+        stop = day + dt.timedelta(days=1) if event.end is None else event.end
+        while day < stop:
+            begin, end = day + dt.timedelta(hours=first), day + dt.timedelta(hours=last)
+            overlap = self.calendar.overlap_days(begin, end)
+            session = (end - begin).total_seconds() / 86_400.0
+            for tick in np.flatnonzero(overlap):
+                share = float(overlap[tick] / session)
+                self.agenda.actions.append(
+                    HallSession(
+                        tick=int(tick),
+                        label=event.id,
+                        persons=persons,
+                        told=dict.fromkeys(self.numbers(event.rumors), prob),
+                        voiced=dict.fromkeys(self.numbers(event.voiced), float(-np.expm1(-rate * share))),
+                        hearing_prob=prob,
+                    )
                 )
-            )
+            day += dt.timedelta(days=1)
 
     def climate(self, event: kinds.Climate) -> None:
         """Add a change of climate and its end."""
@@ -254,12 +257,16 @@ class _Writer:
 
     def outbreak(self, event: kinds.Outbreak) -> None:
         """Add the birth of a rumor."""
+        persons, count = self.persons(event.audience), self.scaled(event.count)
+        if count > len(persons):
+            allowed = f"at most the {len(persons)} people of its audience"
+            raise RunError("an outbreak of more people than there are", path=event.id, given=count, allowed=allowed)
         for rumor in self.numbers(event.rumors):
             self.agenda.actions.append(
                 Outbreak(
                     rumor=rumor,
-                    persons=self.persons(event.audience),
-                    count=self.scaled(event.count),
+                    persons=persons,
+                    count=count,
                     **self.options(event),
                 )
             )
@@ -276,6 +283,11 @@ class _Writer:
         channel: str | None = "letter_meeting" if event.by == "letter" else None
         for rumor in self.numbers(event.rumors):
             self.agenda.actions.append(FearOfNews(rumor=rumor, prob={channel: prob}, **self.options(event)))
+            if event.end is not None and event.when is None:
+                end = self.calendar.tick_at(event.end)
+                self.agenda.actions.append(
+                    FearOfNews(rumor=rumor, prob={channel: 0.0}, tick=end, label=event.id + "/end")
+                )
 
     def silence(self, event: kinds.Silence) -> None:
         """Add a silence and its end."""

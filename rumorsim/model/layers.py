@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -23,6 +24,8 @@ _RATES: Final = {
     "correspondent": "travel.correspondent_rate",
     "inspection": "travel.inspection_rate",
 }
+#: Share of a weight that rounding may change here: letters home weigh little beside the visits of their clock.
+_ROUNDING: Final = 0.25
 _HOME_LAYERS: Final = ("workplace", "neighborhood", "cell")
 
 
@@ -243,7 +246,7 @@ def layers_of(
         absences.at_home("cell", people["cell"], party, channel="cell_meeting", clock="rooms", rate=0.0),
         GroupLayer("hall", *_nobody(), 1, np.ones(1), "hall", "rooms", 0.0, 1.0, np.empty(0, np.bool_)),
     ]
-    return Contacts(n, layers)
+    return Contacts(n, [replace(layer, rounding=_ROUNDING) for layer in layers])
 
 
 def _nobody() -> tuple[NDArray[np.int32], NDArray[np.int32]]:

@@ -6,6 +6,8 @@ from typing import Final
 
 import numpy as np
 
+from rumorsim.catalog.words import COUNTRIES, KINDS, LEVELS, ROLES
+
 __all__ = [
     "CELL",
     "COMMITTEE",
@@ -25,34 +27,6 @@ __all__ = [
     "TRIP",
     "TRIP_MAX_RATE",
 ]
-
-#: Roles of people. ``tirana_member`` is a member in the capital outside the central agencies; ``inhabitant`` is
-#: somebody who is not in the party (``party.scope = "country"`` only).
-ROLES: Final[tuple[str, ...]] = (
-    "leader",
-    "tirana_functionary",
-    "provincial_member",
-    "officer",
-    "student_abroad",
-    "inhabitant",
-    "tirana_member",
-)
-
-#: Kinds of basic organizations (cells) and of the institutions they belong to.
-KINDS: Final[tuple[str, ...]] = (
-    "ministry",
-    "enterprise",
-    "village",
-    "army_unit",
-    "police_unit",
-    "school",
-    "student_organization",
-    "committee",
-)
-
-#: Levels of committees. The ``region`` level is a word of the vocabulary only: no staff of regional committees is
-#: known, so none is built, and a region is the set of its districts.
-LEVELS: Final[tuple[str, ...]] = ("central", "city", "district", "region", "army", "embassy")
 
 #: Standing in the party.
 STANDINGS: Final[tuple[str, ...]] = ("none", "candidate", "member")
@@ -82,18 +56,6 @@ PURPOSES: Final[tuple[str, ...]] = ("duty", "officer", "correspondent", "inspect
 #: Candidate trips a traveler and day, by purpose: one in each week. A trip of rate r happens if its mark is below
 #: r / TRIP_MAX_RATE.
 TRIP_MAX_RATE: Final[dict[str, float]] = dict.fromkeys(PURPOSES, 1.0 / 7.0)
-
-#: Countries with students -> name of the capital in the gazetteer.
-COUNTRIES: Final[dict[str, str]] = {
-    "ussr": "Moscow",
-    "hungary": "Budapest",
-    "bulgaria": "Sofia",
-    "czechoslovakia": "Prague",
-    "poland": "Warsaw",
-    "gdr": "Berlin",
-    "romania": "Bucharest",
-    "china": "Beijing",
-}
 
 #: One person. Numbers that point elsewhere are rows of the named array, -1 for none.
 PERSON: Final = np.dtype(

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator
 from numpy.typing import NDArray
 
+from rumorsim.catalog.objects import CHANNEL_NAMES
 from rumorsim.errors import PlotError
 from rumorsim.plot.marks import draw_marks, event_marks
 from rumorsim.plot.style import (
@@ -38,14 +39,14 @@ _ONE_DAY: Final = np.timedelta64(1, "D")
 #: Colors: Tol, muted. Neighbors in the stack differ in lightness.
 GROUPS: Final[Mapping[str, tuple[tuple[str, ...], str, str]]] = {
     "closed room or hall": (("hall", "briefing"), "#332288", "meetings"),
-    "duty travel and visits": (("travel",), "#88CCEE", "talk"),
-    "telephone": (("telephone",), "#882255", "talk"),
-    "at work": (("workplace",), "#44AA99", "talk"),
-    "neighbors and friends": (("conversation",), "#117733", "talk"),
-    "family": (("kin",), "#DDCC77", "talk"),
-    "cell meeting": (("cell_meeting",), "#AA4499", "meetings"),
-    "meeting on the letter": (("letter_meeting",), "#CC6677", "meetings"),
-    "foreign radio": (("foreign_radio",), "#999933", "outside"),
+    CHANNEL_NAMES["travel"]: (("travel",), "#88CCEE", "talk"),
+    CHANNEL_NAMES["telephone"]: (("telephone",), "#882255", "talk"),
+    CHANNEL_NAMES["workplace"]: (("workplace",), "#44AA99", "talk"),
+    CHANNEL_NAMES["conversation"]: (("conversation",), "#117733", "talk"),
+    CHANNEL_NAMES["kin"]: (("kin",), "#DDCC77", "talk"),
+    CHANNEL_NAMES["cell_meeting"]: (("cell_meeting",), "#AA4499", "meetings"),
+    CHANNEL_NAMES["letter_meeting"]: (("letter_meeting",), "#CC6677", "meetings"),
+    CHANNEL_NAMES["foreign_radio"]: (("foreign_radio",), "#999933", "outside"),
     "press, Soviet meetings, inference": (("press", "soviet_meeting", "inference"), "#BBBBBB", "outside"),
 }
 _SAID: Final = {"talk": "from another person", "meetings": "at a meeting", "outside": "by radio, press or inference"}

@@ -34,12 +34,13 @@ def figures(ensemble: Ensemble) -> Iterator[tuple[str, Figure]]:
     if ensemble.scenario.population != "party":
         yield "awareness", classic_figure(ensemble)
         return
-    party = ensemble.party
+    party = None if ensemble.older is not None else ensemble.party
     records: dict[int, RunRecord] = {}
     for rumor in leading_rumors(ensemble.scenario):
         yield f"awareness-{rumor}", awareness_figure(ensemble, rumor)
         yield f"map-{rumor}", map_figure(ensemble, rumor)
-        if not sum(ensemble.channel_shares(rumor).values()) > 0.0:
+        # A run of an older format can be read and not replayed.
+        if ensemble.older is not None or not sum(ensemble.channel_shares(rumor).values()) > 0.0:
             continue
         number = median_replicate(ensemble, rumor)
         record = records.setdefault(number, records.get(number) or ensemble.replay(number))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from rumorsim.model import RunRecord
     from rumorsim.party import Party
 
-__all__ = ["path_figure", "person_text", "source_text", "told_text", "waiting_text"]
+__all__ = ["path_figure", "person_text", "source_text", "told_at", "told_text", "waiting_text"]
 
 _NOUNS: Final = {
     "leader": "leader",
@@ -78,6 +78,10 @@ _SOURCES: Final = {
 _SHARED_LABEL: Final = 25.0
 
 
+#: Waiting is told in days from so many hours on: before, a rounded day would be off by a quarter.
+_IN_DAYS: Final = 72.0
+
+
 def person_text(party: Party, person: int, *, delegate: bool = False) -> tuple[str, str]:
     """Return who somebody is and which organization they belong to.
 
@@ -110,10 +114,19 @@ def waiting_text(earlier: Any, later: Any) -> str:
     '11 hours later'
     >>> waiting_text(np.datetime64("1956-04-14T10:00"), np.datetime64("1956-04-18T09:00"))
     '4 days later'
+    >>> waiting_text(np.datetime64("1956-04-14T10:00"), np.datetime64("1956-04-15T23:00"))
+    '37 hours later'
     """
     hours = float((np.datetime64(later, "s") - np.datetime64(earlier, "s")) / np.timedelta64(3600, "s"))
-    number, unit = (round(hours / 24.0), "day") if hours >= 36.0 else (round(hours), "hour")
+    number, unit = (round(hours / 24.0), "day") if hours >= _IN_DAYS else (round(hours), "hour")
     return "within the hour" if number < 1 else f"{number} {unit}{'' if number == 1 else 's'} later"
+
+
+def told_at(party: Party, chain: Chain) -> list[str]:
+    """Return the id of the place in which each person of a chain heard: visited on duty, or else the home."""
+    homes = [int(party.people["place"][link.person]) for link in chain.links]
+    where = [link.away if link.away >= 0 else home for link, home in zip(chain.links, homes, strict=True)]
+    return [str(party.places[place]) for place in where]
 
 
 def path_figure(ensemble: Ensemble, rumor: str, record: RunRecord | None = None, party: Party | None = None) -> Figure:
@@ -162,8 +175,7 @@ def _subtitle(rumor: str) -> str:
 def _message(party: Party, chain: Chain, rumor: str) -> str:
     source, last = chain.links[0], chain.links[-1]
     room = _ROOMS.get(source.channel, "its source")
-    days = float((last.when - source.when) / np.timedelta64(86400, "s"))
-    took = f"{days:.0f} days" if days >= 1.5 else f"{days * 24:.0f} hours"
+    took = waiting_text(source.when, last.when).removesuffix(" later").replace("within the hour", "an hour")
     steps = len(chain.links) - 1
     where = party.place_names[int(party.people["place"][last.person])].replace("Villages", "the villages")
     return f"From {room} to {where}: {steps} step{'s' if steps > 1 else ''} of word of mouth in {took}"
@@ -243,12 +255,11 @@ def told_text(party: Party, link: Link) -> str:
 
 
 def _draw_way(axes: Axes, party: Party, chain: Chain) -> None:
-    """Draw the homes of the persons of a chain on the map, with an arrow for each step between two places."""
+    """Draw where the persons of a chain heard on the map, with an arrow for each step between two places."""
     draw_country(axes)
     axes.set_anchor("W")
     axes.add_patch(PathPatch(outline_path(), facecolor="white", edgecolor=INK, linewidth=0.9, zorder=2))
-    homes = [int(party.people["place"][link.person]) for link in chain.links]
-    places = [catalog.places()[party.places[home]] for home in homes]
+    places = [catalog.places()[one] for one in told_at(party, chain)]
     points = [project(place.lon, place.lat) for place in places]
     group = _near(points)
     for row, link in enumerate(chain.links[1:], start=1):

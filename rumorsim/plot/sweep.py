@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import textwrap
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -352,11 +353,25 @@ def curves_figure(sweep: Sweep) -> Figure:
             scale.set_ticks(ticks, labels=[f"{tick:g}" for tick in ticks])
             scale.ax.yaxis.set_minor_formatter(NullFormatter())
         unit = catalog.parameter(colored).unit if colored in catalog.parameters() else ""
-        bar.set_title(
-            "\n".join([*textwrap.wrap(colored, 18), *([f"({unit})"] if unit else [])]), fontsize=10, color=GRAY
-        )
+        bar.set_title("\n".join([*label_lines(colored, 18), *([f"({unit})"] if unit else [])]), fontsize=10, color=GRAY)
         bar.tick_params(labelsize=SMALLEST + 1)
     return figure
+
+
+def label_lines(name: str, columns: int) -> list[str]:
+    """Return a name in lines that end after a word, a dot or an underscore, and never inside a word.
+
+    Examples
+    --------
+    >>> label_lines("spread.pass_on_rate", 18), label_lines("events.letter.enabled", 18)
+    (['spread.pass_on_', 'rate'], ['events.letter.', 'enabled'])
+    """
+    lines = [""]
+    for part in re.findall(r"[^._\s]+[._\s]*|[._\s]+", name):
+        if lines[-1] and len(lines[-1]) + len(part.rstrip()) > columns:
+            lines.append("")
+        lines[-1] += part
+    return [line.rstrip() for line in lines]
 
 
 def _right_points(sweep: Sweep) -> NDArray[np.bool_]:

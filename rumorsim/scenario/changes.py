@@ -11,6 +11,7 @@ from rumorsim.scenario import write
 from rumorsim.scenario.fields import said
 from rumorsim.scenario.layers import HEADER_FIELDS, Document
 from rumorsim.scenario.problems import Origin, Problems, Source
+from rumorsim.scenario.read import MOST_PARTS
 from rumorsim.scenario.values import unknown_key
 
 if TYPE_CHECKING:
@@ -40,6 +41,9 @@ def changed_document(scenario: Scenario, changes: Mapping[str, Any], problems: P
         document.event_origins[key] = {name: Origin(before, ("events", key, name)) for name in document.events[key]}
     document.header_origins = {key: Origin(source, (key,)) for key in HEADER_FIELDS}
     for key, value in changes.items():
+        if isinstance(key, str) and key.count(".") >= MOST_PARTS:
+            problems.add(Origin(source, ()), f"a key has more than {MOST_PARTS} parts", allowed=f"at most {MOST_PARTS}")
+            continue
         origin = Origin(source, tuple(key.split(".")) if isinstance(key, str) else (str(key),))
         if key in HEADER_FIELDS:
             document.header[key] = value

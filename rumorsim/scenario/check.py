@@ -20,6 +20,9 @@ __all__ = ["check_event", "check_events_together", "check_header", "evidence_fit
 #: Rumor -> fact that rules out a channel for it.
 _NO_FOREIGN_RADIO: Final[Mapping[str, str]] = {"tirana_conference": "F121"}
 
+#: How an event says that it departs from the evidence on purpose; the constraints then judge it.
+_COUNTERFACTUAL: Final = "counterfactual:"
+
 #: Plain numbers that need no source: the values of a condition that says no more than "once" and "at once".
 _UNSOURCED: Final[Mapping[str, float]] = {"when.at_least": 1, "when.delay_days": 0.0}
 
@@ -86,6 +89,10 @@ def evidence_fits(event: Event, facts: Iterable[Fact]) -> bool:
     )
 
 
+def _is_counterfactual(event: Event) -> bool:
+    return event.assumed is not None and event.assumed.strip().lower().startswith(_COUNTERFACTUAL)
+
+
 def check_event(event: Event, header: Header, document: Document, problems: Problems) -> None:
     """Note what is wrong with one event, each field of which is right by itself.
 
@@ -132,14 +139,15 @@ def check_event(event: Event, header: Header, document: Document, problems: Prob
     if event.when is not None and (event.when.first_voicing is None) == (event.when.first_detection is None):
         given = "two conditions" if event.when.first_voicing is not None else "no condition"
         problems.add(document.event_origin(name, "when"), given, allowed="either first_voicing or first_detection")
-    if isinstance(event, Broadcast) and event.channel == "foreign_radio":
+    if isinstance(event, Broadcast) and event.channel == "foreign_radio" and not _is_counterfactual(event):
         for rumor in event.rumors:
             if rumor in _NO_FOREIGN_RADIO:
                 fact = _NO_FOREIGN_RADIO[rumor]
+                words = [word for word in catalog.RUMORS if word not in _NO_FOREIGN_RADIO]
                 problems.add(
                     document.event_origin(name, "rumors"),
                     f"no foreign station carried {said(rumor)} ({fact})",
-                    allowed=[word for word in catalog.RUMORS if word not in _NO_FOREIGN_RADIO],
+                    allowed=f'{", ".join(words)}; or assumed = "{_COUNTERFACTUAL} why", and constraint C5 judges it',
                 )
     if header.population == "complete" and event.kind != "note":
         problems.add(

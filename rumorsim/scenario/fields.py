@@ -174,11 +174,11 @@ Probability = Annotated[float | str, NumberRule("a probability from 0 to 1", ("p
 #: A share of people, from 0 to 1.
 Share = Annotated[float | str, NumberRule("a share from 0 to 1", ("share", "prob"), high=1.0)]
 #: A rate per day.
-Rate = Annotated[float | str, NumberRule("a rate per day, 0 or more", ("rate",))]
+Rate = Annotated[float | str, NumberRule("a rate per day from 0 to 10000", ("rate",), high=1e4)]
 #: A number that multiplies another.
-Factor = Annotated[float | str, NumberRule("a factor, 0 or more", ("float", "share", "prob", "int"))]
+Factor = Annotated[float | str, NumberRule("a factor from 0 to 10000", ("float", "share", "prob", "int"), high=1e4)]
 #: A whole number of people or of happenings.
-Count = Annotated[int | str, NumberRule("a whole number, 0 or more", ("int",), whole=True)]
+Count = Annotated[int | str, NumberRule("a whole number from 0 to 10000000", ("int",), high=1e7, whole=True)]
 #: A duration in days.
 Days = Annotated[float | str, NumberRule("a number of days, 0 or more", ("days",), high=366.0)]
 #: An hour of the day, local time.

@@ -204,6 +204,12 @@ def _lay_events(document: Document, events: Any, origin: Origin, extends: bool, 
             continue
         if before is None and not _has_kind(event, name, document, at, extends, problems):
             continue
+        if before is not None and all(key in before and before[key] == value for key, value in event.items()):
+            problems.add(
+                at,
+                f"the event {said(name)} changes nothing of the one this scenario extends",
+                allowed="at least one field with another value, such as enabled = false",
+            )
         document.events.setdefault(name, {}).update(event)
         origins = document.event_origins.setdefault(name, {})
         origins.update({key: at.inside(key) for key in event})

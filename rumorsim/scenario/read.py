@@ -6,20 +6,39 @@ import importlib.resources
 import json
 import os
 import re
+import stat
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
-from rumorsim.errors import ScenarioError, nearest
+from rumorsim.errors import RumorsimError, ScenarioError, nearest
 from rumorsim.scenario.fields import said
 from rumorsim.scenario.positions import Position, json_repeats
 from rumorsim.scenario.problems import Origin, Problems, Source
 
-__all__ = ["find_scenario", "read_source", "scenario_folders", "scenario_names", "source_from_text"]
+__all__ = [
+    "FILE_KINDS",
+    "MOST_BYTES",
+    "MOST_PARTS",
+    "check_key_parts",
+    "file_kind",
+    "find_scenario",
+    "folder_kind",
+    "read_source",
+    "read_text",
+    "scenario_folders",
+    "scenario_names",
+    "source_from_text",
+]
 
-_LARGEST: Final = 1_000_000  # bytes; the longest shipped scenario has a few tens of thousands
+#: Bytes of a scenario or a study; the longest shipped one has a few tens of thousands.
+MOST_BYTES: Final = 1_000_000
+#: Parts of a dotted key.
+MOST_PARTS: Final = 100
 _DEEPEST: Final = 20
+_PART: Final = r"(?:[A-Za-z0-9_-]++|\"(?:[^\"\\\n]|\\.)*+\"|'[^'\n]*+')"
+_LONG_KEY: Final = re.compile(rf"(?<![\w.-]){_PART}(?:[ \t]*+\.[ \t]*+{_PART}){{{MOST_PARTS}}}")
 _PLACE: Final = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 #: Pattern in the line TOML stumbled over -> what to write instead.
@@ -134,26 +153,135 @@ def read_source(path: Path) -> Source:
     """
     name = str(path)
     if path.is_dir():
-        raise ScenarioError("is a folder, not a scenario", file=name, allowed="a .toml file or a resolved .json file")
+        what = folder_kind(path)
+        allowed = "a .toml file or a resolved .json file"
+        raise ScenarioError(
+            f"is {what[0]}, not a scenario" if what else "is a folder, not a scenario",
+            file=name,
+            allowed=f"{what[1]}; or {allowed}" if what else allowed,
+        )
     if path.suffix not in (".toml", ".json"):
         raise ScenarioError(
             f"has the ending {said(path.suffix)}", file=name, allowed="a .toml file or a resolved .json file"
         )
+    return source_from_text(read_text(path), name=name, is_json=path.suffix == ".json")
+
+
+def folder_kind(path: Path) -> tuple[str, str] | None:
+    """Return what a folder of rumorsim is, and which commands take it; None for any other folder."""
+    for file, what, use in (
+        ("experiment.toml", "the folder of an experiment", "rumorsim reproduce"),
+        ("design.parquet", "the folder of a sweep", "rumorsim sensitivity, rumorsim plot"),
+        ("study.resolved.json", "the folder of a sweep", "rumorsim sensitivity, rumorsim plot"),
+        ("comparison.csv", "the folder of a comparison", "its table comparison.csv and figures"),
+        ("provenance.json", "the folder of a run", "rumorsim plot, rumorsim compare"),
+    ):
+        if (path / file).exists():
+            return what, use
+    return None
+
+
+def file_kind(data: Mapping[str, Any]) -> str:
+    """Return what a TOML file is: "study", "experiment", "scenario", or "base", one that other scenarios extend.
+
+    Examples
+    --------
+    >>> file_kind({"vary": {}, "design": {}}), file_kind({"title": "A", "start": 1}), file_kind({"events": []})
+    ('study', 'scenario', 'base')
+    """
+    if any(key in data for key in ("design", "vary", "outputs")) and "start" not in data:
+        return "study"
+    if "question" in data and "full" in data:
+        return "experiment"
+    header = ("title", "start", "stop", "rumors", "extends")
+    return "base" if "events" in data and not any(key in data for key in header) else "scenario"
+
+
+#: Kind of file -> what it is, and which command takes it.
+FILE_KINDS: Final = {
+    "study": ("is a study, not a scenario", "rumorsim sweep, rumorsim check"),
+    "experiment": ("is an experiment, not a scenario", "rumorsim reproduce, with its folder"),
+    "base": ("is a base that other scenarios extend, not a scenario", 'extends = "NAME" in a scenario of its own'),
+    "scenario": ("is a scenario, not a study", "rumorsim run, rumorsim check"),
+}
+
+
+def read_text(path: Path, most: int = MOST_BYTES, *, error: type[RumorsimError] = ScenarioError) -> str:
+    """Return the text of a file that somebody hands in: a regular file, in UTF-8, read up to a bound.
+
+    Parameters
+    ----------
+    path : the file; links are followed, and what they lead to must be a regular file.
+    most : bytes it may have.
+    error : class of the error.
+
+    Raises
+    ------
+    RumorsimError
+        Of class ``error``, if it is a folder, a device or a pipe, cannot be read, is too long, or is not text in UTF-8.
+
+    Examples
+    --------
+    >>> read_text(Path("/dev/zero"))
+    Traceback (most recent call last):
+        ...
+    rumorsim.errors.ScenarioError: /dev/zero: is a device, not a file; allowed: a regular file
+    """
     try:
-        size = path.stat().st_size
-        if size > _LARGEST:
-            raise ScenarioError(f"has {size} bytes", file=name, allowed=f"at most {_LARGEST}")
-        raw = path.read_bytes()
-    except OSError as error:
-        raise ScenarioError(f"cannot be read: {error.strerror}", file=name) from None
+        # A pipe is opened without waiting for somebody to write into it, and what was opened is what is judged.
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        try:
+            status = os.fstat(handle)
+            if not stat.S_ISREG(status.st_mode):
+                raise error(f"is a {_sort(status.st_mode)}, not a file", file=path, allowed="a regular file")
+            if status.st_size > most:
+                raise error(f"has {status.st_size} bytes", file=path, allowed=f"at most {most}")
+            with open(handle, "rb", closefd=False) as file:
+                raw = file.read(most + 1)  # files of /proc say that they have no bytes
+        finally:
+            os.close(handle)
+    except OSError as problem:
+        raise error(f"cannot be read: {problem.strerror}", file=path) from None
+    except ValueError:  # a zero byte in the path
+        raise error("cannot be a path", file=repr(str(path)), allowed="the path of a file") from None
+    if len(raw) > most:
+        raise error(f"has more than {most} bytes", file=path, allowed=f"at most {most}")
     try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        raise ScenarioError(
-            f"is not UTF-8 text (byte 0x{raw[error.start]:02x})", file=name, line=line, allowed="text saved as UTF-8"
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        line = raw.count(b"\n", 0, problem.start) + 1
+        raise error(
+            f"is not UTF-8 text (byte 0x{raw[problem.start]:02x})", file=path, line=line, allowed="text saved as UTF-8"
         ) from None
-    return source_from_text(text, name=name, is_json=path.suffix == ".json")
+
+
+def _sort(mode: int) -> str:
+    """Return what something that is no regular file is."""
+    if stat.S_ISDIR(mode):
+        return "folder"
+    return "pipe" if stat.S_ISFIFO(mode) else "socket" if stat.S_ISSOCK(mode) else "device"
+
+
+def check_key_parts(text: str, *, name: str | None, error: type[RumorsimError] = ScenarioError) -> None:
+    """Refuse a text with a dotted key of more parts than `MOST_PARTS`: reading one costs the square of its parts.
+
+    Examples
+    --------
+    >>> check_key_parts("a.b = 1", name="a.toml")
+    >>> check_key_parts("a." * 1000 + "b = 1", name="a.toml")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+        ...
+    rumorsim.errors.ScenarioError: a.toml:1: a key has more than 100 parts; allowed: at most 100, such as ...
+    """
+    found = _LONG_KEY.search(text)
+    if found is not None:
+        line = text.count("\n", 0, found.start()) + 1
+        raise error(
+            f"a key has more than {MOST_PARTS} parts",
+            file=name,
+            line=line if name is not None else None,
+            allowed=f"at most {MOST_PARTS}, such as travel.duty_rate",
+        )
 
 
 def source_from_text(text: str, *, name: str, is_json: bool = False) -> Source:
@@ -171,6 +299,10 @@ def source_from_text(text: str, *, name: str, is_json: bool = False) -> Source:
         If the text is not valid.
     """
     source = Source(name, text.replace("\r\n", "\n"), is_json=is_json)
+    if len(text) > MOST_BYTES:
+        raise ScenarioError(f"has {len(text)} characters", file=name, allowed=f"at most {MOST_BYTES}")
+    if not is_json:
+        check_key_parts(source.text, name=name)
     try:
         source.data = _parse_json(source) if is_json else _parse_toml(source)
         if _depth(source.data) > _DEEPEST:

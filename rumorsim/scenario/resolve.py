@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -28,11 +28,12 @@ from rumorsim.scenario import write
 from rumorsim.scenario.changes import changed_document
 from rumorsim.scenario.check import check_event, check_events_together, check_header
 from rumorsim.scenario.fields import said
+from rumorsim.scenario.idle import check_can_act, idle_parts
 from rumorsim.scenario.layers import HEADER_FIELDS, Document, document_from_json, document_from_toml
 from rumorsim.scenario.models import EVENT_KINDS
 from rumorsim.scenario.parts import Event, Fine, Header
 from rumorsim.scenario.problems import Origin, Problems, Source
-from rumorsim.scenario.read import find_scenario, read_source, source_from_text
+from rumorsim.scenario.read import FILE_KINDS, file_kind, find_scenario, read_source, source_from_text
 from rumorsim.scenario.values import FrozenMapping, accepted, check_values_together, is_used, unknown_key
 
 __all__ = ["Scenario", "load_scenario", "loads_scenario"]
@@ -237,6 +238,10 @@ class Scenario:
         """Return the SHA-256 of everything in the scenario that can change a result."""
         return write.fingerprint(self)
 
+    def idle(self) -> tuple[str, ...]:
+        """Return what of the scenario does not act in its run, one line for each reason."""
+        return idle_parts(self)
+
     def structural_key(self) -> str:
         """Return the SHA-256 of what shapes the party; scenarios with the same key share one party."""
         return write.structural_key(self)
@@ -268,7 +273,12 @@ def load_scenario(name_or_path: str | os.PathLike[str]) -> Scenario:
     ('secret_speech', 'elite_privileges')
     """
     path = find_scenario(name_or_path)
-    return _from_source(read_source(path), path)
+    source = read_source(path)
+    kind = "scenario" if source.is_json else file_kind(source.data)
+    if kind != "scenario":
+        what, allowed = FILE_KINDS[kind]
+        raise ScenarioError(what, file=source.name, allowed=allowed)
+    return _from_source(source, path)
 
 
 def loads_scenario(text: str, *, name: str = "scenario", is_json: bool = False) -> Scenario:
@@ -311,12 +321,20 @@ def _build(document: Document, path: Path | None, problems: Problems) -> Scenari
         check_header(header, document, problems)
         for event in events.values():
             check_event(event, header, document, problems)
+            if event.enabled and all(
+                number in values for number in event.numbers().values() if isinstance(number, str)
+            ):
+                check_can_act(event, _number_of(values), values, document, problems)
         if len(events) == len(document.events):
             check_events_together(events, header, document, problems)
     problems.raise_if_any()
     if header is None:
         raise ScenarioError("invalid scenario", file=document.top.name)
     return _scenario(document, header, values, events, path)
+
+
+def _number_of(values: Mapping[str, Any]) -> Callable[[Any], float]:
+    return lambda given: float(values[given] if isinstance(given, str) else given)
 
 
 def _scenario(

@@ -9,6 +9,7 @@ from typing import Any
 
 from rumorsim.errors import ScenarioError
 from rumorsim.scenario.fields import said
+from rumorsim.scenario.read import check_key_parts
 
 __all__ = ["parse_setting", "parse_settings"]
 
@@ -38,6 +39,7 @@ def parse_setting(text: str) -> tuple[str, Any]:
         raise ScenarioError(f"the setting {said(text)} is not of the form key=value", allowed="travel.duty_rate=0.02")
     if "\n" in value or "\r" in value:
         raise ScenarioError(f"the setting of {key} has more than one line", allowed="one line")
+    check_key_parts(text, name=None)
     try:
         found = tomllib.loads(f"value = {value}")
     except (ValueError, RecursionError):

@@ -1,7 +1,6 @@
 """The words a scenario may use: rumors, roles, kinds of organization, channels, audiences.
 
-Rumors and channels are numbered by their order in the catalog, roles and kinds by the order here. It is part of the
-package: results hold these numbers, so a word may be added at the end but never moved.
+Rumors, channels, roles and kinds are those of the catalog, which numbers them by their order.
 """
 
 from __future__ import annotations
@@ -9,6 +8,8 @@ from __future__ import annotations
 from typing import Final
 
 from rumorsim.catalog import CHANNELS, RUMORS
+from rumorsim.catalog.words import COUNTRIES as _CAPITALS
+from rumorsim.catalog.words import KINDS, ROLES
 
 __all__ = [
     "AUDIENCES",
@@ -24,21 +25,6 @@ __all__ = [
     "RULES",
     "RUMORS",
 ]
-
-#: Roles of people.
-ROLES: Final = ("leader", "tirana_functionary", "provincial_member", "officer", "student_abroad")
-
-#: Kinds of basic party organization.
-KINDS: Final = (
-    "ministry",
-    "enterprise",
-    "village",
-    "army_unit",
-    "police_unit",
-    "school",
-    "student_organization",
-    "committee",
-)
 
 #: Groups an event may reach; ``radio`` and ``attentive`` (who has access to a broadcast) are for broadcasts only.
 AUDIENCES: Final = (
@@ -56,7 +42,7 @@ AUDIENCES: Final = (
 )
 
 #: Countries where Albanian students lived, for audiences such as ``students:ussr``.
-COUNTRIES: Final = ("ussr", "hungary", "bulgaria", "czechoslovakia", "poland", "gdr", "romania", "china")
+COUNTRIES: Final = tuple(_CAPITALS)
 
 #: Who takes part: the party of 1956, or one well-mixed group for the classic models.
 POPULATIONS: Final = ("party", "complete")

@@ -2,33 +2,36 @@
 
 from __future__ import annotations
 
-import json
+import contextlib
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Final
 
 from rumorsim.ensemble import Ensemble, open_run, run
+from rumorsim.ensemble.files import storing, usable
 from rumorsim.ensemble.places import Moment
 from rumorsim.ensemble.pool import run_tasks
 from rumorsim.ensemble.provenance import environment, now
+from rumorsim.ensemble.reduce import Reducer
 from rumorsim.ensemble.run import Progress
-from rumorsim.ensemble.store import work_folder, write_text
-from rumorsim.errors import RunError, StoreError
+from rumorsim.ensemble.seal import PROVENANCE, Damaged, sealed
+from rumorsim.ensemble.store import work_folder, write_json, write_text
+from rumorsim.ensemble.verify import claimable, intact, kind_of, provenance_of, refuse_older
+from rumorsim.errors import RunError
 from rumorsim.party import build_party
 from rumorsim.scenario import Scenario, load_scenario
 from rumorsim.study.comparison import Comparison
 from rumorsim.study.divergence import PairReplay
+from rumorsim.study.outputs import empty_ensemble
 
 __all__ = ["Side", "compare", "opened"]
 
 #: What may be compared: a scenario in any form, or a run that is there already.
 Side = Scenario | Ensemble | str | os.PathLike[str]
 
-_PROVENANCE: Final = "provenance.json"
-_OWN: Final = frozenset({"a", "b", "comparison.csv", "comparison.json", _PROVENANCE, "fingerprint", "figures"})
+_OWN: Final = frozenset({"a", "b", "comparison.csv", "comparison.json", "fingerprint", "figures"})
 _SEED: Final = 1956
-_FORMAT: Final = 1
 
 
 def compare(
@@ -106,6 +109,15 @@ def compare(
     seed, parameters = _shared(stored, seed)
     wanted = _wanted(sides, stored, replicates)
     again = min(replays, wanted)
+    if again:
+        for one in stored:
+            refuse_older(one.folder, one.older, "replay")
+    rumors = None if rumors is None else tuple(rumors)
+    places = None if places is None else tuple(places)
+    dates = None if dates is None else tuple(dates)
+    # What is asked is asked of runs in which nothing happens first, so that a wrong word costs no work.
+    bare = [one if isinstance(one, Ensemble) else _bare(one) for one in sides]
+    Comparison(bare[0], bare[1], wanted, level=level, rumors=rumors, places=places, dates=dates)
     home = None if out is None else _claimed(Path(out))
     started = now()
     total = wanted * (2 - len(stored)) + again
@@ -131,6 +143,11 @@ def compare(
     return comparison
 
 
+def _bare(scenario: Scenario) -> Ensemble:
+    """Return a run of a scenario in which nothing happens."""
+    return empty_ensemble(scenario, Reducer(scenario, build_party(scenario)).frame)
+
+
 def opened(side: Side) -> Scenario | Ensemble:
     """Return the run that is stored in a folder, or else the scenario that goes by a name or path.
 
@@ -142,7 +159,7 @@ def opened(side: Side) -> Scenario | Ensemble:
     if isinstance(side, (Scenario, Ensemble)):
         return side
     path = Path(side)
-    return open_run(path) if (path / _PROVENANCE).is_file() else load_scenario(side)
+    return open_run(path) if path.is_dir() and kind_of(path) is not None else load_scenario(side)
 
 
 def _shared(stored: list[Ensemble], seed: int | None) -> tuple[int, str]:
@@ -171,20 +188,15 @@ def _wanted(sides: list[Scenario | Ensemble], stored: list[Ensemble], replicates
 
 
 def _claimed(home: Path) -> Path:
-    """Return the folder, made if needed; refused if it holds anything that is not a comparison's."""
-    strangers = [path.name for path in home.iterdir()] if home.is_dir() else []
-    strangers = sorted(name for name in strangers if name not in _OWN and not name.startswith("."))
-    if strangers or (home / "runs").exists():
-        raise StoreError(
-            "the folder holds something else",
-            file=home,
-            given=strangers[:3],
-            allowed="a new or empty folder, or that of the same comparison",
-        )
-    try:
+    """Return the folder, made if needed; refused if it holds anything but this comparison, whole or begun."""
+    usable(home)
+    kind = claimable(home, "comparison", _OWN)
+    if kind is not None and (home / PROVENANCE).exists():
+        with contextlib.suppress(Damaged):  # it is written again
+            provenance_of(home, "comparison").refuse_older("going on")
+            intact(home, "comparison")
+    with storing(home):
         home.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreError(f"the folder cannot be made: {error.strerror}", file=home) from error
     return home
 
 
@@ -204,7 +216,6 @@ def _replay(
 def _write(home: Path, comparison: Comparison, started: str) -> None:
     fingerprint = comparison.fingerprint()
     record: dict[str, Any] = {
-        "format": _FORMAT,
         "started": started,
         "finished": now(),
         "comparison": {
@@ -221,5 +232,5 @@ def _write(home: Path, comparison: Comparison, started: str) -> None:
         "fingerprint": fingerprint,
     }
     write_text(home / "comparison.csv", comparison.to_csv())
-    write_text(home / _PROVENANCE, json.dumps(record, indent=2, ensure_ascii=False) + "\n")
     write_text(home / "fingerprint", fingerprint + "\n")
+    write_json(home / PROVENANCE, sealed(home, record, ["comparison.csv", "fingerprint"]))

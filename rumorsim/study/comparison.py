@@ -38,7 +38,7 @@ _WEEK: Final = 7
 _FEW: Final = 10
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Row:
     """One difference, b - a.
 
@@ -80,6 +80,17 @@ class Row:
     variance_a: float
     variance_b: float
     variance_difference: float
+
+    def __eq__(self, other: object) -> bool:
+        return self._identity() == other._identity() if isinstance(other, Row) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._identity())
+
+    def _identity(self) -> tuple[object, ...]:
+        """Return the values with None for NaN, which is unequal to itself: whether it is one object is up to Python."""
+        values = (getattr(self, one.name) for one in fields(self))
+        return tuple(None if value != value else value for value in values)
 
     @property
     def variance_saved(self) -> float:
@@ -192,7 +203,9 @@ class Comparison:
         -------
         mean, low, high : (n_days,) float64 each
         """
-        return mean_interval(self._curve(self.b, rumor, place) - self._curve(self.a, rumor, place), self.level)
+        both = self._curve(self.b, rumor, place) - self._curve(self.a, rumor, place)
+        mean, low, high = mean_interval(both, self.level)
+        return mean, np.maximum(low, -1.0), np.minimum(high, 1.0)
 
     @cached_property
     def rows(self) -> tuple[Row, ...]:
@@ -338,7 +351,10 @@ class Comparison:
         if a.replicates != b.replicates or a.replicates != self.replicates:
             yield f"The first {self.replicates} replicates of {a.replicates} and {b.replicates} are compared."
         if self.replicates < _FEW:
-            yield f"{self.replicates} pairs are few: the intervals are rough."
+            yield (
+                f"{self.replicates} pairs are few: the intervals are rough, and those of shares end at what a "
+                "share can differ by."
+            )
 
     # ------------------------------------------------------------------ measuring
 
@@ -374,6 +390,9 @@ class Comparison:
 
     def _mean(self, quantity: str, rumor: str, place: str, day: np.datetime64, a: Any, b: Any) -> Row:
         one = paired_mean(a, b, self.level)
+        low, high = one.low, one.high
+        if quantity in ("share_aware", "report_exists"):  # few pairs: Student's t knows no bounds, a share does
+            low, high = max(low, -1.0), min(high, 1.0)
         return Row(
             quantity,
             rumor,
@@ -383,8 +402,8 @@ class Comparison:
             one.a,
             one.b,
             one.difference,
-            one.low,
-            one.high,
+            low,
+            high,
             one.pairs,
             math.nan,
             math.nan,

@@ -9,49 +9,78 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import math
 import os
 import re
-import tomllib
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from rumorsim import catalog
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+
 from rumorsim.ensemble import Ensemble, open_run, run
+from rumorsim.ensemble.files import storing
 from rumorsim.ensemble.fingerprint import combined
 from rumorsim.ensemble.pool import run_tasks
 from rumorsim.ensemble.provenance import environment, now
 from rumorsim.ensemble.run import Progress
-from rumorsim.errors import RumorsimError, RunError, StoreError, unknown
+from rumorsim.ensemble.seal import PROVENANCE, sealed
+from rumorsim.ensemble.store import work_folder, write_json
+from rumorsim.errors import RumorsimError, RunError, StoreError, StudyError, unknown
 from rumorsim.scenario import Scenario
+from rumorsim.scenario.fields import Facts, TextRule, complaint, said
+from rumorsim.scenario.problems import Origin, Problems
+from rumorsim.scenario.read import read_text, source_from_text
+from rumorsim.study.study import MOST_REPLICATES, MOST_SEED, whole
 
-__all__ = ["FORMS", "Cell", "Experiment", "Plan", "Table", "read_table", "read_tables", "table_text"]
+__all__ = ["FORMS", "Cell", "Experiment", "Plan", "Table", "read_table", "read_tables", "seal_experiment", "table_text"]
 
 #: The full form answers the question; the small one shows in a minute that the path works.
 FORMS: Final = ("full", "small")
 
 Table = list[dict[str, Any]]
 
-_KEYS: Final = {
-    "title": str,
-    "question": int,
-    "asks": str,
-    "evidence": list,
-    "seed": int,
-    "full": dict,
-    "small": dict,
-}
+
+def _scale(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= 1:
+        raise complaint(f"{said(value)} is not a scale", allowed="a number above 0, up to 1")
+    return float(value)
+
+
+class _Form(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    replicates: Annotated[int, whole(1, MOST_REPLICATES, "a number of replicates")]
+    scale: Annotated[float, BeforeValidator(_scale)]
+
+
+class _ExperimentFile(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    title: Annotated[str, TextRule()]
+    question: Annotated[int, whole(1, 1000, "the number of a question")]
+    asks: Annotated[str, TextRule(lines=True)]
+    evidence: Facts
+    seed: Annotated[int, whole(0, MOST_SEED, "a seed")]
+    full: dict[str, Any]
+    small: dict[str, Any]
+
+
 _MOST_WORKERS: Final = 1024
-_FORM_KEYS: Final = ("replicates", "scale")
 _HOLE: Final = re.compile(r"\{\{ *([a-z0-9_]+) *\}\}")
 _BLOCK: Final = re.compile(r"<!-- results -->\n(.*?)<!-- /results -->\n", re.DOTALL)
 _NOT_RUN: Final = (
     "*The full form has not been run; nothing is claimed. The last of the commands above fills in results, figures and "
     "this page.*\n"
 )
+
+
+def _checked(model: type[BaseModel], data: Any, origin: Origin, problems: Problems) -> Any:
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        problems.add_validation(error, origin, tuple(model.model_fields), {})
+        return None
 
 
 @dataclass(frozen=True)
@@ -144,41 +173,25 @@ class Experiment:
         path = home / "experiment.toml"
         if not path.is_file():
             raise StoreError("not an experiment", file=home, allowed="a folder with experiment.toml and run.py")
-        try:
-            held = tomllib.loads(path.read_text(encoding="utf-8"))
-        except tomllib.TOMLDecodeError as error:
-            raise RumorsimError(f"not valid TOML: {error}", file=path, allowed="TOML") from error
-        for key, value in held.items():
-            if key not in _KEYS:
-                raise unknown("key", key, _KEYS, error=RumorsimError, path=str(path))
-            if not isinstance(value, _KEYS[key]) or isinstance(value, bool):
-                raise RumorsimError(
-                    "wrong kind of value", file=path, path=key, given=value, allowed=_KEYS[key].__name__
-                )
-        for key in _KEYS:
-            if key not in held:
-                raise RumorsimError("a key is missing", file=path, given=key, allowed=tuple(_KEYS))
-        for form in FORMS:
-            for key in held[form]:
-                if key not in _FORM_KEYS:
-                    raise unknown("key", key, _FORM_KEYS, error=RumorsimError, path=f"{path}: {form}")
-            for key in _FORM_KEYS:
-                value = held[form].get(key)
-                if not isinstance(value, (int, float)) or isinstance(value, bool) or not value > 0:
-                    raise RumorsimError("not usable", file=path, path=f"{form}.{key}", given=value, allowed="above 0")
-        known = catalog.facts()
-        for one in held["evidence"]:
-            if one not in known:
-                raise unknown("fact", one, known, error=RumorsimError, path=f"{path}: evidence")
+        source = source_from_text(read_text(path), name=str(path))
+        problems, origin = Problems(), Origin(source, ())
+        held = _checked(_ExperimentFile, source.data, origin, problems)
+        given = {form: source.data.get(form) for form in FORMS}
+        forms = {
+            form: _checked(_Form, one, origin.inside(form), problems)
+            for form, one in given.items()
+            if isinstance(one, dict)
+        }
+        problems.raise_if_any(StudyError)
         return cls(
             home,
-            held["title"],
-            held["question"],
-            " ".join(held["asks"].split()),
-            tuple(held["evidence"]),
-            held["seed"],
-            {form: int(held[form]["replicates"]) for form in FORMS},
-            {form: float(held[form]["scale"]) for form in FORMS},
+            held.title,
+            held.question,
+            " ".join(held.asks.split()),
+            held.evidence,
+            held.seed,
+            {form: forms[form].replicates for form in FORMS},
+            {form: forms[form].scale for form in FORMS},
         )
 
     @property
@@ -234,9 +247,11 @@ class Experiment:
         if stage is not None:
             stage("measuring")
         results = out / "results" / form
-        results.mkdir(parents=True, exist_ok=True)
-        for name, table in plan.tables(self, form, runs).items():
-            (results / f"{name}.csv").write_text(table_text(table), encoding="utf-8")
+        tables_made = plan.tables(self, form, runs)
+        with storing(out):
+            results.mkdir(parents=True, exist_ok=True)
+            for name, table in tables_made.items():
+                (results / f"{name}.csv").write_text(table_text(table), encoding="utf-8")
         fingerprints = {name: one.fingerprint() for name, one in runs.items()}
         fingerprint = combined(f"{name}:{one}" for name, one in fingerprints.items())
         record = {
@@ -257,9 +272,7 @@ class Experiment:
             },
             "environment": environment(),
         }
-        (out / "provenance.json").write_text(
-            json.dumps({form: record}, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
-        )
+        seal_experiment(out, {form: record})
         if stage is not None:
             stage("drawing")
         tables = read_tables(results)
@@ -307,6 +320,13 @@ class Experiment:
             return facts[found[1]]
 
         return _HOLE.sub(filled, text)
+
+
+def seal_experiment(folder: Path, records: Mapping[str, Any]) -> None:
+    """Write the provenance of an experiment, by form, with the seal of its tables."""
+    files = [path.relative_to(folder).as_posix() for path in (folder / "results").glob("*/*.csv")]
+    write_json(folder / PROVENANCE, sealed(folder, records, files))
+    shutil.rmtree(work_folder(folder), ignore_errors=True)
 
 
 def table_text(rows: Sequence[Mapping[str, Any]]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,23 +13,28 @@ import numpy as np
 from numpy.lib import recfunctions
 from numpy.typing import NDArray
 
+from rumorsim.ensemble.files import AGAIN, check_tables, read_text, storing
 from rumorsim.ensemble.fingerprint import combined
 from rumorsim.ensemble.folder import flat_items, scenario_differences
-from rumorsim.ensemble.provenance import code_digest, environment, now
+from rumorsim.ensemble.provenance import STUDY_CODE, code_digest, environment, now
+from rumorsim.ensemble.seal import FORMAT, PROVENANCE, Altered, Damaged, part_files, sealed, unsealed
 from rumorsim.ensemble.store import (
     Layout,
     Part,
     clean,
+    foreign_parts,
     intact_parts,
     read_rows,
-    read_text,
+    read_table,
     remove_part,
+    write_json,
     write_part,
     write_table,
     write_text,
 )
+from rumorsim.ensemble.verify import SCENARIO, claimable, intact, provenance_of, restore_scenario
 from rumorsim.errors import StoreError
-from rumorsim.study.tables import FAILED, failed_messages
+from rumorsim.study.tables import FAILED, failed_messages, layout_of
 from rumorsim.study.work import DRAFT_PART, FAILED_PART
 
 if TYPE_CHECKING:
@@ -37,27 +43,23 @@ if TYPE_CHECKING:
 __all__ = [
     "DESIGN",
     "POINTS",
-    "PROVENANCE",
-    "SCENARIO",
     "STUDY",
     "Ledger",
     "claim",
     "compact",
     "drop_failed",
     "fingerprint_of",
-    "provenance_of",
     "seal",
+    "stamped",
+    "unseal",
 ]
 
-FORMAT: Final = 1
 STUDY: Final = "study.resolved.json"
-SCENARIO: Final = "scenario.resolved.json"
-PROVENANCE: Final = "provenance.json"
 POINTS: Final = "points.parquet"
 DESIGN: Final = "design.parquet"
 _FAILURES: Final = "failures.csv"
-#: Modules beside those of a run that a result depends on; the points themselves are told apart by their digest.
-_CODE: Final = tuple(f"study/{name}.py" for name in ("points", "outputs", "work", "tables"))
+#: What the folder of a sweep may hold beside its tables and its provenance.
+_OWN: Final = (STUDY, SCENARIO, POINTS, DESIGN, _FAILURES, "fingerprint", "figures", "sensitivity.csv")
 #: Keys of a study that are for people; they may change.
 _FOR_PEOPLE: Final = ("title", "scenario", "design.file")
 #: How many differences a message lists.
@@ -111,41 +113,89 @@ def _identity(study: Study) -> dict[str, Any]:
     for column in (study.unit_points, *study.columns):
         points.update(f"{column.dtype.str}{column.shape};".encode())
         points.update(np.ascontiguousarray(column).tobytes())
-    return {"scenario": study.base.fingerprint(), "points": points.hexdigest(), "code": code_digest(_CODE)}
+    return {"scenario": study.base.fingerprint(), "points": points.hexdigest(), "code": code_digest(STUDY_CODE)}
 
 
-def claim(folder: Path, study: Study, layout: Layout) -> None:
-    """Make a folder the one of this study, or check that it is.
+def stamped(study: Study) -> Layout:
+    """Return the tables of a study, with a digest of all that the parts of its sweep depend on."""
+    form = {key: value for key, value in flat_items(study.resolved()) if key not in _FOR_PEOPLE}
+    content = json.dumps([_identity(study), form], sort_keys=True)
+    return replace(layout_of(study), stamp=hashlib.sha256(content.encode()).hexdigest())
+
+
+def claim(folder: Path, study: Study, layout: Layout) -> bool:
+    """Make a folder the one of this study, or check that it is; return whether it is complete and as it was stored.
+
+    What is damaged and can be made again is no hindrance: it counts as not complete.
 
     Raises
     ------
     StoreError
-        When it holds something else, with the difference.
+        When it holds something else, with the difference; `Altered` and `OtherFormat` of
+        `rumorsim.ensemble.verify`; and `Damaged`, when nothing says which study the parts in it are of.
     """
-    if not (folder / PROVENANCE).exists():
-        own = {STUDY, SCENARIO, POINTS, DESIGN}
-        strangers = sorted(path.name for path in folder.iterdir() if path.name not in own and path.name[0] != ".")
-        if strangers:
-            raise StoreError(
-                "the folder is not empty and holds no sweep",
-                file=folder,
-                given=strangers[:3],
-                allowed="a new or empty folder, or the folder of the same study",
-            )
-        write_text(folder / STUDY, study.to_json(), layout)
-        write_text(folder / SCENARIO, study.base.to_json(), layout)
-        write_table(folder / POINTS, study.points, layout)
-        write_table(folder / DESIGN, _design_rows(study), layout)
-        _write_provenance(folder, {"study": _identity(study), "started": now(), "stretches": []}, layout)
-        return
-    held = provenance_of(folder)
-    differences = list(_differences(folder, study, held["study"]))
+    kind = claimable(folder, "sweep", [*_OWN, *layout.tables])
+    check_tables(folder, layout.tables)
+    if kind is None:
+        _begin(folder, study, layout)
+        return False
+    try:
+        found = provenance_of(folder, "sweep")
+    except Damaged:
+        if foreign_parts(folder, layout):
+            raise
+        _begin(folder, study, layout)
+        return False
+    found.refuse_older("going on")
+    complete = intact(folder, "sweep")
+    differences = list(_differences(folder, study, found.provenance["study"]))
     if differences:
         raise StoreError(
             "the folder holds another study: " + "; ".join(differences),
             file=folder,
             allowed="another folder, or the study as it was",
         )
+    return complete
+
+
+def _begin(folder: Path, study: Study, layout: Layout) -> None:
+    _restore(folder, study, layout)
+    _write_provenance(folder, {"study": _identity(study), "started": now(), "stretches": []}, layout)
+
+
+def unseal(folder: Path, study: Study, layout: Layout) -> None:
+    """Say that a sweep is no longer complete; what tells its study is put back if it was damaged."""
+    _restore(folder, study, layout)
+    _write_provenance(folder, unsealed(provenance_of(folder, "sweep").provenance), layout)
+    with storing(folder):
+        (folder / "fingerprint").unlink(missing_ok=True)
+
+
+def _restore(folder: Path, study: Study, layout: Layout) -> None:
+    """Write what tells the study of a folder, as far as it is not there; `Altered` if something else is."""
+    if _stored_form(folder) is None:  # first: it is what tells the folder of a sweep from others
+        write_text(folder / STUDY, study.to_json(), layout)
+    restore_scenario(folder, study.base.fingerprint(), study.base.to_json(), layout)
+    for name, rows in ((POINTS, study.points), (DESIGN, _design_rows(study))):
+        path = folder / name
+        try:
+            there = read_table(path)
+        except StoreError:
+            write_table(path, rows, layout)
+            continue
+        if there.tolist() != rows.tolist():
+            raise Altered(
+                "altered: these are not the points of the study", file=path, allowed=f"delete it, and {AGAIN}"
+            )
+
+
+def _stored_form(folder: Path) -> dict[str, Any] | None:
+    """Return the study of a folder as `Study.resolved` gives it, or None if its file is damaged."""
+    try:
+        form = json.loads((folder / STUDY).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return form if isinstance(form, dict) else None
 
 
 def _design_rows(study: Study) -> NDArray[Any]:
@@ -156,7 +206,8 @@ def _design_rows(study: Study) -> NDArray[Any]:
 
 
 def _differences(folder: Path, study: Study, held: Mapping[str, Any]) -> Iterator[str]:
-    old, new = dict(flat_items(json.loads(read_text(folder / STUDY)))), dict(flat_items(study.resolved()))
+    new = dict(flat_items(study.resolved()))
+    old = dict(flat_items(_stored_form(folder) or study.resolved()))
     different = [
         f"{key} {_short(old.get(key))} there, {_short(new.get(key))} here"
         for key in [*old, *(key for key in new if key not in old)]
@@ -181,28 +232,8 @@ def _short(value: Any) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def provenance_of(folder: Path) -> dict[str, Any]:
-    """Return the provenance of a sweep.
-
-    Raises
-    ------
-    StoreError
-        When the folder holds none.
-    """
-    if not (folder / PROVENANCE).exists() or not (folder / STUDY).exists():
-        raise StoreError("not the folder of a sweep", file=folder, allowed="a folder made by `rumorsim sweep --out`")
-    try:
-        held = json.loads(read_text(folder / PROVENANCE))
-    except ValueError as error:
-        raise StoreError(f"is not valid JSON: {error}", file=folder / PROVENANCE) from None
-    if not isinstance(held, dict) or held.get("format") != FORMAT:
-        raise StoreError("was written by another version", file=folder / PROVENANCE, allowed=f"format {FORMAT}")
-    return held
-
-
 def _write_provenance(folder: Path, held: Mapping[str, Any], layout: Layout) -> None:
-    record = {**held, "format": FORMAT, "environment": environment()}
-    write_text(folder / PROVENANCE, json.dumps(record, indent=2, ensure_ascii=False) + "\n", layout)
+    write_json(folder / PROVENANCE, {**held, "format": FORMAT, "environment": environment()}, layout)
 
 
 def drop_failed(folder: Path, parts: Sequence[Part], layout: Layout) -> list[Part]:
@@ -265,8 +296,10 @@ def seal(folder: Path, ledger: Ledger, stretch: Mapping[str, Any], layout: Layou
         write_text(folder / _FAILURES, "\n".join(lines) + "\n", layout)
     else:
         (folder / _FAILURES).unlink(missing_ok=True)
-    held = provenance_of(folder)
+    held = provenance_of(folder, "sweep").provenance
     held["stretches"] = [*held.get("stretches", []), dict(stretch)]
     held |= {"finished": now(), "failed_points": len(ledger.failed), "fingerprint": fingerprint}
     write_text(folder / "fingerprint", fingerprint + "\n", layout)
-    _write_provenance(folder, held, layout)
+    held["environment"] = environment()
+    files = [STUDY, SCENARIO, POINTS, DESIGN, _FAILURES, "fingerprint", *part_files(folder, layout.tables)]
+    write_json(folder / PROVENANCE, sealed(folder, held, files), layout)

@@ -8,11 +8,47 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Noise", "split_variance"]
+__all__ = ["Noise", "percent_text", "replicates_text", "split_variance"]
 
 _NAN: Final = float("nan")
 #: What is smaller than this part of the values is rounding, not luck.
 _ROUNDING: Final = 1e-12
+
+
+#: More replicates than anybody runs.
+_MOST: Final = 10_000_000
+
+
+def percent_text(share: float) -> str:
+    """Return a share in percent: whole above 10, two digits below, and nothing rounded to none or to all.
+
+    Examples
+    --------
+    >>> percent_text(0.0), percent_text(0.0421), percent_text(0.384), percent_text(0.9996), percent_text(1.0)
+    ('0%', '4.2%', '38%', 'more than 99.9%', '100%')
+    """
+    if 0.0 < share < 0.0005:
+        return "less than 0.1%"
+    if 0.9995 <= share < 1.0:
+        return "more than 99.9%"
+    return f"{100.0 * share:.2g}%" if share < 0.0995 else f"{100.0 * share:.0f}%"
+
+
+def replicates_text(enough: float, share: float) -> str:
+    """Return what so many replicates would do to the share of noise, or that no number that can be run would.
+
+    Examples
+    --------
+    >>> replicates_text(2345.0, 0.05)
+    'about 2,300 replicates would bring that to 5%'
+    >>> replicates_text(2.6e17, 0.05)
+    'more replicates than can be run would be needed to tell the effect of the parameters from it'
+    """
+    if not np.isfinite(enough):
+        return "the effect of the parameters cannot be told from it"
+    if enough > _MOST:
+        return "more replicates than can be run would be needed to tell the effect of the parameters from it"
+    return f"about {float(f'{enough:.2g}'):,.0f} replicates would bring that to {percent_text(share)}"
 
 
 @dataclass(frozen=True)

@@ -172,6 +172,10 @@ def _check_argument(word: str, key: str, value: Any, at: Origin, scenario: Scena
     elif key in _LISTS:
         problems.add(at, f"{said(value)} is not a list", allowed=f'a list such as ["{value}"]')
         return
+    if scenario.population == "complete" and key in ("place", "role", "kind"):
+        what = f"{said(value)}: a complete population has neither places nor roles nor organizations"
+        problems.add(at, what, allowed=f"no {key}")
+        return
     day = scenario.start.isoformat()
     right = {"rumor": scenario.rumors[0], "on": day, "by": day, "channel": CHANNELS[0]}
     arguments = {name: right[name] for name in observables[word].required} | {key: value}

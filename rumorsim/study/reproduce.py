@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import contextlib
 import math
 import os
 import shutil
@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from rumorsim.ensemble.files import storing, usable
+from rumorsim.ensemble.seal import PROVENANCE, Altered, Damaged
+from rumorsim.ensemble.verify import kind_of, of_kind, provenance_of, verify
 from rumorsim.errors import RunError, StoreError, nearest
-from rumorsim.study.experiment import FORMS, Experiment, read_tables
+from rumorsim.study.experiment import FORMS, Experiment, read_tables, seal_experiment
 
 __all__ = ["Outcome", "accept", "find_experiment", "outcome", "reproduce"]
 
-_PROVENANCE: Final = "provenance.json"
 #: Numbers of a table may differ by this, relatively: libraries round the last digits in their own ways.
 _TOLERANCE: Final = 1e-6
 _LISTED: Final = 5
@@ -87,6 +89,13 @@ def reproduce(
     """
     home = Path(folder)
     Experiment.read(home)
+    usable(out)
+    if (home / PROVENANCE).exists():  # what is damaged is told before anything is run
+        with contextlib.suppress(Altered):
+            verify(home, "experiment")
+    kind = kind_of(out)
+    if kind not in (None, "experiment"):
+        of_kind(out, "experiment")
     words = [sys.executable, str(home / "run.py"), "--out", str(out), "--workers", str(workers)]
     words += ["--small"] if form == "small" else []
     words += ["--quiet"] if quiet else []
@@ -99,38 +108,43 @@ def reproduce(
 
 
 def outcome(home: Path, form: str, out: Path) -> Outcome:
-    """Compare a run of an experiment in a folder with the committed one."""
-    found = _provenance(out).get(form)
+    """Compare a run of an experiment in a folder with the committed one; both are checked against their seals."""
+    found = verify(out, "experiment").provenance.get(form)
     if found is None:
-        raise StoreError("no result of this form", file=out / _PROVENANCE, given=form, allowed=FORMS)
-    committed = _provenance(home).get(form) if (home / _PROVENANCE).is_file() else None
+        raise StoreError("no result of this form", file=out / PROVENANCE, given=form, allowed=FORMS)
+    altered = []
+    try:
+        held = _committed(home)
+    except Altered as error:  # what differs is told below
+        altered, held = [str(error)], provenance_of(home, "experiment").provenance
+    committed = held.get(form)
     if committed is None:
         return Outcome(form, "", found["fingerprint"], ("nothing is committed for this form",))
-    differences = [*_runs(committed, found), *_tables(home / "results" / form, out / "results" / form)]
+    try:
+        differences = [*altered, *_runs(committed, found), *_tables(home / "results" / form, out / "results" / form)]
+    except (KeyError, TypeError, AttributeError) as error:
+        raise Damaged(f"damaged: {error!r} is not in it", file=home / PROVENANCE, given=form) from error
     return Outcome(form, committed["fingerprint"], found["fingerprint"], tuple(differences))
+
+
+def _committed(home: Path) -> dict[str, Any]:
+    return verify(home, "experiment").provenance if (home / PROVENANCE).exists() else {}
 
 
 def accept(home: Path, form: str, out: Path) -> None:
     """Make a run the committed one: tables, provenance, and for the full form figures and README."""
-    record = _provenance(home) if (home / _PROVENANCE).is_file() else {}
-    record[form] = _provenance(out)[form]
-    ordered = {one: record[one] for one in FORMS if one in record}
+    record = _committed(home)
+    record[form] = verify(out, "experiment").provenance[form]
+    ordered: dict[str, Any] = {one: record[one] for one in FORMS if one in record}
     results = home / "results" / form
-    shutil.rmtree(results, ignore_errors=True)
-    shutil.copytree(out / "results" / form, results)
-    if form == "full":
-        shutil.rmtree(home / "figures", ignore_errors=True)
-        shutil.copytree(out / "figures", home / "figures")
-        shutil.copyfile(out / "README.md", home / "README.md")
-    (home / _PROVENANCE).write_text(json.dumps(ordered, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-
-
-def _provenance(folder: Path) -> dict[str, Any]:
-    path = folder / _PROVENANCE
-    try:
-        return dict(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError) as error:
-        raise StoreError("the provenance cannot be read", file=path) from error
+    with storing(home):
+        shutil.rmtree(results, ignore_errors=True)
+        shutil.copytree(out / "results" / form, results)
+        if form == "full":
+            shutil.rmtree(home / "figures", ignore_errors=True)
+            shutil.copytree(out / "figures", home / "figures")
+            shutil.copyfile(out / "README.md", home / "README.md")
+    seal_experiment(home, ordered)
 
 
 def _runs(committed: Mapping[str, Any], found: Mapping[str, Any]) -> Iterator[str]:

@@ -13,10 +13,13 @@ from numpy.lib import recfunctions
 from numpy.typing import NDArray
 
 from rumorsim.archive.compare import order_statistics
-from rumorsim.ensemble.store import Part, read_columns, read_rows, read_table, read_text
-from rumorsim.errors import QueryError, StoreError, unknown
-from rumorsim.scenario import Scenario, load_scenario
-from rumorsim.study.folder import DESIGN, POINTS, SCENARIO, STUDY, Ledger, fingerprint_of, provenance_of
+from rumorsim.ensemble.files import AGAIN, read_text
+from rumorsim.ensemble.seal import Altered, Damaged
+from rumorsim.ensemble.store import Part, read_columns, read_rows, read_table
+from rumorsim.ensemble.verify import kind_of, verify
+from rumorsim.errors import QueryError, unknown
+from rumorsim.scenario import Scenario
+from rumorsim.study.folder import DESIGN, POINTS, STUDY, Ledger, fingerprint_of
 from rumorsim.study.study import Study
 from rumorsim.study.tables import layout_of
 
@@ -192,13 +195,13 @@ class Sweep:
         rows = read_rows(self.folder, self._layout.ledger, self._parts, self._layout)
         ledger = Ledger(rows, len(self.points), self.study.replicates)
         if ledger.runs_done < ledger.there.size:
-            raise StoreError(
-                f"unfinished or damaged: {ledger.runs_done} of {ledger.there.size} runs are there",
+            raise Damaged(
+                f"damaged: {ledger.runs_done} of {ledger.there.size} runs are there",
                 file=self.folder,
                 allowed="a finished sweep; the command that began it completes it",
             )
         if fingerprint_of(ledger) != read_text(self.folder / "fingerprint").strip():
-            raise StoreError("the fingerprint does not belong to the runs", file=self.folder / "fingerprint")
+            raise Altered("altered: the fingerprint does not belong to the runs", file=self.folder / "fingerprint")
         return ledger
 
 
@@ -213,7 +216,7 @@ def open_sweep(folder: str | os.PathLike[str]) -> Sweep:
     Raises
     ------
     StoreError
-        When it is no folder of a sweep, or the sweep is unfinished.
+        When it is no folder of a sweep, is unfinished, altered, damaged, or of a format this version cannot read.
 
     Examples
     --------
@@ -223,16 +226,18 @@ def open_sweep(folder: str | os.PathLike[str]) -> Sweep:
     rumorsim.errors.StoreError: nowhere: not the folder of a sweep; allowed: a folder made by `rumorsim sweep --out`
     """
     home = Path(folder)
-    held = provenance_of(home)
-    if "fingerprint" not in held:
-        raise StoreError(
-            "the sweep is unfinished", file=home, allowed="a finished sweep; the command that began it completes it"
-        )
-    form = json.loads(read_text(home / STUDY))
+    held = verify(home, "sweep")
     points, design = read_table(home / POINTS), read_table(home / DESIGN)
-    return Sweep(home, Study.of_form(form, load_scenario(home / SCENARIO), home.name, points, design))
+    try:
+        study = Study.of_form(json.loads(read_text(home / STUDY)), held.scenario, home.name, points, design)
+    except (ValueError, KeyError, TypeError) as error:
+        raise Damaged(f"damaged: {error}", file=home / STUDY, allowed=AGAIN) from error
+    opened = Sweep(home, study)
+    if held.older is not None:  # there is no seal that says what the runs were
+        opened.fingerprint()
+    return opened
 
 
 def is_sweep(folder: str | os.PathLike[str]) -> bool:
     """Return whether a folder is one of a sweep, finished or not."""
-    return (Path(folder) / STUDY).is_file()
+    return kind_of(Path(folder)) == "sweep"

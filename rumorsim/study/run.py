@@ -10,17 +10,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from rumorsim.ensemble.files import locked
 from rumorsim.ensemble.pool import run_tasks
 from rumorsim.ensemble.provenance import now
-from rumorsim.ensemble.store import Layout, Part, clean, intact_parts, locked, read_rows, work_folder
+from rumorsim.ensemble.store import Layout, Part, clean, intact_parts, read_rows, work_folder
 from rumorsim.errors import RunError
-from rumorsim.study.folder import Ledger, claim, compact, drop_failed, provenance_of, seal
+from rumorsim.study.folder import Ledger, claim, compact, drop_failed, seal, stamped, unseal
 from rumorsim.study.outputs import try_outputs
 from rumorsim.study.points import Plan
 from rumorsim.study.results import Sweep, open_sweep
 from rumorsim.study.study import Study
-from rumorsim.study.tables import layout_of
-from rumorsim.study.work import Done, Task, Work, tasks_of
+from rumorsim.study.work import FAILED_PART, Done, Task, Work, tasks_of
 
 __all__ = ["Forecast", "sweep"]
 
@@ -126,18 +126,22 @@ def sweep(
         allowed = f"a whole number, 1 to {_MOST_WORKERS}"
         raise RunError("not a usable number of workers", path="workers", given=workers, allowed=allowed)
     folder = Path(out)
-    layout = layout_of(chosen)
+    layout = stamped(chosen)
     with locked(folder):
-        claim(folder, chosen, layout)
-        parts = intact_parts(folder, layout)
-        if retry_failed:
-            parts = drop_failed(folder, parts, layout)
-        clean(folder, parts, layout)
+        complete = claim(folder, chosen, layout)
+        parts = intact_parts(folder, layout, sealed=complete)
+        if retry_failed and any(FAILED_PART in part.name for part in parts):
+            complete = False
+        if not complete:
+            unseal(folder, chosen, layout)
+            if retry_failed:
+                parts = drop_failed(folder, parts, layout)
+            clean(folder, parts, layout)
         ledger = _ledger(folder, chosen, layout, parts)
         if ledger.runs_done < ledger.there.size:
             _work(chosen, folder, layout, ledger, int(workers), dask, progress, announce)
-        elif "fingerprint" not in provenance_of(folder) or not (folder / "fingerprint").exists():
-            parts = compact(folder, layout)  # it was stopped between the last task and the seal
+        elif not complete:
+            parts = compact(folder, layout)  # it was stopped between the last task and the seal, or damaged
             stretch = {"started": now(), "finished": now(), "runs_kept": ledger.there.size, "runs_done": 0}
             seal(folder, _ledger(folder, chosen, layout, parts), stretch, layout)
         elif progress is not None:

@@ -13,16 +13,17 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from rumorsim.core.checks import seed as check_seed
+from rumorsim.core.checks import whole
 from rumorsim.errors import QueryError, unknown
 from rumorsim.study.indices import MORRIS_COLUMNS, SOBOL_COLUMNS, elementary_effects, sobol_indices
-from rumorsim.study.noise import Noise, split_variance
+from rumorsim.study.noise import Noise, percent_text, replicates_text, split_variance
 from rumorsim.study.results import open_sweep
 
 __all__ = ["OutputSensitivity", "Sensitivity", "sensitivity"]
 
 #: Designs this analysis can use, and what it gives for each.
 _DESIGNS: Final = {"saltelli": "Sobol' indices", "morris": "screening"}
-_MOST_SEED: Final = 2**64 - 1
 #: More luck than this in what the indices divide up is worth a word, and fewer than this is worth aiming at.
 _MUCH_NOISE: Final = 0.2
 _LITTLE_NOISE: Final = 0.05
@@ -274,10 +275,8 @@ def sensitivity(
 def _check(confidence: float, resamples: int, seed: int) -> None:
     if isinstance(confidence, bool) or not 0.0 < confidence < 1.0:
         raise QueryError("not a coverage", path="confidence", given=confidence, allowed="a number between 0 and 1")
-    for name, value, low, high in (("resamples", resamples, 1, 10**6), ("seed", seed, 0, _MOST_SEED)):
-        if isinstance(value, bool) or not hasattr(value, "__index__") or not low <= value <= high:
-            allowed = f"a whole number, {low} to {high}"
-            raise QueryError(f"not a usable {name}", path=name, given=value, allowed=allowed)
+    whole(resamples, "resamples", 1, 10**6, what="not a usable resamples", error=QueryError)
+    check_seed(seed, error=QueryError)
 
 
 def _asked(sweep: Any, output: str | Sequence[str] | None) -> Iterator[tuple[str, NDArray[np.float64]]]:
@@ -391,19 +390,14 @@ def _notes(found: OutputSensitivity, group: str, base: int, never: float, days: 
         notes.append(f"{base} base rows are not a power of two: the Sobol' sequence is not balanced")
     if never:
         notes.append(
-            f"{100.0 * never:.3g}% of the values are 'never' and count as {days:g} days, the length of the run"
+            f"{percent_text(never)} of the values are 'never' and count as {days:g} days, the length of the run"
         )
     if noise.replicates < 2:
         notes.append("one replicate: how much of this is noise is not known")
     elif not found.constant and noise.share_of_mean > _MUCH_NOISE:
-        enough = noise.replicates_for(_LITTLE_NOISE)
-        more = (
-            f"about {float(f'{enough:.2g}'):,.0f} replicates would bring that to {_LITTLE_NOISE:.0%}"
-            if np.isfinite(enough)
-            else "the effect of the parameters cannot be told from it"
-        )
+        more = replicates_text(noise.replicates_for(_LITTLE_NOISE), _LITTLE_NOISE)
         notes.append(
-            f"{noise.share_of_mean:.0%} of the variance between points is noise that {noise.replicates} replicates do "
-            f"not average out; {more}"
+            f"{percent_text(noise.share_of_mean)} of the variance between points is noise that {noise.replicates} "
+            f"replicates do not average out; {more}"
         )
     return tuple(notes)

@@ -20,21 +20,25 @@ from rumorsim.errors import ScenarioError, StudyError, nearest
 from rumorsim.scenario import Scenario, load_scenario
 from rumorsim.scenario.fields import TextRule, TruthRule, WordRule, complaint, said
 from rumorsim.scenario.problems import Origin, Problems, Source
-from rumorsim.scenario.read import read_source, source_from_text
+from rumorsim.scenario.read import FILE_KINDS, file_kind, folder_kind, read_source, read_text, source_from_text
 from rumorsim.study.design import KINDS, MOST_POINTS, POWER_OF_TWO, SAMPLED, Design, grid_points, sampled_points
 from rumorsim.study.outputs import Output, read_outputs
 from rumorsim.study.points import check_points
-from rumorsim.study.vary import Vary, column_of, read_vary
+from rumorsim.study.vary import PRIOR_ENDS, Vary, column_of, read_vary
 
-__all__ = ["Study", "looks_like_a_study"]
+__all__ = ["MOST_REPLICATES", "MOST_SEED", "Study", "looks_like_a_study", "whole"]
 
 _SEED: Final = 1956
-_MOST_SEED: Final = 2**64 - 1
-_MOST_REPLICATES: Final = 1_000_000
+MOST_SEED: Final = 2**64 - 1
+MOST_REPLICATES: Final = 1_000_000
 _MOST_RUNS: Final = 100_000_000
+#: Bytes of the table of a design; its million points have some tens of numbers each.
+MOST_TABLE_BYTES: Final = 256_000_000
 
 
-def _whole(low: int, high: int, what: str) -> BeforeValidator:
+def whole(low: int, high: int, what: str) -> BeforeValidator:
+    """Return the rule for a whole number between two bounds, both included."""
+
     def check(value: Any) -> int:
         if isinstance(value, bool) or not isinstance(value, int):
             raise complaint(f"{said(value)} is not a whole number", allowed=f"{what}, {low} to {high}")
@@ -51,17 +55,17 @@ class _Table(BaseModel):
 
 class _DesignTable(_Table):
     kind: Annotated[str, WordRule("kind of design", KINDS)]
-    points: Annotated[int | None, _whole(1, MOST_POINTS, "a number of points")] = None
-    seed: Annotated[int, _whole(0, _MOST_SEED, "a seed")] = _SEED
-    levels: Annotated[int | None, _whole(2, 1000, "an even number of levels")] = None
+    points: Annotated[int | None, whole(1, MOST_POINTS, "a number of points")] = None
+    seed: Annotated[int, whole(0, MOST_SEED, "a seed")] = _SEED
+    levels: Annotated[int | None, whole(2, 1000, "an even number of levels")] = None
     file: Annotated[str | None, TextRule()] = None
 
 
 class _StudyFile(_Table):
     title: Annotated[str, TextRule()]
     scenario: Annotated[str, TextRule()]
-    replicates: Annotated[int, _whole(1, _MOST_REPLICATES, "a number of replicates")]
-    seed: Annotated[int, _whole(0, _MOST_SEED, "a seed")] = _SEED
+    replicates: Annotated[int, whole(1, MOST_REPLICATES, "a number of replicates")]
+    seed: Annotated[int, whole(0, MOST_SEED, "a seed")] = _SEED
     common_random_numbers: Annotated[bool, TruthRule()] = True
     design: dict[str, Any]
     outputs: list[Any]
@@ -136,9 +140,25 @@ class Study:
         file = Path(path)
         if not file.exists():
             raise StudyError("no such file", file=file)
+        if file.is_dir():
+            what = folder_kind(file)
+            raise StudyError(
+                f"is {what[0] if what else 'a folder'}, not a study",
+                file=file,
+                allowed=what[1] if what else "a study in a .toml file",
+            )
         if file.suffix != ".toml":
             raise StudyError(f"has the ending {said(file.suffix)}", file=file, allowed="a study in a .toml file")
-        return _read(read_source(file), file.stem, file)
+        source = read_source(file)
+        kind = file_kind(source.data)
+        if kind != "study" and not {"replicates", "scenario"} & set(source.data) and source.data:
+            said_kind, allowed = FILE_KINDS[kind]
+            raise StudyError(
+                said_kind.replace("a scenario", "a study") if kind != "scenario" else said_kind,
+                file=file,
+                allowed=allowed,
+            )
+        return _read(source, file.stem, file)
 
     @classmethod
     def loads(cls, text: str, *, name: str = "study") -> Study:
@@ -214,7 +234,14 @@ class Study:
         """For each thing that varies its values at all points, (n_points,)."""
         if self.design.kind == "table":
             return tuple(column_of(list(one.values)) for one in self.vary)
-        return tuple(column_of([one.at(u) for u in self.unit_points[:, k].tolist()]) for k, one in enumerate(self.vary))
+        return tuple(column_of([one.at(u) for u in self._quantiles(k).tolist()]) for k, one in enumerate(self.vary))
+
+    def _quantiles(self, k: int) -> NDArray[np.float64]:
+        """Return where thing k is asked at all points, (n_points,): morris stops short of a prior's ends."""
+        if self.design.kind != "morris" or self.vary[k].how != "prior":
+            return self.unit_points[:, k]
+        low, high = PRIOR_ENDS
+        return np.asarray(low + (high - low) * self.unit_points[:, k], dtype=np.float64)
 
     @cached_property
     def points(self) -> NDArray[Any]:
@@ -256,10 +283,9 @@ class Study:
 def looks_like_a_study(path: Path) -> bool:
     """Return whether a TOML file has what only studies have; False if it cannot be read."""
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8-sig")) if path.suffix == ".toml" else {}
-    except (OSError, ValueError, RecursionError):
+        return path.suffix == ".toml" and file_kind(read_source(path).data) == "study"
+    except ScenarioError:
         return False
-    return any(key in data for key in ("design", "vary", "outputs")) and "start" not in data
 
 
 def _between(column: NDArray[Any]) -> NDArray[np.float64]:
@@ -391,11 +417,14 @@ def _read_table(word: str, at: Origin, scenario: Scenario, path: Path | None, pr
     """Read the points of a CSV file; its problems are located in that file."""
     file = (path.parent if path is not None else Path()) / word
     try:
-        text = file.read_text(encoding="utf-8-sig")
-    except (OSError, ValueError) as error:
-        problems.add(at, f"{said(word)} cannot be read: {getattr(error, 'strerror', None) or 'not UTF-8 text'}")
+        text = read_text(file, MOST_TABLE_BYTES, error=StudyError)
+        rows = list(csv.reader(text.splitlines()))
+    except StudyError as error:
+        problems.add(at, f"{said(word)} {error.what}", allowed=error.allowed)
         return []
-    rows = list(csv.reader(text.splitlines()))
+    except csv.Error as error:
+        problems.add(at, f"{said(word)} is not a table: {error}", allowed="a CSV file")
+        return []
     source = Source(str(file), "")
     source.lines = text.splitlines()
     if len(rows) < 2 or not rows[0]:

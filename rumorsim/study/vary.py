@@ -23,8 +23,11 @@ from rumorsim.scenario.positions import KeyPath
 from rumorsim.scenario.problems import Origin, Problems
 from rumorsim.scenario.values import accepted, unknown_key
 
-__all__ = ["HOWS", "Vary", "column_of", "read_vary"]
+__all__ = ["HOWS", "PRIOR_ENDS", "Vary", "column_of", "read_vary"]
 
+#: Quantiles of a prior between which the levels of a design that has the ends 0 and 1 lie. A prior may have no upper
+#: end, and a value at the bound of the catalog, of probability 1e-18, would decide every effect.
+PRIOR_ENDS: Final = (0.01, 0.99)
 #: How a thing varies.
 HOWS: Final = ("list", "range", "prior", "table")
 _RANGE_KEYS: Final = ("low", "high", "scale", "points")
@@ -140,7 +143,13 @@ def read_vary(
     kind : of the design.
     problems : where mistakes are noted.
     """
+    seen: set[str] = set()
     for name, given, at in _leaves(data, origin, scenario):
+        if name in seen:
+            what = f"{said(name)} is given twice: as a quoted key and as a dotted one"
+            problems.add(at, what, allowed="every key once")
+            continue
+        seen.add(name)
         found = _one(name, given, at, scenario, kind, problems)
         if found is not None:
             yield found
@@ -271,7 +280,7 @@ def _of_prior(entry: Parameter, at: Origin, kind: str, problems: Problems) -> Va
         problems.add(at, f"{entry.id} has no prior in the catalog", allowed="a list, or { low = ..., high = ... }")
         return None
     if kind == "grid":
-        low, high = entry.at(0.0), entry.at(1.0)
+        low, high = (entry.at(end) for end in PRIOR_ENDS)
         problems.add(at, "a grid takes no prior", allowed=f"a list, or {{ low = {low}, high = {high}, points = 5 }}")
         return None
     return Vary(entry.id, "prior")

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from rumorsim.core.checks import numbers
 from rumorsim.core.rates import per_tick
 from rumorsim.core.state import RumorState
 
@@ -97,6 +98,7 @@ class HazardRule(Rule):
     stackable: ClassVar[bool] = True
 
     def __init__(self, transmission_rate: ArrayLike) -> None:
+        numbers(transmission_rate, "transmission_rate", None)
         self.transmission_rate = transmission_rate
 
     def start(self, state: RumorState) -> None:
@@ -104,10 +106,11 @@ class HazardRule(Rule):
         state.remaining[:] = state.luck.exponential("hear", state.all_rows, state.rumor)
         rates = per_tick(self.transmission_rate, state.ticks, "transmission_rate")
         units = np.array([clock.unit for clock in state.fabric.clocks])
-        factor = (state.clock_factor * rates * units[:, None]).astype(np.float32)
+        product = state.clock_factor * rates * units[:, None]
+        factor = numbers(product, "transmission_rate times calendar factor", None).astype(np.float32)
         state.extra["factor"] = factor
         # Tick by tick, the clocks over which anything can be heard.
-        loud = np.array([not clock.quiet for clock in state.fabric.clocks])
+        loud = np.array([not clock.quiet for clock in state.fabric.clocks], dtype=np.bool_)
         state.extra["open"] = [row.nonzero()[0].tolist() for row in (factor.any(axis=0) & loud[:, None]).T]
 
     def hear(self, state: RumorState) -> NDArray[Any]:

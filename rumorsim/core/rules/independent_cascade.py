@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from rumorsim.core.checks import number
 from rumorsim.core.rates import Ticks
 from rumorsim.core.rules.base import HazardRule
 from rumorsim.core.state import RumorState
@@ -41,7 +42,7 @@ class IndependentCascade(HazardRule):
     reference: ClassVar[str] = "Kempe, Kleinberg and Tardos 2003, doi:10.1145/956750.956769"
 
     def __init__(self, success_prob: float) -> None:
-        if not 0 <= success_prob < 1:
+        if not number(success_prob, "success_prob", 0, 1) < 1:
             raise CoreError("chance of success", path="success_prob", given=success_prob, allowed="0 to below 1")
         super().__init__(0.0)
         self.success_prob = success_prob

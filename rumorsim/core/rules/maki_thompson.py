@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from rumorsim.core.checks import numbers
 from rumorsim.core.rates import per_tick
 from rumorsim.core.rules.base import HazardRule
 from rumorsim.core.state import RumorState
@@ -45,6 +46,8 @@ class MakiThompson(HazardRule):
         self, transmission_rate: ArrayLike, stifling_rate: ArrayLike = 0.0, forgetting_rate: ArrayLike = 0.0
     ) -> None:
         super().__init__(transmission_rate)
+        numbers(stifling_rate, "stifling_rate", None)
+        numbers(forgetting_rate, "forgetting_rate", None)
         self.stifling_rate = stifling_rate
         self.forgetting_rate = forgetting_rate
         if not np.any(np.asarray(stifling_rate, dtype=np.float64)):
@@ -55,7 +58,8 @@ class MakiThompson(HazardRule):
         super().start(state)
         stifling = per_tick(self.stifling_rate, state.ticks, "stifling_rate")
         units = np.array([clock.head_unit for clock in state.fabric.clocks])
-        state.extra["stifle"] = (state.clock_factor * stifling * units[:, None]).astype(np.float32)
+        product = state.clock_factor * stifling * units[:, None]
+        state.extra["stifle"] = numbers(product, "stifling_rate times calendar factor", None).astype(np.float32)
         # One draw for everybody costs less than a small one in every tick, though only tellers need it.
         state.extra["patience"] = state.luck.exponential("stop", state.all_rows, state.rumor)
         state.extra["forget"] = per_tick(self.forgetting_rate, state.ticks, "forgetting_rate").astype(np.float32)

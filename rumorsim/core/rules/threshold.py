@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from rumorsim.core.checks import numbers, whole
 from rumorsim.core.rules.base import Rule
 from rumorsim.core.state import NEVER, RumorState
 from rumorsim.errors import CoreError
@@ -44,18 +45,18 @@ class ThresholdMemory(Rule):
     reference: ClassVar[str] = "Dodds and Watts 2004, doi:10.1103/PhysRevLett.92.218701; Granovetter 1978"
 
     def __init__(self, threshold: Any, memory_ticks: int = 1, relative: bool = False) -> None:
-        if not (np.asarray(threshold, dtype=np.float64) > 0).all():
+        if not (numbers(threshold, "threshold", None) > 0).all():
             raise CoreError("threshold", path="threshold", given=threshold, allowed="above 0")
-        if memory_ticks < 1:
-            raise CoreError("memory", path="memory_ticks", given=memory_ticks, allowed="1 tick or more")
         self.threshold = threshold
-        self.memory_ticks = int(memory_ticks)
+        self.memory_ticks = whole(memory_ticks, "memory_ticks", 1, 32_000)
+        if not isinstance(relative, bool):
+            raise CoreError("relative", path="relative", given=relative, allowed="True or False")
         self.relative = relative
 
     def start(self, state: RumorState) -> None:
         """Allocate the doses that are remembered."""
         people = state.n_rows // len(state.luck.streams)
-        own = np.broadcast_to(np.asarray(self.threshold, dtype=np.float64), (people,))
+        own = np.broadcast_to(numbers(self.threshold, "threshold", ((), (people,))), (people,))
         if self.relative:
             total = np.zeros(state.n_rows)
             for clock in state.fabric.clocks:

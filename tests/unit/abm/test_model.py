@@ -393,6 +393,29 @@ def test_the_extra_step_of_batch_run() -> None:
     assert max(row["Step"] for row in rows) == 3
 
 
+class Heir(PartyModel):
+    """A model of a user's own."""
+
+    def __init__(self, **kwargs: object) -> None:
+        super().__init__(**kwargs)  # type: ignore[arg-type]
+
+
+@pytest.mark.fault("5.25")
+@pytest.mark.parametrize("made", [PartyModel, Heir])
+@pytest.mark.parametrize("seed", [{}, {"rng": 4}])
+def test_iterations_of_one_seed_are_warned_of(made: type[PartyModel], seed: dict[str, int]) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        with pytest.warns(UserWarning, match=r'"rng": range\(3\)') as told:
+            mesa.batch_run(made, {**WEEK, **seed}, iterations=2, max_steps=1, display_progress=False)
+        assert len(told) == 1
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        mesa.batch_run(made, {**WEEK, "rng": [0, 1]}, max_steps=1, display_progress=False)
+        made(**WEEK)
+        made(**WEEK)
+
+
 @pytest.mark.skipif(VERSION < (3, 4), reason="batch_run(rng=) came with Mesa 3.4")
 def test_batch_run_with_rng() -> None:
     rows = mesa.batch_run(PartyModel, WEEK, rng=[3, 4], max_steps=5, display_progress=False)

@@ -131,7 +131,7 @@ def test_explain_gives_value_status_reason_and_prior(call: Call) -> None:
     assert "evidence: F122" in entry
     for key in load_scenario("tirana-conference").values:
         assert f"\n{key} = " in out
-    assert "F125: " not in out.split("facts the events rest on")[0]
+    assert "F125: " not in out.split("facts that numbers and events rest on")[0]
 
 
 def test_explain_some_keys(call: Call) -> None:

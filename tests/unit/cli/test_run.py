@@ -202,3 +202,39 @@ def test_plot_draws_again(call: Call, folder: Path) -> None:
     answer = call("plot", str(folder))
     assert answer.status == 0
     assert answer.out.splitlines() == [str(folder / "figures" / "nothing.png")]
+
+
+@pytest.mark.fault("5.5")
+@pytest.mark.fault("5.6")
+def test_rows_of_numbers_show_date_and_threshold(call: Call, folder: Path) -> None:
+    from rumorsim.cli.results import short_date, verdict_text
+    from rumorsim.ensemble import open_run, verdict_rows
+
+    ensemble = open_run(folder)
+    rows = verdict_rows(ensemble)
+    text = " ".join(verdict_text(ensemble, rows).split())
+    numbers = [row for row in rows if row.satisfied and row.kind != "constraint" and "-" not in row.p50 != "never"]
+    assert numbers
+    for row in numbers:
+        assert row.date
+        assert row.threshold
+        assert short_date(f"{row.threshold} {row.date}") in text
+    assert "0.5-0.97 on 20 Apr" in text
+    assert ">= 3 by 13 Apr" in text
+    head = (folder / "verdict.csv").read_text(encoding="utf-8").splitlines()[0].split(",")
+    assert head[-2:] == ["date", "threshold"]
+
+
+@pytest.mark.fault("5.8")
+@pytest.mark.fault("5.9")
+def test_the_table_is_kept_and_the_replicates_add_up(call: Call, no_figures: None, tmp_path: Path) -> None:
+    words = ("run", "classroom", "--replicates", "2", "--prior-replicates", "1", "--out", "kept", "--workers", "1")
+    answer = call(*words, columns=100)
+    kept = (tmp_path / "kept" / "verdict.txt").read_text(encoding="utf-8")
+    assert kept in answer.out
+    assert "Share who know" in kept
+    assert max(map(len, kept.splitlines())) <= 100
+    assert "and 1 further replicate with numbers drawn from the priors" in answer.out
+    (tmp_path / "kept" / "verdict.txt").unlink()
+    call(*words, columns=80)
+    assert (tmp_path / "kept" / "verdict.txt").read_text(encoding="utf-8") == kept

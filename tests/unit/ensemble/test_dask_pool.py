@@ -212,6 +212,153 @@ def test_a_lost_scheduler_is_told(own: Cluster, tmp_path: Path) -> None:
     assert raised.value.given == own.address
 
 
+class Dying:
+    """A client whose scheduler dies at the n-th call of one of its methods, and whatever is then raised."""
+
+    def __init__(self, client: Any, method: str, at: int, kill: Callable[[], None]) -> None:
+        self._client, self._method, self._at, self._kill = client, method, at, kill
+        self._calls = 0
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._client, name)
+        if name != self._method:
+            return found
+
+        def call(*arguments: Any, **options: Any) -> Any:
+            self._calls += 1
+            if self._calls == self._at:
+                self._kill()
+            return found(*arguments, **options)
+
+        return call
+
+
+def killed(cluster: Cluster) -> None:
+    """Kill a scheduler and wait until it is gone."""
+    cluster.scheduler.kill()
+    cluster.scheduler.wait()
+
+
+#: Where the scheduler is killed, by method of the client and number of the call; nthreads is asked at every look.
+MOMENTS = [("nthreads", 1), ("nthreads", 2), ("nthreads", 4), ("submit", 1), ("submit", 2), ("submit", 5), ("close", 1)]
+
+
+@pytest.mark.fault("4.2")
+@pytest.mark.parametrize(("method", "at"), MOMENTS)
+def test_a_scheduler_killed_during_a_call_is_told(
+    own: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: str, at: int
+) -> None:
+    monkeypatch.setattr(dask_pool, "_LOOK_SECONDS", 0.0 if method == "nthreads" else 0.1)
+    own.workers(1)
+    real = distributed.Client
+    monkeypatch.setattr(distributed, "Client", lambda *a, **k: Dying(real(*a, **k), method, at, lambda: killed(own)))
+    if method == "close":  # everything is done by then
+        assert len(list(run_tasks_dask(Squares(), range(3), own.address))) == 3
+        return
+    with pytest.raises(RunError, match="dask: the Dask scheduler is gone, or has dropped the work") as raised:
+        list(run_tasks_dask(Marks(tmp_path), range(1000), own.address))
+    assert raised.value.given == own.address
+
+
+@pytest.mark.fault("4.2")
+def test_a_scheduler_killed_before_anybody_connects_is_told(own: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dask_pool, "_CONNECT_SECONDS", 0.3)
+    killed(own)
+    with pytest.raises(RunError, match="no Dask scheduler answers"):
+        list(run_tasks_dask(Squares(), [1], own.address))
+
+
+@pytest.mark.fault("4.2")
+@pytest.mark.parametrize("done", [1, 5])
+def test_a_scheduler_killed_between_two_results_is_told(own: Cluster, tmp_path: Path, done: int) -> None:
+    own.workers(1)
+    results = run_tasks_dask(Marks(tmp_path), range(1000), own.address)
+    for _ in range(done):
+        next(results)
+    killed(own)
+    with pytest.raises(RunError, match="dask: the Dask scheduler is gone, or has dropped the work"):
+        list(results)
+
+
+class Broken:
+    """A client that raises, at the call of one method, what a lost scheduler makes it raise."""
+
+    status = "running"
+
+    def __init__(self, method: str, error: BaseException) -> None:
+        self._method, self._error = method, error
+
+    def _may(self, method: str) -> None:
+        if method == self._method:
+            raise self._error
+
+    def nthreads(self) -> dict[str, int]:
+        self._may("nthreads")
+        return {"tcp://worker": 1}
+
+    def submit(self, *arguments: Any, **options: Any) -> Any:
+        self._may("submit")
+        return self if arguments[0] is dask_pool._do else None
+
+    key = "a task"
+
+    def add_done_callback(self, told: Callable[[Any], None]) -> None:
+        self._may("callback")
+        told(self)
+
+    def result(self) -> int:
+        self._may("result")
+        return 1
+
+    def release(self) -> None:
+        self._may("release")
+
+
+def losses() -> list[BaseException]:
+    """Return what a lost scheduler has been seen to raise, by Dask, by tornado, by asyncio, by the system."""
+    import asyncio
+    import concurrent.futures
+
+    from tornado.iostream import StreamClosedError
+
+    return [
+        distributed.comm.CommClosedError("in <TCP (closed)>"),
+        StreamClosedError(),
+        distributed.CancelledError("task"),
+        asyncio.CancelledError(),
+        concurrent.futures.CancelledError(),
+        TimeoutError("no answer"),
+        ConnectionRefusedError(111, "refused"),
+        OSError("Timed out trying to connect"),
+    ]
+
+
+@pytest.mark.fault("4.2")
+@pytest.mark.parametrize("method", ["nthreads", "submit", "callback", "result", "release"])
+@pytest.mark.parametrize("error", losses(), ids=lambda error: f"{type(error).__module__}.{type(error).__name__}")
+def test_whatever_a_lost_scheduler_raises_is_told(method: str, error: BaseException) -> None:
+    broken = Broken(method, error)
+    broken.status = "cancelled" if method == "result" else "running"
+    with pytest.raises(RunError, match="dask: the Dask scheduler is gone") as raised:
+        list(dask_pool._results(distributed, broken, "tcp://there:1", b"", [1]))
+    assert raised.value.given == "tcp://there:1"
+    assert raised.value.__cause__ is error
+
+
+@pytest.mark.fault("4.2")
+def test_what_a_closed_client_raises_is_told_and_a_fault_of_ours_is_not_hidden() -> None:
+    broken = Broken("submit", RuntimeError("Event loop is closed"))
+    broken.status = "closed"
+    with pytest.raises(RunError, match="dask: the Dask scheduler is gone"):
+        list(dask_pool._results(distributed, broken, "tcp://there:1", b"", [1]))
+    with pytest.raises(AttributeError, match="ours"):
+        list(dask_pool._results(distributed, Broken("submit", AttributeError("ours")), "tcp://there:1", b"", [1]))
+    own_error = Broken("result", FileNotFoundError(2, "of the task"))
+    own_error.status = "error"
+    with pytest.raises(FileNotFoundError):
+        list(dask_pool._results(distributed, own_error, "tcp://there:1", b"", [1]))
+
+
 def test_a_scheduler_without_workers_is_told(own: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dask_pool, "_NO_WORKER_SECONDS", 0.5)
     with pytest.raises(RunError, match="has had no worker for 0 s; start some with `dask worker"):
@@ -240,9 +387,13 @@ def test_a_scheduler_that_is_not_there_is_told(address: str, message: str, monke
     assert "local, or the address of a running scheduler" in str(raised.value)
 
 
-def test_workers_of_another_version_are_refused() -> None:
-    with pytest.raises(RunError, match=r"another version of rumorsim \(given: '.*'\); allowed: 0.0.1"):
-        dask_pool._do(pack_bytes(abs), "digest", "0.0.1", 1)
+def test_workers_with_another_state_of_the_code_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    here = dask_pool._own_code()
+    assert dask_pool._do(pack_bytes(abs), "digest", here, -1) == 1
+    monkeypatch.setattr(dask_pool, "code_digest", lambda further: "0" * 64)  # a worker of the same version
+    with pytest.raises(RunError, match=r"another state of the code of rumorsim \(given: '.*, code 0{64}'\)") as raised:
+        dask_pool._do(pack_bytes(abs), "digest", here, -1)
+    assert raised.value.allowed == here
 
 
 def test_without_dask_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

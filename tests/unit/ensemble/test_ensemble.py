@@ -23,7 +23,7 @@ RUMOR = "tirana_conference"
 def heard(world: World, record: Any, rumor: str = RUMOR) -> Any:
     """Return when each person knew, NaT for never."""
     ticks = record.heard_tick[record.rumors.index(rumor)].astype(int)
-    starts = np.append(record.tick_start, np.datetime64("NaT"))
+    starts = np.append(record.tick_start, np.datetime64("NaT", "s"))
     return starts[np.where(ticks == NEVER, len(starts) - 1, ticks + 1)]
 
 
@@ -77,7 +77,7 @@ def test_after_the_end_is_an_error(ensemble: Ensemble, question: Any) -> None:
         question(ensemble, "1956-05-06")
 
 
-@pytest.mark.parametrize("date", ["20 April", "1956-13-01", 19560420, None, np.datetime64("NaT")])
+@pytest.mark.parametrize("date", ["20 April", "1956-13-01", 19560420, None, np.datetime64("NaT", "s")])
 def test_what_is_no_date_is_an_error(ensemble: Ensemble, date: Any) -> None:
     with pytest.raises(QueryError, match="not a date"):
         ensemble.share_aware(RUMOR, on=date)
@@ -123,7 +123,7 @@ def test_first_voiced_is_the_earliest_meeting(world: World, ensemble: Ensemble) 
         inside = world.party.place_cells("Fier")
         speaks_in = np.where(rows["cell"] >= 0, inside[rows["cell"]], world.party.place_members("Fier")[rows["person"]])
         ticks = rows["tick"][speaks_in]
-        expected = record.tick_start[ticks.min()] if len(ticks) else np.datetime64("NaT")
+        expected = record.tick_start[ticks.min()] if len(ticks) else np.datetime64("NaT", "s")
         found = ensemble.first_voiced(RUMOR, "Fier")[k]
         assert found == expected or (np.isnat(found) and np.isnat(expected))
         hall = rows["tick"][rows["kind"] == 2]

@@ -9,7 +9,8 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from rumorsim.ensemble.store import clean, intact_parts, locked, read_rows, read_text, write_part, write_text
+from rumorsim.ensemble.files import locked, read_text
+from rumorsim.ensemble.store import clean, intact_parts, read_rows, write_part, write_text
 from rumorsim.ensemble.tables import TABLES, Tables, concatenated, empty_tables, filled
 from rumorsim.errors import StoreError
 
@@ -21,7 +22,7 @@ def tables(*replicates: int) -> Tables:
         rows["replicate"] = np.tile(replicates, 1 if name == "runs" else 2)
         made[name] = rows
     made["runs"]["digest"] = [f"{replicate:064x}" for replicate in replicates]
-    made["runs"]["alarm"] = np.datetime64("NaT")
+    made["runs"]["alarm"] = np.datetime64("NaT", "s")
     made["reports"]["signed"] = np.datetime64("1956-04-18T07:31")
     return concatenated([made])
 
@@ -128,7 +129,7 @@ def test_a_file_is_no_folder(tmp_path: Path) -> None:
 def test_small_files(tmp_path: Path) -> None:
     write_text(tmp_path / "fingerprint", "ë\n")
     assert read_text(tmp_path / "fingerprint") == "ë\n"
-    with pytest.raises(StoreError, match="not a run folder"):
+    with pytest.raises(StoreError, match="damaged: No such file"):
         read_text(tmp_path / "nothing")
 
 

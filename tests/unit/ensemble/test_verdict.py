@@ -122,7 +122,7 @@ def test_an_alarm_too_early_violates(ensemble: Ensemble) -> None:
 
 def test_what_no_prior_draw_violates_is_uninformative(ensemble: Ensemble) -> None:
     calm = ensemble.table("runs").copy()
-    calm["alarm"] = np.datetime64("NaT")
+    calm["alarm"] = np.datetime64("NaT", "s")
     early = calm.copy()
     early["alarm"][0] = np.datetime64("1956-04-01T18:00")
     main = changed(ensemble, runs=calm)

@@ -15,7 +15,7 @@ from rumorsim.party import Party
 from rumorsim.plot import path_figure
 from rumorsim.plot.chains import TALK, ancestry, find_chain
 from rumorsim.plot.channels import median_replicate
-from rumorsim.plot.path import person_text
+from rumorsim.plot.path import person_text, told_at
 from rumorsim.scenario.words import CHANNELS
 
 CONFERENCE = "tirana_conference"
@@ -104,3 +104,15 @@ def test_the_figure_names_everybody(ensemble: Any, party: Party, chain: list[int
 def test_a_delegate_is_called_one(party: Party, chain: list[int]) -> None:
     assert "delegate to the conference" in person_text(party, chain[0], delegate=True)[0]
     assert "delegate" not in person_text(party, chain[0])[0]
+
+
+@pytest.mark.fault("5.17")
+def test_an_arrow_begins_where_its_teller_heard(record: RunRecord, party: Party) -> None:
+    found = find_chain(record, party, CONFERENCE)
+    homes = told_at(party, found)
+    capital = int(party.people["place"][found.links[0].person])
+    links = [*found.links[:3], replace(found.links[3], away=capital), *found.links[4:]]
+    there = told_at(party, replace(found, links=tuple(links)))
+    assert homes[3] != there[3]
+    assert there[3] == homes[0]
+    assert there[:3] + there[4:] == homes[:3] + homes[4:]

@@ -135,10 +135,10 @@ def test_folder_and_unreadable_file_are_refused(tmp_path: Path, monkeypatch: pyt
     path = tmp_path / "a.toml"
     path.write_text("", encoding="utf-8")
 
-    def refuse(self: Path) -> bytes:
+    def refuse(path: Path, flags: int) -> int:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "read_bytes", refuse)
+    monkeypatch.setattr("rumorsim.scenario.read.os.open", refuse)
     with pytest.raises(ScenarioError, match=r"a\.toml: cannot be read: Permission denied"):
         load_scenario(path)
 

@@ -68,7 +68,7 @@ def test_every_field_of_every_event_can_be_set_to_its_present_value(conference: 
         ("events.crackdown.audience", "everybody"),
         ("events.crackdown.audience.place", "Fier"),
         ("events.article.until", dt.datetime(1956, 4, 15, 12)),
-        ("events.letter.when", {"first_voicing": "center"}),
+        ("events.fear-in-tirana.when", {"first_voicing": "center"}),
     ],
 )
 def test_what_changes_a_result_changes_the_fingerprint(conference: Scenario, key: str, value: Any) -> None:
@@ -147,9 +147,9 @@ def test_number_of_an_event_follows_its_catalog_id() -> None:
 
 
 def test_event_keys_follow_the_spelling_of_the_resolved_form(conference: Scenario) -> None:
-    scenario = conference.replace({"events.letter.when": {"first_detection": "Vlora"}})
-    scenario = scenario.replace({"events.letter.when.at_least": 3, "events.letter.when.delay_days": 2})
-    when = scenario.event("letter").when
+    scenario = conference.replace({"events.fear-in-tirana.when": {"first_detection": "Vlora"}})
+    scenario = scenario.replace({"events.fear-in-tirana.when.at_least": 3, "events.fear-in-tirana.when.delay_days": 2})
+    when = scenario.event("fear-in-tirana").when
     assert when is not None
     assert (when.first_detection, when.at_least, when.delay_days) == ("vlore", 3, 2.0)
 

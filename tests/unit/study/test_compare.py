@@ -219,3 +219,16 @@ def test_wrong_arguments_are_refused(late: Comparison, short: Scenario, tmp_path
 def test_an_unknown_quantity_is_refused(late: Comparison) -> None:
     with pytest.raises(QueryError, match="share_aware"):
         late.select("share_awre")
+
+
+@pytest.mark.fault("4.4")
+def test_a_row_that_holds_nan_is_equal_to_its_copy() -> None:
+    from rumorsim.study.comparison import Row
+
+    def made(difference: float) -> Row:
+        nothing = (float("nan") for _ in range(2))
+        return Row("share_aware", "", "", "", "1", 0.1, 0.2, difference, 0.0, 0.2, 6, *nothing, 0.0, 0.0, 0.0)
+
+    assert made(0.1) == made(0.1)
+    assert hash(made(0.1)) == hash(made(0.1))
+    assert made(0.1) != made(0.2)

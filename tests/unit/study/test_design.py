@@ -92,3 +92,16 @@ def test_designs_of_salib_are_made_by_their_own_module(kind: str, rows: int, mon
     assert sampled_points(design, 3).shape == (rows, 3)
     assert design.number_of_points(3) == rows
     assert asked == [(kind, 8, 3, 0) if kind == "saltelli" else (kind, 8, 3, 0, 6)]
+
+
+@pytest.mark.fault("4.5")
+def test_the_outermost_levels_of_a_prior_are_stated_quantiles() -> None:
+    """A prior without upper end has no value at quantile 1: the bound of the catalog would stand for it."""
+    from rumorsim import catalog
+    from rumorsim.study import Study, new_study
+
+    text = new_study().replace("latin_hypercube", "morris")
+    study = Study.loads(text)
+    entry = catalog.parameter("travel.duty_rate")
+    assert set(study.points["travel.duty_rate"].tolist()) == {entry.at(0.01 + 0.98 * k / 3) for k in range(4)}
+    assert set(study.points["spread.pass_on_rate"].tolist()) >= {0.5, 5.0}, "a range keeps its ends"

@@ -13,7 +13,7 @@ import pytest
 from rumorsim.cli import main
 from rumorsim.errors import RumorsimError, RunError, StoreError
 from rumorsim.study import Experiment
-from rumorsim.study.experiment import read_table, table_text
+from rumorsim.study.experiment import read_table, seal_experiment, table_text
 from rumorsim.study.reproduce import accept, find_experiment, outcome, reproduce
 
 DESCRIPTION = """
@@ -108,7 +108,7 @@ def test_accepted_results_come_out_again(home: Path, plan: Any, tmp_path: Path) 
     experiment.execute(plan, "small", tmp_path / "small")
     accept(home, "small", tmp_path / "small")
     held = json.loads((home / "provenance.json").read_text())
-    assert list(held) == ["full", "small"]
+    assert list(held) == ["full", "small", "format", "seal"]
     assert held["full"]["fingerprint"] == fingerprint
     assert held["full"]["replicates"] == 6
     assert held["small"]["fingerprint"] != fingerprint
@@ -120,7 +120,7 @@ def test_another_state_of_the_code_is_no_difference(home: Path, plan: Any, tmp_p
     accept(home, "small", tmp_path / "out")
     held = json.loads((home / "provenance.json").read_text())
     held["small"]["environment"]["code"] = "0" * 64
-    (home / "provenance.json").write_text(json.dumps(held))
+    seal_experiment(home, {"small": held["small"]})
     assert outcome(home, "small", tmp_path / "out").equal
 
 
@@ -174,13 +174,14 @@ def test_a_changed_table_or_cell_is_found(home: Path, plan: Any, tmp_path: Path)
     table = home / "results" / "small" / "shares.csv"
     text = table.read_text()
     table.write_text(re.sub(r"fast,0\.", "fast,0.1", text))
-    (found,) = outcome(home, "small", tmp_path / "out").differences
+    altered, found = outcome(home, "small", tmp_path / "out").differences
+    assert "shares.csv: altered since it was stored" in altered
     assert found.startswith("table shares: row 1, share:")
     table.write_text(text)
     held = json.loads((home / "provenance.json").read_text())
     held["small"]["cells"]["fast"]["fingerprint"] = "0" * 64
     (home / "provenance.json").write_text(json.dumps(held))
-    (found,) = outcome(home, "small", tmp_path / "out").differences
+    altered, found = outcome(home, "small", tmp_path / "out").differences
     assert found.startswith("cell fast: fingerprint 000000000000 committed")
 
 

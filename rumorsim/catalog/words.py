@@ -1,0 +1,55 @@
+"""The words for people and organizations: roles, kinds of organization, levels of committees, countries of students.
+
+The one table of each. Audiences of scenarios, outputs of studies, the party and its results all take it from here.
+Results hold these words by their numbers, so a word may be added at the end but never moved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+__all__ = ["COUNTRIES", "KINDS", "LEVELS", "ROLES"]
+
+#: Roles of people. ``tirana_member`` is a member in the capital outside the central agencies; ``inhabitant`` is
+#: somebody who is not in the party (``party.scope = "country"`` only).
+ROLES: Final[tuple[str, ...]] = (
+    "leader",
+    "tirana_functionary",
+    "provincial_member",
+    "officer",
+    "student_abroad",
+    "inhabitant",
+    "tirana_member",
+)
+
+#: Kinds of basic organizations (cells) and of the institutions they belong to.
+KINDS: Final[tuple[str, ...]] = (
+    "ministry",
+    "enterprise",
+    "village",
+    "army_unit",
+    "police_unit",
+    "school",
+    "student_organization",
+    "committee",
+)
+
+#: Levels of committees. The ``region`` level is a word of the vocabulary only: no staff of regional committees is
+#: known, so none is built, and a region is the set of its districts.
+LEVELS: Final[tuple[str, ...]] = ("central", "city", "district", "region", "army", "embassy")
+
+#: Countries with students -> name of the capital in the gazetteer.
+COUNTRIES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "ussr": "Moscow",
+        "hungary": "Budapest",
+        "bulgaria": "Sofia",
+        "czechoslovakia": "Prague",
+        "poland": "Warsaw",
+        "gdr": "Berlin",
+        "romania": "Bucharest",
+        "china": "Beijing",
+    }
+)
