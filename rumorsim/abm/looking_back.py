@@ -208,6 +208,12 @@ class LookingBack:
 
 def _breaking(scenario: Scenario) -> str:
     """Return the first rumor that is told in a closed room, a hall or a letter and was not known before."""
-    told = [rumor for event in scenario.events if event.kind in ("briefing", "hall", "letter") for rumor in scenario.rumors if rumor in event.rumors_named()]
+    told = [
+        rumor
+        for event in scenario.events
+        if event.kind in ("briefing", "hall", "letter")
+        for rumor in scenario.rumors
+        if rumor in event.rumors_named()
+    ]
     known = {rumor for event in scenario.events if event.kind == "endemic" for rumor in event.rumors_named()}
     return next((rumor for rumor in scenario.rumors if rumor in told and rumor not in known), scenario.rumors[0])

@@ -15,8 +15,8 @@ from rumorsim.abm.batch import warn_of_equal_iterations
 from rumorsim.abm.interventions import HOME_LAYERS, CancelTrip
 from rumorsim.abm.looking_back import LookingBack
 from rumorsim.abm.members import CLASS_OF_ROLE, Member, Trip
-from rumorsim.abm.organizations import PartyCell, PartyCommittee
 from rumorsim.abm.mesa_scenario import mesa_scenario, story_of
+from rumorsim.abm.organizations import PartyCell, PartyCommittee
 from rumorsim.abm.reporters import default_reporters
 from rumorsim.abm.views import View
 from rumorsim.core import NEVER, Action, Silence, Simulation, Streams

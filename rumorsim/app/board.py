@@ -29,7 +29,8 @@ main.v-content, .v-main, .v-content, .v-main > div, .v-content > div { padding: 
 main .solara-autorouter-content, .solara-content-main { padding: 0 !important; }
 main .v-card, main .v-sheet { box-shadow: none !important; margin: 0 !important; padding: 0 !important;
   border: none !important; }
-html { overflow-y: auto !important; }
+.v-content__wrap > div, .v-main__wrap > div { padding: 0 !important; }
+.solara-autorouter-content .v-sheet { gap: 0 !important; }
 """
 
 

@@ -51,8 +51,11 @@ def as_png(a: World, b: World | None, rumor: str, tick: int, interval: Interval 
 def _changes(a: World, b: World) -> list[str]:
     found = [f"{key} = {value}" for key, value in b.scenario.values.items() if a.scenario.values[key] != value]
     before = {event.id: event for event in a.scenario.events}
-    found += [f"{event.id} on {event.begin:%d %B}" for event in b.scenario.events
-              if event.id in before and event.begin != before[event.id].begin]
+    found += [
+        f"{event.id} on {event.begin:%d %B}"
+        for event in b.scenario.events
+        if event.id in before and event.begin != before[event.id].begin
+    ]
     return found
 
 
@@ -98,7 +101,9 @@ def _toml(base: Scenario, scenario: Scenario, name: str, seed: int) -> str:
     for key, value in scenario.values.items():
         if value != base.values[key]:
             table, _, field = key.partition(".")
-            tables.setdefault(table, []).append(f'{field} = {{ value = {value!r}, reason = "set on the classroom page" }}')
+            tables.setdefault(table, []).append(
+                f'{field} = {{ value = {value!r}, reason = "set on the classroom page" }}'
+            )
     for table, fields in tables.items():
         lines += ["", f"[{table}]", *fields]
     before = {event.id: event for event in base.events}

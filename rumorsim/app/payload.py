@@ -19,14 +19,35 @@ from rumorsim.plot.marks import leading_rumors, report_marks
 from rumorsim.plot.path import person_text, source_text, told_text
 from rumorsim.plot.style import RUMOR_NAMES, moment_text
 
-__all__ = ["events_of", "first_rumor", "geometry", "link_lines", "member_lines", "minutes", "packed", "rumor_name", "world_of"]
+__all__ = [
+    "events_of",
+    "first_rumor",
+    "geometry",
+    "link_lines",
+    "member_lines",
+    "minutes",
+    "packed",
+    "rumor_name",
+    "world_of",
+]
 
 #: Kinds of events by which those who command try to steer what is said.
 _CONTROLS: Final = frozenset(
     {"secrecy", "climate", "fear", "fear_with_news", "punish", "move", "silence", "request", "alarm", "mobilization"}
 )
 #: Of two labels that do not both fit, that of the weightier kind is written.
-_WEIGHT: Final = {"letter": 5, "briefing": 5, "hall": 4, "secrecy": 4, "climate": 3, "election": 3, "fear": 2, "request": 2, "outbreak": 2, "punish": 2}
+_WEIGHT: Final = {
+    "letter": 5,
+    "briefing": 5,
+    "hall": 4,
+    "secrecy": 4,
+    "climate": 3,
+    "election": 3,
+    "fear": 2,
+    "request": 2,
+    "outbreak": 2,
+    "punish": 2,
+}
 _FAR: Final = 400.0
 
 
@@ -193,7 +214,11 @@ def member_lines(world: World, found: tuple[MemberLine, ...], most: int = 60) ->
                 "who": who,
                 "knows": bool(knows),
                 "when": moment_text(one.heard, one.since) if knows else "",
-                "how": one.channel.replace("_", " ") or ("knew when the run began" if knows else ""),
+                "how": f"through {one.channel.replace('_', ' ')}"
+                if one.channel
+                else "knew when the run began"
+                if knows
+                else "",
                 "teller": teller,
                 "speaks": one.would_speak,
             }
@@ -204,4 +229,3 @@ def member_lines(world: World, found: tuple[MemberLine, ...], most: int = 60) ->
 def first_rumor(world: World) -> str:
     """Return the rumor that is shown first."""
     return leading_rumors(world.scenario)[0]
-

@@ -160,13 +160,13 @@ class Session:
             raise unknown("scenario", name, allowed)
         number = as_seed(seed)
         scenario = load_scenario(name)
-        kept = self.changes if changes is None else changes
+        # Levers stay where they are as long as the scenario does.
+        kept = changes if changes is not None else self.changes if name == self.name else {}
         levers = {lever.key: lever for lever in levers_of(scenario)}
         for key in kept:
             if key not in levers:
-                if changes is not None:
-                    raise unknown("lever", key, levers)
-        read = {key: read_value(levers[key], value) for key, value in kept.items() if key in levers}
+                raise unknown("lever", key, levers)
+        read = {key: read_value(levers[key], value) for key, value in kept.items()}
         read = {key: value for key, value in read.items() if not _same(value, levers[key].value)}
         other = changed(scenario, read)
         a = run_world(scenario, number, self._going)
@@ -321,8 +321,11 @@ class Session:
             "title": "" if scenario is None else scenario.title,
             "seed": str(self.seed),
             "levers": levers,
-            "changes": [f"{one['word']}: {one['now']} instead of {one['value']} {one['unit']}" for one in levers
-                        if one["key"] in self.changes],
+            "changes": [
+                f"{one['word']}: {one['now']} instead of {one['value']} {one['unit']}"
+                for one in levers
+                if one["key"] in self.changes
+            ],
             "other_people": any(one["other_people"] for one in levers if one["key"] in self.changes),
             "rumor": self._wish["rumor"] or ("" if self.a is None else payload.first_rumor(self.a)),
             "moment": self._wish["moment"],
@@ -337,4 +340,4 @@ def _party_scenarios() -> tuple[str, ...]:
 
 
 def _same(one: Any, other: Any) -> bool:
-    return (one.isoformat() if hasattr(one, "isoformat") else one) == other
+    return bool((one.isoformat() if hasattr(one, "isoformat") else one) == other)

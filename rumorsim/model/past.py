@@ -15,7 +15,17 @@ from rumorsim.party import Party
 if TYPE_CHECKING:
     from rumorsim.scenario import Scenario
 
-__all__ = ["Happening", "History", "Link", "chain_of", "group_names", "groups_of", "happenings", "history_of", "last_of"]
+__all__ = [
+    "Happening",
+    "History",
+    "Link",
+    "chain_of",
+    "group_names",
+    "groups_of",
+    "happenings",
+    "history_of",
+    "last_of",
+]
 
 _NEVER: Final = 32767
 _EPOCH: Final = np.datetime64("1956-01-01T00:00", "s")

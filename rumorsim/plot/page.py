@@ -14,7 +14,18 @@ from matplotlib.patches import PathPatch
 from rumorsim.model import History
 from rumorsim.plot.geometry import district_cells, outline_path, seats
 from rumorsim.plot.map import draw_country
-from rumorsim.plot.style import GRAY, INK, LIGHT, archive_text, date_axis, day_number, day_text, new_figure, percent, style
+from rumorsim.plot.style import (
+    GRAY,
+    INK,
+    LIGHT,
+    archive_text,
+    date_axis,
+    day_number,
+    day_text,
+    new_figure,
+    percent,
+    style,
+)
 
 __all__ = ["WORLD_COLORS", "page_figure"]
 
@@ -61,13 +72,27 @@ def page_figure(worlds: Sequence[History], names: Sequence[str], rumor: str, tic
             for row, group in enumerate(past.groups[: len(seats())]):
                 if past.people[row] > 0.03 * past.people.sum():
                     text = f"{group} {percent(float(share[row]))}"
-                    axes.annotate(text, seats()[row], fontsize=9, zorder=5, ha="center", color=INK,
-                                  bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.0, "alpha": 0.85})
+                    axes.annotate(
+                        text,
+                        seats()[row],
+                        fontsize=9,
+                        zorder=5,
+                        ha="center",
+                        color=INK,
+                        bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.0, "alpha": 0.85},
+                    )
         axes = figure.add_axes((0.52, 0.16, 0.44, 0.6))
         for number, past in enumerate(worlds):
             days, total = day_number(past.moments[: tick + 1]), past.people.sum()
             color, dashes = WORLD_COLORS[number], ("-", "--")[number]
-            axes.plot(days, past.aware[: tick + 1].sum(axis=1) / total, dashes, color=color, linewidth=2.6, label=names[number])
+            axes.plot(
+                days,
+                past.aware[: tick + 1].sum(axis=1) / total,
+                dashes,
+                color=color,
+                linewidth=2.6,
+                label=names[number],
+            )
             axes.plot(days, past.telling[: tick + 1].sum(axis=1) / total, dashes, color=color, linewidth=1.2)
         last = (first.moments[-1] - np.timedelta64(1, "s")).astype("M8[D]")
         date_axis(axes, first.moments[0].astype("M8[D]"), last)

@@ -61,11 +61,11 @@ function dateText(m) {
 
 // Gives a part the size of its own box, so that text in a drawing keeps its size in pixels.
 const SIZED = {
-  data() { return { wide: 300, high: 300 }; },
+  data() { return { wide: 300, high: 300, fs: 18 }; },
   mounted() {
     this.watcher = new ResizeObserver(found => {
       const box = found[0].contentRect;
-      if (box.width > 1 && box.height > 1) { this.wide = box.width; this.high = box.height; }
+      if (box.width > 1 && box.height > 1) { this.wide = box.width; this.high = box.height; this.fs = parseFloat(getComputedStyle(this.$refs.box).fontSize); }
     });
     this.watcher.observe(this.$refs.box);
   },
