@@ -22,8 +22,9 @@ def link_of(scenario: str, seed: int, changes: Mapping[str, Any], rumor: str, mo
 
     Examples
     --------
-    >>> link_of("tirana-conference", 7, {"travel.duty_rate": 0.0}, "tirana_conference", "1956-04-20T06:00")
-    '?v=0.1.0&s=tirana-conference&seed=7&n=tirana_conference&at=1956-04-20T06:00&b=travel.duty_rate:0'
+    >>> link = link_of("tirana-conference", 7, {"travel.duty_rate": 0.0}, "tirana_conference", "1956-04-20T06:00")
+    >>> link.split("&", 1)[1]
+    's=tirana-conference&seed=7&n=tirana_conference&at=1956-04-20T06:00&b=travel.duty_rate:0'
     """
     levers = ",".join(f"{key}:{_short(value)}" for key, value in changes.items())
     words = {"v": __version__, "s": scenario, "seed": str(seed), "n": rumor, "at": moment}
@@ -37,13 +38,13 @@ def _short(value: Any) -> str:
 
 
 def read_link(query: str) -> dict[str, Any]:
-    """Return what an address asks for: "scenario", "seed", "changes", "rumor", "moment", "version", "projector".
+    """Return what an address asks for: "scenario", "seed", "changes", "rumor", "moment", "version".
 
     Words that are not known are left out; whether values are right is asked where they are used.
 
     Examples
     --------
-    >>> read_link("?s=classroom&b=travel.duty_rate:0.05&projector")["changes"]
+    >>> read_link("?s=classroom&b=travel.duty_rate:0.05")["changes"]
     {'travel.duty_rate': '0.05'}
     """
     words = dict(parse_qsl(query.lstrip("?"), keep_blank_values=True))
@@ -55,5 +56,4 @@ def read_link(query: str) -> dict[str, Any]:
         "rumor": words.get("n", ""),
         "moment": words.get("at", ""),
         "changes": changes,
-        "projector": "projector" in words,
     }

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import solara
-from mesa.visualization import SolaraViz
 
 from rumorsim.app import start
 from rumorsim.app.board import FRAME, BoardWidget
 from rumorsim.app.page_model import PageModel
 from rumorsim.app.payload import geometry
 from rumorsim.app.session import Session
+
+with warnings.catch_warnings():
+    # Solara complains of hooks in Mesa 3.3's own components; a class need not read it.
+    warnings.simplefilter("ignore")
+    from mesa.visualization import SolaraViz
 
 __all__ = ["Page"]
 

@@ -7,6 +7,7 @@ import os
 import socket
 import threading
 import time
+import warnings
 import webbrowser
 from typing import Any
 
@@ -75,23 +76,27 @@ def _run(listening: socket.socket, scenario: str, host: str, port: int, browser:
     from rumorsim.app import start
 
     start.SCENARIO = scenario
-    # The first world is made while the browser opens.
-    threading.Thread(target=start.warm_up, daemon=True).start()
+    shown = "localhost" if host in ("0.0.0.0", "::") else f"[{host}]" if ":" in host else host
+    address = f"http://{shown}:{port}"
+    # The browser may ask already: it is answered as soon as everything has been imported.
+    start.SAY(f"rumorsim: the page is at {address} (Ctrl+C ends it)")
+    if browser:
+        threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
 
     import uvicorn
 
+    # A warning of solara about cookies in pages framed by other pages, which this one is not.
+    warnings.filterwarnings("ignore", message="Cookies with samesite", category=UserWarning)
     config: Any = uvicorn.Config("solara.server.starlette:app", log_level="error", ws_max_size=2**26)
     server = uvicorn.Server(config)
-    shown = "localhost" if host in ("0.0.0.0", "::") else f"[{host}]" if ":" in host else host
-    address = f"http://{shown}:{port}"
 
-    def announce() -> None:
-        while not server.started and not server.should_exit:
+    def warm_up() -> None:
+        # The first world is made while the browser draws the board, and not while all is imported.
+        while not server.started:
+            if server.should_exit:
+                return
             time.sleep(0.02)
-        if server.started:
-            start.SAY(f"rumorsim: the page is at {address} (Ctrl+C ends it)")
-            if browser:
-                webbrowser.open(address)
+        start.warm_up()
 
-    threading.Thread(target=announce, daemon=True).start()
+    threading.Thread(target=warm_up, daemon=True).start()
     server.run(sockets=[listening])

@@ -330,7 +330,6 @@ class Session:
             "rumor": self._wish["rumor"] or ("" if self.a is None else payload.first_rumor(self.a)),
             "moment": self._wish["moment"],
             "link": link_of(self.name, self.seed, self.changes, "RUMOR", "MOMENT"),
-            "projector": self._wish["projector"],
         }
 
 

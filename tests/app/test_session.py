@@ -64,7 +64,7 @@ def test_a_world_is_the_first_replicate_and_the_mesa_model(scenario: Scenario, w
     ensemble = rs.run(scenario, replicates=1, seed=1956)
     model = PartyModel(scenario, seed=1956)
     for day in ("1956-03-10", "1956-04-20", "1956-05-31"):
-        model.run_until(np.datetime64(day) + 1)
+        model.run_until(np.datetime64(day) + np.timedelta64(1, "D"))
         tick = model.simulation.tick
         share = ensemble.share_aware(RUMOR, on=day)[0]
         assert world.share(RUMOR, tick) == pytest.approx(share, abs=1e-12)
