@@ -21,6 +21,7 @@ LINES: Final = (
     "cite classroom --bibtex",
     "party classroom",
     "schema",
+    "selftest",
     "diff classroom maki-thompson",
     "new scenario --extends classroom",
     "new study --scenario maki-thompson",

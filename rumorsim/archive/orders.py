@@ -33,17 +33,10 @@ def letter_rumors(scenario: Scenario) -> tuple[str, ...]:
 
 
 def requests_of(scenario: Scenario, record: Record, party: Party) -> list[Request]:
-    """Return the requests of the center that take place in a replicate.
-
-    A request with a condition takes place when the record says that it fired, any other on its date.
-    """
-    found, fired = [], dict(record.fired)
+    """Return the requests of the center that take place in a replicate, each on its date."""
+    found = []
     for event in scenario.events_of(events.Request):
         when = np.datetime64(event.begin, "s")
-        if event.when is not None:
-            if event.id not in fired:
-                continue
-            when = max(when, record.tick_start[fired[event.id]])
         offices = None
         if event.audience.place is not None:
             inside = party.geography.inside(party.geography.find(event.audience.place))

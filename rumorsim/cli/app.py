@@ -27,6 +27,7 @@ from rumorsim.cli import (
     reproduce,
     run,
     schema,
+    selftest,
     sensitivity,
     sweep,
 )
@@ -58,6 +59,7 @@ _ORDER: Final = (
     "new",
     "check",
     "schema",
+    "selftest",
 )
 
 
@@ -114,6 +116,7 @@ app.command("diff", short_help="what two scenarios differ in")(diff.diff)
 app.add_typer(_new, name="new", help="Print a commented file to start from.", short_help="print a file to start from")
 app.command("check", short_help="whether scenario and study files are right")(check.check)
 app.command("schema", short_help="a JSON schema of scenario files, for editors")(schema.schema)
+app.command("selftest", short_help="whether this installation computes the recorded bytes")(selftest.selftest)
 
 
 def _print_version(wanted: bool) -> None:

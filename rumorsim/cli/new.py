@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, TypeAlias
 
 import typer
 
+from rumorsim.errors import RumorsimError
+
 __all__ = ["new_scenario_file", "new_study_file"]
+
+_OutOption: TypeAlias = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="FILE", help="Write it to this new file; by default it is printed."),
+]
 
 
 def new_scenario_file(
@@ -14,11 +22,12 @@ def new_scenario_file(
         str | None,
         typer.Option("--extends", metavar="SCENARIO", help="Start from this scenario and say only what changes."),
     ] = None,
+    out: _OutOption = None,
 ) -> None:
-    """Print a commented scenario file to start from: rumorsim new scenario > my-scenario.toml"""
+    """Give a commented scenario file to start from: rumorsim new scenario --out my-scenario.toml"""
     from rumorsim.scenario import new_scenario
 
-    print(new_scenario(extends), end="")
+    _give(new_scenario(extends), out)
 
 
 def new_study_file(
@@ -26,8 +35,29 @@ def new_study_file(
         str | None,
         typer.Option("--scenario", metavar="SCENARIO", help="What the study runs; by default classroom."),
     ] = None,
+    out: _OutOption = None,
 ) -> None:
-    """Print a commented study file to start from: rumorsim new study > study.toml"""
+    """Give a commented study file to start from: rumorsim new study --out study.toml"""
     from rumorsim.study import new_study
 
-    print(new_study(scenario), end="")
+    _give(new_study(scenario), out)
+
+
+def _give(text: str, out: Path | None) -> None:
+    """Print a text, or write it to a file that is new or holds just this."""
+    if out is None:
+        print(text, end="")
+        return
+    # The text is there in full before the file is: an error leaves no empty file behind.
+    data = text.encode()
+    try:
+        with out.open("xb") as file:
+            file.write(data)
+    except FileExistsError:
+        if out.is_file() and out.read_bytes() == data:
+            print(f"{out} is there already, the same")
+            return
+        raise RumorsimError("the file exists, and is left as it is", path="--out", given=str(out)) from None
+    except OSError as error:
+        raise RumorsimError(f"cannot be written: {error.strerror}", path="--out", given=str(out)) from None
+    print(f"{out} is written")

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from rumorsim.core.checks import MOST_INDEX, number, numbers, whole, wholes
+from rumorsim.core.checks import MOST_INDEX, listed, number, numbers, whole, wholes
 from rumorsim.errors import CoreError, unknown
 
 __all__ = ["Network", "Rows"]
@@ -105,7 +105,7 @@ class Network:
         weight = numbers(self.weight, "weight", (source.shape,)) if len(source) else np.empty(0)
         if len(np.asarray(self.weight)) != len(source):
             raise CoreError("weights", path="weight", given=len(self.weight), allowed=f"{len(source)}")
-        names = None if self.names is None else tuple(self.names)
+        names = None if self.names is None else listed(self.names, "names", object, "names")
         columns = {"n": n, "source": source.astype(np.int32, copy=False), "target": target.astype(np.int32, copy=False)}
         for name, value in {**columns, "weight": weight, "names": names}.items():
             object.__setattr__(self, name, value)

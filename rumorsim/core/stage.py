@@ -261,9 +261,11 @@ class Stage(Switches):
 
     def scale_interest(self, rumor: int, rows: NDArray[Any], factor: float) -> None:
         """Multiply the receptivity of rows for a rumor."""
-        with np.errstate(divide="ignore"):
-            scale = np.float32(1.0) / np.float32(factor)
-        self._state_of[rumor].remaining[self.state_rows(rumor, rows)] *= scale
+        remaining, rows = self._state_of[rumor].remaining, self.state_rows(rumor, rows)
+        with np.errstate(divide="ignore", over="ignore"):
+            left = remaining[rows] * (np.float32(1.0) / np.float32(factor))
+        # A threshold that has shrunk to 0 would be crossed without any contact.
+        remaining[rows] = np.where(remaining[rows] > 0, np.maximum(left, np.float32(1e-38)), left)
 
     def record_voicings(
         self, rumors: NDArray[Any], rows: NDArray[Any], groups: NDArray[Any], layer: str, occasion: str

@@ -118,6 +118,9 @@ def strongest_in_groups(layer: GroupLayer, n: int) -> NDArray[np.float64]:
 def in_units(layer: TieLayer | GroupLayer, weight: NDArray[np.float64], unit: float) -> NDArray[np.float64]:
     """Return weights as whole numbers of a unit; CoreError where that changes one by more than the layer allows."""
     exact = weight / unit
+    if isinstance(layer, GroupLayer) and len(exact):
+        # The unit knows nothing of groups that never have a member; nothing is ever heard in them.
+        exact = np.where(np.bincount(layer.group, minlength=len(exact)) > 0, exact, np.rint(exact))
     rounded: NDArray[np.float64] = np.rint(exact)
     # Half a unit is all that rounding can change: large weights need no second look.
     if len(exact) and exact.min() * layer.rounding < 0.5:

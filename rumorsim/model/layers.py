@@ -24,8 +24,10 @@ _RATES: Final = {
     "correspondent": "travel.correspondent_rate",
     "inspection": "travel.inspection_rate",
 }
-#: Share of a weight that rounding may change here: letters home weigh little beside the visits of their clock.
-_ROUNDING: Final = 0.25
+#: Share of a weight that rounding may change in a layer. The rates of one clock differ by a thousand in draws from
+#: the priors, and letters home weigh least: at their lowest they may be rounded to twice their weight, or to nothing.
+_ROUNDING: Final = {"letters_home": 1.0}
+_ROUNDING_ELSEWHERE: Final = 0.25
 _HOME_LAYERS: Final = ("workplace", "neighborhood", "cell")
 
 
@@ -246,7 +248,7 @@ def layers_of(
         absences.at_home("cell", people["cell"], party, channel="cell_meeting", clock="rooms", rate=0.0),
         GroupLayer("hall", *_nobody(), 1, np.ones(1), "hall", "rooms", 0.0, 1.0, np.empty(0, np.bool_)),
     ]
-    return Contacts(n, [replace(layer, rounding=_ROUNDING) for layer in layers])
+    return Contacts(n, [replace(layer, rounding=_ROUNDING.get(layer.name, _ROUNDING_ELSEWHERE)) for layer in layers])
 
 
 def _nobody() -> tuple[NDArray[np.int32], NDArray[np.int32]]:

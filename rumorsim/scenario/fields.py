@@ -35,6 +35,7 @@ __all__ = [
     "Moment",
     "MomentRule",
     "NumberRule",
+    "PerMeeting",
     "PlaceRule",
     "Probability",
     "Rate",
@@ -175,6 +176,8 @@ Probability = Annotated[float | str, NumberRule("a probability from 0 to 1", ("p
 Share = Annotated[float | str, NumberRule("a share from 0 to 1", ("share", "prob"), high=1.0)]
 #: A rate per day.
 Rate = Annotated[float | str, NumberRule("a rate per day from 0 to 10000", ("rate",), high=1e4)]
+#: Happenings a person and meeting, of which each person has one at most.
+PerMeeting = Annotated[float | str, NumberRule("a number a person and meeting from 0 to 1", ("rate",), high=1.0)]
 #: A number that multiplies another.
 Factor = Annotated[float | str, NumberRule("a factor from 0 to 10000", ("float", "share", "prob", "int"), high=1e4)]
 #: A whole number of people or of happenings.

@@ -12,7 +12,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from rumorsim.scenario.fields import Count, Days, Factor, Hour, Probability, Rate, Rumors, Share, WordRule
+from rumorsim.scenario.fields import Count, Days, Factor, Hour, PerMeeting, Probability, Rate, Rumors, Share, WordRule
 from rumorsim.scenario.parts import Audience, AudienceField, Event, Fine, Header, When, number_rules
 from rumorsim.scenario.words import PENALTIES
 
@@ -177,7 +177,7 @@ class Letter(Event):
     hearing_prob: Probability = Field(
         default="letter.hearing_prob", description="probability that a member present hears"
     )
-    question_rate: Rate = Field(
+    question_rate: PerMeeting = Field(
         default="voice.letter_question_rate", description="questions per willing member and meeting"
     )
     first_delay: Days = Field(default="letter.first_delay_days", description="days to the first meeting")

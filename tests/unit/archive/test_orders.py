@@ -30,14 +30,6 @@ date = 1956-04-04
 rumors = ["tirana_conference"]
 audience = { group = "committees", place = "Berat" }
 assumed = "made up"
-
-[[events]]
-id = "later"
-kind = "request"
-date = 1956-04-02
-rumors = ["tirana_conference"]
-when = { first_voicing = "center", rumor = "tirana_conference" }
-assumed = "made up"
 """
 
 
@@ -59,12 +51,6 @@ def test_requests_have_dates_rumors_and_offices(scenario: Scenario) -> None:
     assert found[0].offices is None
     assert found[1].offices is not None
     assert found[1].offices.tolist() == [worlds.BERAT]
-
-
-def test_a_request_with_a_condition_waits_for_it(scenario: Scenario) -> None:
-    record: Any = worlds.record(rumors=scenario.rumors, fired=(("later", 17),))
-    found = {str(request.when) for request in requests_of(scenario, record, worlds.party())}
-    assert str(worlds.TICKS[17]) in found
 
 
 def hall(*days: str) -> Any:

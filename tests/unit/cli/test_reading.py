@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from rumorsim import __version__, catalog
-from rumorsim.cli.app import Commands, app
+from rumorsim.cli.app import app
 from rumorsim.scenario import load_scenario, loads_scenario, scenario_names
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -285,32 +285,6 @@ def test_check_takes_resolved_json(call: Call, tmp_path: Path) -> None:
     (tmp_path / "scenario.resolved.json").write_text(load_scenario("classroom").to_json(), encoding="utf-8")
     (tmp_path / "provenance.json").write_text("{}", encoding="utf-8")
     assert call("check", ".").out == "1 file, all valid\n"
-
-
-def test_readme_and_help_agree(call: Call) -> None:
-    """Every command and option that the README shows exists, and every command is shown."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    shown = re.findall(r"^(?:\$ )?(?:.*/bin/)?rumorsim ([a-z]+)((?: .*)?)$", "\n".join(blocks(text)), re.M)
-    assert {verb for verb, _ in shown} >= set(commands())
-    for verb, rest in shown:
-        words = [verb, "scenario"] if verb == "new" else [verb]
-        out = call(*words, "--help").out
-        for option in re.findall(r"--[a-z-]+", rest):
-            assert option in out, f"{verb} has no {option}"
-
-
-def blocks(text: str) -> list[str]:
-    """Return the code blocks of a Markdown text, commands chained with && on lines of their own."""
-    found = re.findall(r"^```(\w*)\n(.*?)^```$", text, re.S | re.M)
-    return [block.replace(" && ", "\n") for language, block in found if language in ("", "sh")]
-
-
-def commands() -> list[str]:
-    import typer
-
-    command = typer.main.get_command(app)
-    assert isinstance(command, Commands)
-    return list(command.commands)
 
 
 def test_readme_example_of_a_scenario_is_toml() -> None:

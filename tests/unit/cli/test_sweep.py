@@ -121,6 +121,32 @@ def test_a_new_study_is_right(call: Call, tmp_path: Path) -> None:
     assert call("new", "study", "--scenario", "nowhere").status == 2
 
 
+@pytest.mark.fault("5.2")
+@pytest.mark.parametrize("what", ["study", "scenario"])
+def test_a_new_file_is_there_in_full_or_not_at_all(call: Call, tmp_path: Path, what: str) -> None:
+    path = tmp_path / "mine.toml"
+    basis = "--scenario" if what == "study" else "--extends"
+    failed = call("new", what, basis, "nowhere", "--out", "mine.toml")
+    assert failed.status == 2
+    assert "nowhere" in failed.err
+    assert not path.exists()
+
+    assert call("new", what, "--out", "mine.toml").out == "mine.toml is written\n"
+    text = path.read_text(encoding="utf-8")
+    assert text == call("new", what).out
+    assert call("new", what, "--out", "mine.toml").out == "mine.toml is there already, the same\n"
+    path.write_text(text + "# mine\n", encoding="utf-8")
+    refused = call("new", what, "--out", "mine.toml")
+    assert (refused.status, refused.out) == (2, "")
+    assert "--out: the file exists, and is left as it is (given: 'mine.toml')" in refused.err
+    assert path.read_text(encoding="utf-8") == text + "# mine\n"
+    nowhere = call("new", what, "--out", "no/folder.toml")
+    assert nowhere.status == 2
+    assert "--out: cannot be written: No such file or directory (given: 'no/folder.toml')" in nowhere.err
+    assert call("new", what, "--out", ".").status == 2
+    assert call("new", what, "--out", "").status == 2
+
+
 def test_studies_are_checked_as_studies(call: Call, study: str, tmp_path: Path) -> None:
     assert call("check", study).out == "1 file, all valid\n"
     (tmp_path / study).write_text(STUDY.replace('kind = "grid"', 'kind = "gird"'), encoding="utf-8")

@@ -286,6 +286,12 @@ def test_actions_are_checked_before_the_first_tick(word: str, made: Callable[[],
         simulate(PATH, MakiThompson(1.0), actions=[made()], occasions=("talk",), **SURE)
 
 
+@pytest.mark.parametrize("factor", [1e30, 1e-30])
+def test_interest_without_bounds_makes_nobody_hear(factor: float) -> None:
+    often = [Interest(rumor=0, persons=[1], factor=factor)] * 3
+    assert simulate(PATH, MakiThompson(1.0), actions=often, **SURE).n_aware.tolist() == [0]
+
+
 def test_an_intervention_is_checked_too() -> None:
     sim = Simulation(PATH, MakiThompson(1.0), **SURE)
     with pytest.raises(CoreError, match="persons"):

@@ -75,7 +75,7 @@ OTHER: Final[dict[str, Any]] = {
     "selection": 50.0,
     "voice_rate": 50.0,
     "hearing_prob": 0.2,
-    "question_rate": 3.0,
+    "question_rate": 0.95,
     "first_delay": 2.0,
     "mean_delay": 6.0,
     "last_delay": 20.0,

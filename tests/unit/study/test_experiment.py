@@ -210,11 +210,11 @@ def test_a_script_that_fails_is_said(home: Path, tmp_path: Path, capfd: pytest.C
     ("old", "new", "text"),
     [
         ("seed", "sed", "did you mean 'seed'"),
-        ("F028", "F999", "unknown fact 'F999'"),
+        ("F028", "F999", "unknown evidence id 'F999'"),
         ("replicates = 3", "replicates = 0", "full.replicates"),
         ("scale = 0.5", "size = 0.5", "unknown key 'size'"),
-        ("seed = 0", "", "a key is missing"),
-        ("question = 1", 'question = "1"', "wrong kind of value"),
+        ("seed = 0", "", "no seed"),
+        ("question = 1", 'question = "1"', "is not a whole number"),
         ("seed = 0", "seed = ", "not valid TOML"),
     ],
 )

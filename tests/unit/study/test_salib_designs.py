@@ -57,7 +57,7 @@ def test_morris_moves_one_coordinate_after_the_other_by_half_the_grid(levels: in
     ],
 )
 def test_a_seed_gives_the_same_bytes_everywhere(rows: Any, expected: str) -> None:
-    """Frozen: Python 3.11 to 3.13 with SciPy 1.17 and 1.18, NumPy 2.4 and 2.5."""
+    """Frozen: Python 3.11 to 3.13 with SALib 1.6, SciPy 1.13 to 1.18, NumPy 2.0 to 2.5."""
     assert digest(rows()) == expected
 
 

@@ -1,0 +1,44 @@
+"""Every fault of tests/faults.toml is carried by a test that names its number."""
+
+from __future__ import annotations
+
+import ast
+import tomllib
+from pathlib import Path
+
+TESTS = Path(__file__).resolve().parents[1]
+FAULTS = tomllib.loads((TESTS / "faults.toml").read_text(encoding="utf-8"))
+NUMBERS = {
+    f"{section}.{number}" for section, faults in FAULTS["section"].items() for number in faults if number != "title"
+}
+
+
+def carried(source: str) -> set[str]:
+    """Return the numbers named by the ``fault`` markers of one test module."""
+    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    marks = [call for call in calls if ast.unparse(call.func) == "pytest.mark.fault"]
+    return {str(ast.literal_eval(argument)) for call in marks for argument in call.args}
+
+
+def all_carried() -> set[str]:
+    modules = sorted(TESTS.rglob("test_*.py"))
+    return set().union(*(carried(path.read_text(encoding="utf-8")) for path in modules))
+
+
+def test_markers_are_found_on_functions_and_on_parameters() -> None:
+    source = "@pytest.mark.fault('1.1', '1.2')\ndef test(): pytest.param(1, marks=pytest.mark.fault('2.3'))"
+    assert carried(source) == {"1.1", "1.2", "2.3"}
+    assert carried("def test(): fault('1.1')") == set()
+
+
+def test_every_fault_is_carried_by_a_test() -> None:
+    assert sorted(NUMBERS - set(FAULTS["later"]) - all_carried()) == []
+
+
+def test_every_marker_names_a_fault() -> None:
+    assert sorted(all_carried() - NUMBERS) == []
+
+
+def test_what_comes_later_is_in_the_list_and_says_why() -> None:
+    assert set(FAULTS["later"]) <= NUMBERS
+    assert all(len(reason) > 20 for reason in FAULTS["later"].values())
