@@ -164,7 +164,7 @@ class LookingBack:
         try:
             moment = np.datetime64(by if isinstance(by, np.datetime64) else str(by).replace(" ", "T"))
         except ValueError:
-            moment = np.datetime64("NaT")
+            moment = np.datetime64("NaT", "s")
         if np.isnat(moment):
             raise RunError("not a date", path="by", given=by, allowed='a day such as "1956-04-20", or a moment')
         if np.datetime_data(moment)[0] == "D":

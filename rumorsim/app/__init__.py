@@ -5,6 +5,6 @@
 
 from __future__ import annotations
 
-from rumorsim.app.serve import serve
+from rumorsim.app.server import serve
 
 __all__ = ["serve"]

@@ -41,7 +41,9 @@ def Page() -> None:
 
     def open_session() -> tuple[Any, PageModel]:
         reactives = {name: solara.reactive({}) for name in _GIVEN}
-        session: Any = Session(lambda name, value: reactives[name].set(value), start.SCENARIO, start.SEED, query)
+        session: Any = Session(
+            lambda name, value: reactives[name].set(value), start.FIRST["scenario"], start.SEED, query
+        )
         session.reactives = reactives
         return session, PageModel(session)
 

@@ -32,7 +32,19 @@ from rumorsim.model import (
 from rumorsim.party import Party, build_party
 from rumorsim.scenario import Scenario
 
-__all__ = ["Interval", "MemberLine", "Stopped", "World", "as_seed", "difference", "pairs", "party_of", "run_world"]
+__all__ = [
+    "Interval",
+    "MemberLine",
+    "Stopped",
+    "World",
+    "as_seed",
+    "changed",
+    "difference",
+    "explain",
+    "pairs",
+    "party_of",
+    "run_world",
+]
 
 #: How many parties and worlds of the last tabs are kept to be shared; both never change once they are made.
 _KEPT: Final = 4

@@ -21,7 +21,7 @@ def page(
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open a browser.")] = False,
 ) -> None:
     """Show two worlds of a scenario in the browser, for a class. Nothing leaves this machine."""
-    from rumorsim.app import serve, start
+    from rumorsim.app import serve
     from rumorsim.errors import RunError
     from rumorsim.scenario import load_scenario
 
@@ -33,5 +33,8 @@ def page(
             given=chosen.population,
             allowed='a scenario with population = "party"',
         )
-    start.SAY = lambda text: print(text, file=sys.stderr, flush=True)
-    serve(scenario, host=host, port=port, browser=not no_browser)
+
+    def say(address: str) -> None:
+        print(f"rumorsim: the page is at {address} (Ctrl+C ends it)", file=sys.stderr, flush=True)
+
+    serve(scenario, host=host, port=port, browser=not no_browser, say=say)

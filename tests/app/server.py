@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from rumorsim.app import serve, start
+from rumorsim.app import serve
 from rumorsim.core import Simulation
 
 LOG = Path(os.environ["PAGE_LOG"])
@@ -25,5 +25,4 @@ def step(self: Any) -> None:
 
 
 Simulation.step = step  # type: ignore[method-assign]
-start.SAY = lambda text: print(text, file=sys.stderr, flush=True)
-serve(sys.argv[1], port=0, browser=False)
+serve(sys.argv[1], port=0, browser=False, say=lambda address: print(address, file=sys.stderr, flush=True))

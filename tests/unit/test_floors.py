@@ -44,7 +44,7 @@ HOMES = {
     "solara": ("app.page", "app.board"),
     "ipyvuetify": ("app.board",),
     "traitlets": ("app.board",),
-    "uvicorn": ("app.serve",),
+    "uvicorn": ("app.server",),
     "matplotlib": ("plot",),
     "typer": ("cli",),
     "click": ("cli",),

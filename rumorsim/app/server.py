@@ -9,8 +9,10 @@ import threading
 import time
 import warnings
 import webbrowser
+from collections.abc import Callable
 from typing import Any
 
+from rumorsim.app import start
 from rumorsim.errors import RunError
 
 __all__ = ["serve"]
@@ -18,7 +20,14 @@ __all__ = ["serve"]
 _EXTRA = ("solara", "ipyvuetify", "solara_assets", "uvicorn")
 
 
-def serve(scenario: str, *, host: str = "127.0.0.1", port: int = 8765, browser: bool = True) -> None:
+def serve(
+    scenario: str,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8765,
+    browser: bool = True,
+    say: Callable[[str], Any] = lambda text: None,
+) -> None:
     """Open the page and serve it until the process is interrupted.
 
     Parameters
@@ -27,6 +36,7 @@ def serve(scenario: str, *, host: str = "127.0.0.1", port: int = 8765, browser: 
     host : address to listen on; by default nobody else can open the page.
     port : 0 takes any free one.
     browser : whether to open the page in the browser of this machine.
+    say : takes the address once it can be opened.
 
     Raises
     ------
@@ -53,7 +63,14 @@ def serve(scenario: str, *, host: str = "127.0.0.1", port: int = 8765, browser: 
         SERVER_PORT=str(port),
     )
     os.environ.setdefault("SOLARA_KERNEL_CULL_TIMEOUT", "60s")
-    _run(listening, scenario, host, port, browser)
+    start.FIRST["scenario"] = scenario
+    shown = "localhost" if host in ("0.0.0.0", "::") else f"[{host}]" if ":" in host else host
+    address = f"http://{shown}:{port}"
+    # The browser may ask already: it is answered as soon as everything has been imported.
+    say(address)
+    if browser:
+        threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
+    _run(listening)
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -72,17 +89,7 @@ def _listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def _run(listening: socket.socket, scenario: str, host: str, port: int, browser: bool) -> None:
-    from rumorsim.app import start
-
-    start.SCENARIO = scenario
-    shown = "localhost" if host in ("0.0.0.0", "::") else f"[{host}]" if ":" in host else host
-    address = f"http://{shown}:{port}"
-    # The browser may ask already: it is answered as soon as everything has been imported.
-    start.SAY(f"rumorsim: the page is at {address} (Ctrl+C ends it)")
-    if browser:
-        threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
-
+def _run(listening: socket.socket) -> None:
     import uvicorn
 
     # A warning of solara about cookies in pages framed by other pages, which this one is not.
