@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import os
 import socket
@@ -59,6 +60,7 @@ def serve(
         SOLARA_TELEMETRY_MIXPANEL_ENABLE="False",
         SOLARA_THEME_SHOW_BANNER="False",
         SOLARA_THEME_TITLE="rumorsim",
+        SOLARA_SERVER_HTTP_GZIP="False",
         SERVER_NAME=host,
         SERVER_PORT=str(port),
     )
@@ -90,6 +92,8 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def _run(listening: socket.socket) -> None:
+    # A sixth of the time until the board stands went into collecting what is being imported and stays.
+    gc.disable()
     import uvicorn
 
     # A warning of solara about cookies in pages framed by other pages, which this one is not.
@@ -103,6 +107,7 @@ def _run(listening: socket.socket) -> None:
             if server.should_exit:
                 return
             time.sleep(0.02)
+        gc.enable()
         start.warm_up()
 
     threading.Thread(target=warm_up, daemon=True).start()
