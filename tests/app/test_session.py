@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import csv
+import dataclasses
 import io
 import re
 import threading
@@ -21,6 +22,7 @@ from rumorsim.app.levers import levers_of
 from rumorsim.app.link import LONGEST, link_of, read_link
 from rumorsim.app.run import World, as_seed, difference, pairs, run_world
 from rumorsim.app.session import Session
+from rumorsim.core import NEVER
 from rumorsim.errors import RumorsimError
 from rumorsim.scenario import Scenario, load_scenario, loads_scenario
 
@@ -88,6 +90,26 @@ def test_whether_somebody_would_speak_is_told_as_of_the_date(scenario: Scenario,
                 assert line.channel == (member.heard_through("secret_speech") or "")
                 teller = member.heard_from("secret_speech")
                 assert line.teller == (-1 if teller is None else teller.number)
+
+
+def test_who_is_silenced_or_afraid_would_speak_before_and_not_after(world: World) -> None:
+    bold = np.zeros_like(world.bar)
+    late = world.n_ticks
+
+    def speaking(changed: World, tick: int) -> int:
+        return sum(line.would_speak for cell in range(12) for line in changed.members("secret_speech", cell, tick))
+
+    calm = dataclasses.replace(world.record, afraid_tick=np.full_like(world.record.afraid_tick, NEVER))
+    free = dataclasses.replace(world, bar=bold, record=calm, mute_tick=np.full_like(world.mute_tick, NEVER))
+    assert speaking(free, late) > 20
+    muted = dataclasses.replace(free, mute_tick=np.full_like(world.mute_tick, 300))
+    afraid = dataclasses.replace(
+        free, record=dataclasses.replace(calm, afraid_tick=np.full_like(world.record.afraid_tick, 300))
+    )
+    for one in (muted, afraid):
+        assert speaking(one, 300) == speaking(free, 300) > 0
+        assert speaking(one, 301) == 0
+    assert speaking(dataclasses.replace(free, bar=bold + 2.0), late) == 0
 
 
 def test_a_chain_never_goes_beyond_the_date_and_ends_in_the_place(world: World) -> None:
