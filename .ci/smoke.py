@@ -56,7 +56,7 @@ on = 1956-02-29
 
 def missing() -> list[str]:
     """Return the commands of the program that have no line."""
-    from rumorsim.cli.app import app
+    from rumorsim.cli.main import app
 
     known = {one.name for one in app.registered_commands} | {one.name for one in app.registered_groups}
     return sorted(str(name) for name in known - {line.split()[0] for line in LINES})

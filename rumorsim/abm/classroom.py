@@ -24,7 +24,7 @@ from rumorsim.core import Action, Streams
 from rumorsim.errors import RunError
 from rumorsim.model import assemble
 from rumorsim.model.agenda import write_agenda
-from rumorsim.model.layers import clock_factors
+from rumorsim.model.contacts import clock_factors
 from rumorsim.model.meetings import letter_meetings, ordinary_meetings
 from rumorsim.party import Party, build_party
 from rumorsim.party.vocabulary import TIE_KINDS
@@ -140,9 +140,9 @@ class ClassroomModel(mesa.Model):  # type: ignore[misc]
             if self.happens(fears.get(channel, fears.get(None, 0.0))):
                 person.take_fright()
         starting = []
-        for person, rumor, chance in self.fresh:
+        for person, rumor, prob in self.fresh:
             held_back = 0.0 if person.mute else self.fear_tell_factor if person.afraid else 1.0
-            if self.happens(chance * held_back):
+            if self.happens(prob * held_back):
                 starting.append((person, rumor))
         for person, rumor, _ in self.fresh:
             person.settled.add(rumor)

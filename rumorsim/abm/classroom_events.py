@@ -47,25 +47,25 @@ def _people(model: ClassroomModel, numbers: Any) -> Iterable[Person]:
 def _known(model: ClassroomModel, action: Known) -> None:
     for person, prob in zip(model.people, action.prob.tolist(), strict=True):
         if model.happens(prob):
-            person.hear(action.rumor, None, chance=float(model.happens(action.teller_share)))
+            person.hear(action.rumor, None, prob=float(model.happens(action.teller_share)))
 
 
 def _briefing(model: ClassroomModel, action: Briefing) -> None:
     for person in _people(model, action.persons):
         if model.happens(action.prob):
-            chance = person.tell_prob[action.rumor] * action.tell_factor
-            person.hear(action.rumor, action.channel, chance=chance)
+            prob = person.tell_prob[action.rumor] * action.tell_factor
+            person.hear(action.rumor, action.channel, prob=prob)
 
 
 def _hear(model: ClassroomModel, action: Hear) -> None:
     for person in _people(model, action.persons):
-        person.hear(action.rumor, action.channel, chance=None if action.tells is None else float(action.tells))
+        person.hear(action.rumor, action.channel, prob=None if action.tells is None else float(action.tells))
 
 
 def _outbreak(model: ClassroomModel, action: Outbreak) -> None:
     people = list(_people(model, action.persons))
     for person in model.random.sample(people, min(action.count, len(people))):
-        person.hear(action.rumor, action.channel, chance=1.0)
+        person.hear(action.rumor, action.channel, prob=1.0)
 
 
 def _silence(model: ClassroomModel, action: Silence) -> None:

@@ -179,7 +179,7 @@ class Person(mesa.Agent):  # type: ignore[misc]
 
     # ---------------------------------------------------------------- what happens to a person
 
-    def hear(self, rumor: int, channel: str | None, teller: Person | None = None, chance: float | None = None) -> None:
+    def hear(self, rumor: int, channel: str | None, teller: Person | None = None, prob: float | None = None) -> None:
         """Know from now on; whether to tell is settled at the end of the tick, by `chance` or the person's own."""
         if rumor in self.heard:
             return
@@ -187,7 +187,7 @@ class Person(mesa.Agent):  # type: ignore[misc]
         self.channel[rumor] = channel
         if teller is not None:
             self.teller[rumor] = teller
-        self.model.fresh.append((self, rumor, self.tell_prob[rumor] if chance is None else chance))
+        self.model.fresh.append((self, rumor, self.tell_prob[rumor] if prob is None else prob))
 
     def start_telling(self, rumor: int) -> None:
         """Begin to pass a rumor on."""

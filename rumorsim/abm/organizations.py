@@ -117,7 +117,7 @@ class PartyCell(View):
     @property
     def is_silenced(self) -> bool:
         """Whether nobody speaks up in its meetings any more."""
-        _, place = self.model.simulation.meeting_groups("cell", [self.number], np.array([0]))
+        place = self.model.simulation.meeting_groups("cell", [self.number], np.array([0]))
         return bool(self.model.simulation.hushed(place)[0])
 
     def silence(self, *, members: bool = False) -> None:

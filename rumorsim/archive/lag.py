@@ -13,10 +13,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from rumorsim.core.streams import minus_log
+from rumorsim.core.randomness.elementary import minus_log, natural_exponential
 from rumorsim.errors import RunError
 
-__all__ = ["MINUTES_A_DAY", "delay_minutes", "exponential_minutes", "natural_exponential"]
+__all__ = ["MINUTES_A_DAY", "delay_minutes", "exponential_minutes"]
 
 MINUTES_A_DAY: Final = 1440
 #: Cells of the table; a lag with a mean of days is resolved to a few minutes.
@@ -24,33 +24,6 @@ _CELLS: Final = 4096
 #: The table ends so many standard deviations and scales (sd**2 / mean) above the mean: less than 1e-8 lies beyond.
 _DEVIATIONS: Final = 6.0
 _SCALES: Final = 16.0
-_LN2: Final = 0.6931471805599453
-#: ln 2 in two parts; the first has so few digits that its multiples are exact (as in fdlibm's exp).
-_LN2_HIGH: Final = 0.6931471803691238
-_LN2_LOW: Final = 1.9082149292705877e-10
-_LARGEST: Final = 700.0
-
-
-def natural_exponential(x: ArrayLike) -> NDArray[np.float64]:
-    """Return e to the power x from + - * / alone, for x from -700 to 700 (0 below, an error above).
-
-    Examples
-    --------
-    >>> bool(abs(natural_exponential(1.0) - 2.718281828459045) < 1e-14)
-    True
-    >>> float(natural_exponential(-1000.0))
-    0.0
-    """
-    values = np.asarray(x, dtype=np.float64)
-    if (values > _LARGEST).any():
-        raise RunError("power of e", given=float(values.max()), allowed=f"at most {_LARGEST:g}")
-    clipped = np.maximum(values, -_LARGEST)
-    halvings = np.floor(clipped / _LN2 + 0.5)
-    rest = (clipped - halvings * _LN2_HIGH) - halvings * _LN2_LOW
-    series = np.ones_like(rest)
-    for k in range(14, 0, -1):
-        series = 1.0 + series * rest / k
-    return np.asarray(np.where(values < -_LARGEST, 0.0, np.ldexp(series, halvings.astype(np.int64))))
 
 
 @lru_cache(maxsize=512)

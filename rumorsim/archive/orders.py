@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from rumorsim.archive.exposures import Record, Request
 from rumorsim.archive.inbox import alarm_at
 from rumorsim.party import Party
-from rumorsim.scenario import Scenario
-from rumorsim.scenario import models as events
+from rumorsim.scenario import Scenario, events
 
 __all__ = ["alarm_of", "letter_rumors", "requests_of"]
 

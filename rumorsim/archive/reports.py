@@ -41,7 +41,8 @@ from rumorsim.archive.exposures import EXPOSURE_KINDS, VOICING_KINDS, Exposures,
 from rumorsim.archive.lag import MINUTES_A_DAY, delay_minutes, exponential_minutes
 from rumorsim.archive.offices import ABROAD, Listening, Offices
 from rumorsim.archive.orders import letter_rumors, requests_of
-from rumorsim.core.streams import Streams, minus_log
+from rumorsim.core.randomness.elementary import minus_log
+from rumorsim.core.randomness.streams import Streams
 from rumorsim.errors import RunError, unknown
 from rumorsim.party import Party
 from rumorsim.scenario import Scenario
@@ -105,7 +106,7 @@ class _Desk:
         except KeyError:
             raise unknown("number of the archive", name, self.values, error=RunError) from None
 
-    def chance(self, question: int, rumor: int = 0, who: NDArray[Any] | None = None) -> NDArray[np.float64]:
+    def uniform(self, question: int, rumor: int = 0, who: NDArray[Any] | None = None) -> NDArray[np.float64]:
         persons = np.arange(len(self.offices)) if who is None else who
         return self.streams.uniform("archive", persons, rumor=rumor, occasion=question)
 
@@ -169,7 +170,7 @@ def _overheard_at(desk: _Desk, rumor: int) -> NDArray[Any]:
     rows = desk.rows("overheard", rumor)
     if rate <= 0.0 or not len(rows):
         return first
-    threshold = minus_log(desk.chance(_OVERHEARD, rumor)) / rate
+    threshold = minus_log(desk.uniform(_OVERHEARD, rumor)) / rate
     # Rows are sorted by office and day: one running sum, less its value where the office begins.
     running = np.cumsum(rows["amount"].astype(np.int64))
     committee = rows["committee"].astype(np.int64)
@@ -200,11 +201,11 @@ def _of_its_own_accord(desk: _Desk, rumor: int, quiet: NDArray[np.bool_]) -> tup
     """Return date and way of the first report an office writes unasked."""
     mean, sd = desk.number("archive.lag_mean_days"), desk.number("archive.lag_sd_days")
     noticed = np.minimum(_noticed_at(desk, rumor), _overheard_at(desk, rumor))
-    heard = _after(noticed, delay_minutes(desk.chance(_LAG, rumor), mean, sd))
+    heard = _after(noticed, delay_minutes(desk.uniform(_LAG, rumor), mean, sd))
     rows = desk.rows("returned", rumor)
     person = rows["amount"].astype(np.int64)
-    reports = desk.chance(_RETURNS, rumor, person) < desk.number("archive.official_returns_prob")
-    lag = delay_minutes(desk.chance(_RETURN_LAG, rumor, person), mean, sd)
+    reports = desk.uniform(_RETURNS, rumor, person) < desk.number("archive.official_returns_prob")
+    lag = delay_minutes(desk.uniform(_RETURN_LAG, rumor, person), mean, sd)
     back = desk.firsts(rows["committee"][reports], _after(rows["when"], lag)[reports])
     way = np.where(back < heard, _RETURNED, np.where(desk.offices.is_embassy, _EMBASSY, _VOICED))
     signed = np.where(quiet, _FAR, np.minimum(heard, back))
@@ -220,9 +221,9 @@ def _on_request(desk: _Desk, rumor: int, already: NDArray[Any]) -> Iterator[tupl
         rows = requested[requested["amount"] == number]
         asked = np.isin(np.arange(len(desk.offices)), rows["committee"]) | (rows["committee"] < 0).any()
         question, when = 100 * number, rows["when"][0]
-        willing = desk.chance(question + _ANSWERS, rumor) < desk.number("archive.request_prob")
+        willing = desk.uniform(question + _ANSWERS, rumor) < desk.number("archive.request_prob")
         delay = exponential_minutes(
-            desk.chance(question + _ANSWER_DELAY, rumor), desk.number("archive.request_delay_days")
+            desk.uniform(question + _ANSWER_DELAY, rumor), desk.number("archive.request_delay_days")
         )
         signed = _after(np.full(len(willing), when), delay)
         answers = asked & willing & (knows <= signed) & (already > when) & ~desk.offices.is_embassy
@@ -233,16 +234,16 @@ def _on_request(desk: _Desk, rumor: int, already: NDArray[Any]) -> Iterator[tupl
 
 def _on_the_letter(desk: _Desk, rumor: int) -> Iterator[tuple[NDArray[Any], int]]:
     """Yield the reports on letter meetings and the questions passed on from them."""
-    sends = desk.chance(_SENDS) < desk.number("archive.letter_report_prob")
+    sends = desk.uniform(_SENDS) < desk.number("archive.letter_report_prob")
     mean = desk.number("archive.letter_report_delay_days")
     met = desk.rows("letter_met", rumor)
     half = desk.firsts(met["committee"], met["when"])
-    report = _after(half, exponential_minutes(desk.chance(_SENDS_DELAY, rumor), mean))
+    report = _after(half, exponential_minutes(desk.uniform(_SENDS_DELAY, rumor), mean))
     yield np.where(sends, report, _FAR), _LETTER_REPORT
     voiced = desk.exposures.voiced
     asked = voiced[(voiced["kind"] == VOICING_KINDS.index("letter_meeting")) & (voiced["rumor"] == rumor)]
     first = desk.firsts(asked["committee"], asked["when"])
-    question = _after(first, exponential_minutes(desk.chance(_QUESTION_DELAY, rumor), mean))
+    question = _after(first, exponential_minutes(desk.uniform(_QUESTION_DELAY, rumor), mean))
     yield np.where(sends, question, _FAR), _QUESTION
 
 
@@ -258,14 +259,14 @@ def _by_the_service(desk: _Desk, rumor: int) -> NDArray[Any]:
     # Each person noticed is passed on with probability prob, independently: the number of the first is geometric.
     needed = np.zeros(len(desk.offices))
     if prob < 1.0:
-        needed = minus_log(desk.chance(_SECRET, rumor)) / float(minus_log(1.0 - prob))
+        needed = minus_log(desk.uniform(_SECRET, rumor)) / float(minus_log(1.0 - prob))
     committee = rows["committee"].astype(np.int64)
     running = np.cumsum(rows["detected"].astype(np.int64))
     starts = np.searchsorted(committee, committee, side="left")
     seen = running - (running[starts] - rows["detected"][starts])
     passed = rows[seen > needed[committee]]
     lag = delay_minutes(
-        desk.chance(_SECRET_DELAY, rumor), desk.number("archive.lag_mean_days"), desk.number("archive.lag_sd_days")
+        desk.uniform(_SECRET_DELAY, rumor), desk.number("archive.lag_mean_days"), desk.number("archive.lag_sd_days")
     )
     return _after(desk.firsts(passed["committee"], passed["when"]), lag)
 
@@ -318,7 +319,7 @@ def write_reports(
         found.extend(_on_request(desk, rumor, signed))
         found.extend(_on_the_letter(desk, rumor))
         found.append((_by_the_service(desk, rumor), _SIGURIMI))
-        delays = desk.chance(_READS, rumor)
+        delays = desk.uniform(_READS, rumor)
         read_after = exponential_minutes(delays, desk.number("archive.read_delay_days"))
         for when, ways in found:
             writers = np.flatnonzero(offices.writes & (when < stop))

@@ -6,6 +6,6 @@ wrong input, 1 for a failure, 130 after an interrupt.
 
 from __future__ import annotations
 
-from rumorsim.cli.app import main
+from rumorsim.cli.main import main
 
 __all__ = ["main"]

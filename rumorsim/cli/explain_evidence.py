@@ -17,8 +17,8 @@ def cited_facts(scenario: Scenario) -> dict[str, list[str]]:
     Examples
     --------
     >>> from rumorsim.scenario import load_scenario
-    >>> cited_facts(load_scenario("tirana-conference"))["F122"][-1]
-    'travel.duty_rate'
+    >>> "travel.duty_rate" in cited_facts(load_scenario("tirana-conference"))["F122"]
+    True
     """
     from rumorsim import catalog
 

@@ -1,16 +1,15 @@
-"""How results are printed: tables that keep their meaning at any width, wrapped text, JSON, dates in words."""
+"""How results are printed: tables and text as wide as the terminal, and JSON."""
 
 from __future__ import annotations
 
-import contextlib
-import contextvars
 import datetime as dt
 import json
 import math
 import shutil
-import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
+
+from rumorsim.ensemble.text import WIDEST_TEXT, day, days, heading, number, table_lines, wrapped
 
 __all__ = [
     "day",
@@ -20,7 +19,6 @@ __all__ = [
     "plain",
     "print_json",
     "print_table",
-    "set_width",
     "table_lines",
     "text_width",
     "width",
@@ -28,149 +26,22 @@ __all__ = [
 ]
 
 _NARROWEST: Final = 60
-#: Text is not wrapped wider than this, however wide the terminal is.
-_WIDEST_TEXT: Final = 110
-_NARROWEST_COLUMN: Final = 4
-_fixed: contextvars.ContextVar[int | None] = contextvars.ContextVar("columns", default=None)
 
 
 def width() -> int:
     """Return the number of columns of the terminal, from $COLUMNS if set; 80 in a pipe, and never less than 60."""
-    return _fixed.get() or max(shutil.get_terminal_size((80, 24)).columns, _NARROWEST)
-
-
-@contextlib.contextmanager
-def set_width(columns: int) -> Iterator[None]:
-    """Print to so many columns within this block, whatever the terminal has.
-
-    Examples
-    --------
-    >>> with set_width(100):
-    ...     width()
-    100
-    """
-    token = _fixed.set(columns)
-    try:
-        yield
-    finally:
-        _fixed.reset(token)
+    return max(shutil.get_terminal_size((80, 24)).columns, _NARROWEST)
 
 
 def text_width() -> int:
     """Return the number of columns that running text is wrapped to."""
-    return min(width(), _WIDEST_TEXT)
-
-
-def wrapped(text: str, columns: int, indent: str = "", first: str | None = None) -> str:
-    """Return text wrapped to a width, later lines indented; words longer than a line stay whole.
-
-    Examples
-    --------
-    >>> print(wrapped("one two three", 10, indent="    ", first=""))
-    one two
-        three
-    """
-    return textwrap.fill(
-        " ".join(text.split()),
-        columns,
-        initial_indent=indent if first is None else first,
-        subsequent_indent=indent,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-
-
-def heading(text: str) -> str:
-    """Return a heading with a line under it.
-
-    Examples
-    --------
-    >>> print(heading("travel"))
-    travel
-    ------
-    """
-    return f"{text}\n{'-' * len(text)}"
-
-
-def table_lines(
-    columns: Sequence[str], rows: Iterable[Sequence[str]], *, columns_wide: int, wrap: str = ""
-) -> Iterator[str]:
-    """Yield the lines of a table. Nothing is ever cut off.
-
-    Parameters
-    ----------
-    columns : heads of the columns; one that begins with ">" is set to the right, a line break in it is kept.
-    rows : texts of the columns, or a single text that stands on a line of its own.
-    columns_wide : number of characters of a line.
-    wrap : head of the column that is wrapped if there is not room for all.
-
-    Examples
-    --------
-    >>> lines = table_lines(["what", ">n"], [("a row",), ("full members", "7")], columns_wide=9, wrap="what")
-    >>> print(*lines, sep="\\n")
-    what    n
-    ------- -
-    a row
-    full    7
-    members
-    """
-    right = [head.startswith(">") for head in columns]
-    heads = [head.removeprefix(">") for head in columns]
-    cells = [tuple(row) for row in rows]
-    full = [row for row in cells if len(row) > 1]
-    split = [head.split("\n") for head in heads]
-    widths = [max(map(len, [*lines, *(row[k] for row in full)])) for k, lines in enumerate(split)]
-    if wrap:
-        k = heads.index(wrap)
-        room = columns_wide - sum(widths) - len(widths) + 1 + widths[k]
-        longest = max((len(word) for row in full for word in row[k].split()), default=0)  # ids stay whole
-        widths[k] = max(min(widths[k], room), len(heads[k]), longest, _NARROWEST_COLUMN)
-    height = max(map(len, split))
-    for line in range(height):
-        yield _line([lines[line - height] if height - line <= len(lines) else "" for lines in split], widths, right)
-    yield " ".join("-" * wide for wide in widths)
-    for row in cells:
-        if len(row) == 1:
-            yield row[0]
-            continue
-        parts = [
-            textwrap.wrap(text, wide, break_on_hyphens=False, break_long_words=False) or [""]
-            for text, wide in zip(row, widths, strict=True)
-        ]
-        for line in range(max(map(len, parts))):
-            yield _line([lines[line] if line < len(lines) else "" for lines in parts], widths, right)
-
-
-def _line(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> str:
-    aligned = (
-        cell.rjust(wide) if rightward else cell.ljust(wide)
-        for cell, wide, rightward in zip(cells, widths, right, strict=True)
-    )
-    return " ".join(aligned).rstrip()
+    return min(width(), WIDEST_TEXT)
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, wrap: str = "") -> None:
     """Print a table as wide as the terminal at most; see `table_lines`."""
     for line in table_lines(columns, rows, columns_wide=width(), wrap=wrap):
         print(line)
-
-
-def number(value: float, digits: int = 4) -> str:
-    """Return a number with some significant digits, written out where a person can read it: never 1e+02.
-
-    Examples
-    --------
-    >>> number(123456.0), number(99.7, 2), number(0.012345), number(-0.0), number(3e17), number(float("nan"))
-    ('123,456', '100', '0.01235', '0', 'more than 10^15', '-')
-    """
-    if value != value:
-        return "-"
-    if math.isinf(value) or abs(value) >= 1e15:
-        return "more than 10^15" if value > 0 else "less than -10^15"
-    text = f"{value:.{digits}g}"
-    if "e+" in text or abs(value) >= 10**digits:
-        return f"{value:,.0f}" if abs(value) >= 1e4 else f"{value:.0f}"
-    return "0" if float(text) == 0 else text
 
 
 def plain(value: Any) -> Any:
@@ -195,27 +66,3 @@ def plain(value: Any) -> Any:
 def print_json(value: Any) -> None:
     """Print a value as JSON."""
     print(json.dumps(plain(value), ensure_ascii=False, indent=1, allow_nan=False))
-
-
-def day(moment: dt.date) -> str:
-    """Return a day of 1956 in words.
-
-    Examples
-    --------
-    >>> day(dt.date(1956, 4, 14)), day(dt.datetime(1956, 4, 14, 18, 30))
-    ('14 April', '14 April, 18:30')
-    """
-    months = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October")
-    text = f"{moment.day} {(*months, 'November', 'December')[moment.month - 1]}"
-    return f"{text}, {moment:%H:%M}" if isinstance(moment, dt.datetime) else text
-
-
-def days(first: dt.date, last: dt.date) -> str:
-    """Return two days of 1956 in words.
-
-    Examples
-    --------
-    >>> days(dt.date(1956, 4, 1), dt.date(1956, 5, 31))
-    '1 April to 31 May 1956'
-    """
-    return f"{day(first)} to {day(last)} {last.year}"

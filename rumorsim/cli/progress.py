@@ -16,7 +16,7 @@ __all__ = ["Bar", "Lines", "Reporter", "Silence", "duration", "reporter"]
 #: A plain line is written when so much of the run has been done since the last one, and so many seconds have passed.
 _STEP_SHARE: Final = 0.1
 _STEP_SECONDS: Final = 5.0
-#: A forecast needs so many runs, the first small piece of work left out.
+#: A forecast needs so many runs, the first piece of work left out.
 _FEWEST_RUNS: Final = 3
 
 
@@ -31,7 +31,7 @@ class Reporter(Protocol):
         """Say what happens now."""
 
     def note(self, text: str) -> None:
-        """Say something that stays to be read."""
+        """Say something that stays to be read, between a trial and the work."""
 
     def __call__(self, done: int, total: int) -> None:
         """Say how much is done, of how much."""
@@ -74,12 +74,16 @@ class _Count:
         count = f"{done} of {total} {self._what}"
         if not fresh or done == total:
             return count
-        # A first small piece pays for starting up, and one or two more say little: that makes hours of minutes.
-        if fresh < _FEWEST_RUNS:
-            if not self._warm:
-                self._first, self._warm = (done, now), True
+        begin = self._first[1]
+        if not self._warm:  # the first piece pays for starting up: what follows is not counted with it
+            self._first, self._warm = (done, now), True
+        if fresh < _FEWEST_RUNS:  # one or two say little: that makes hours of minutes
             return count
-        return f"{count}, about {duration((now - self._first[1]) / fresh * (total - done))} left"
+        return f"{count}, about {duration((now - begin) / fresh * (total - done))} left"
+
+    def restart(self) -> None:
+        """Leave what was done up to now out of the speed: other work begins."""
+        self._first, self._warm = None, False
 
 
 class Lines:
@@ -108,6 +112,7 @@ class Lines:
 
     def note(self, text: str) -> None:
         """Write a line."""
+        self._count.restart()
         self.stage(text)
 
     def __call__(self, done: int, total: int) -> None:
@@ -156,6 +161,7 @@ class Bar:
 
     def note(self, text: str) -> None:
         """Write a line above the bar."""
+        self._count.restart()
         if self._progress is not None:
             self._progress.console.print(text, markup=False, highlight=False, soft_wrap=True)
 

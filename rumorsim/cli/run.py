@@ -139,13 +139,11 @@ def _show(ensemble: Ensemble, folder: Path, *, quiet: bool, as_json: bool) -> No
     """Draw and print a finished run; a figure that cannot be drawn takes nothing away from what is printed."""
     from rumorsim.cli.explain import count_by_status, explained_numbers
     from rumorsim.cli.output import days, print_json, text_width, wrapped
-    from rumorsim.cli.results import print_results, results, verdict_text
+    from rumorsim.cli.results import print_results, results
     from rumorsim.ensemble import verdict_rows
-    from rumorsim.ensemble.store import write_text
     from rumorsim.errors import PlotError
 
     rows = verdict_rows(ensemble)
-    write_text(folder / "verdict.txt", verdict_text(ensemble, rows))
     figures, failure = [], None
     try:
         figures = _draw(ensemble, folder, quiet=quiet)

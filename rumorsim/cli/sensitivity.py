@@ -135,7 +135,7 @@ def _as_json(result: Sensitivity, table: Path, figures: list[Path]) -> dict[str,
 
 
 def _print(result: Sensitivity) -> None:
-    from rumorsim.cli.output import heading, print_table, text_width, wrapped
+    from rumorsim.cli.output import heading, print_table, text_width, width, wrapped
 
     saltelli = result.kind == "saltelli"
     what, groups = ("Sobol' indices", "base rows") if saltelli else ("Morris screening", "trajectories")
@@ -149,7 +149,8 @@ def _print(result: Sensitivity) -> None:
         if not one.constant:
             cells = _sobol_cells if saltelli else _morris_cells
             head = _SOBOL_HEAD if saltelli else _MORRIS_HEAD
-            print_table(head, [cells(one, row) for row in one.rows[one.order]], wrap="number")
+            last = None if width() >= _WITH_BARS else -1  # the bars only repeat the numbers
+            print_table(head[:last], [cells(one, row)[:last] for row in one.rows[one.order]], wrap="number")
             print()
             print(wrapped(_noise_text(one), text_width()))
         for note in one.notes:
@@ -160,6 +161,8 @@ def _print(result: Sensitivity) -> None:
     print()
 
 
+#: Columns from which on there is room for bars.
+_WITH_BARS: Final = 80
 _SOBOL_HEAD: Final = ("number", ">alone", ">interval", ">with\nothers", ">interval", ">noise", "bar")
 _MORRIS_HEAD: Final = (*("number", ">effect", ">interval", ">direction", ">spread", ">spread\nof noise", "bar"),)
 

@@ -115,7 +115,7 @@ def forecast_lines(study: Study, forecast: Forecast, dask: str | None) -> list[s
     """
     from rumorsim.cli.progress import duration
 
-    parties = "1 party" if forecast.parties == 1 else f"{forecast.parties} parties"
+    parties = {0: "", 1: ", on 1 party"}.get(forecast.parties, f", on {forecast.parties} parties")
     runs = f"{forecast.points:,} points x {forecast.replicates:,} replicates = {forecast.runs:,} runs"
     left = f", {forecast.done:,} of them are there already" if forecast.done else ""
     where = f"{forecast.workers} worker{'s' if forecast.workers > 1 else ''}"
@@ -129,7 +129,7 @@ def forecast_lines(study: Study, forecast: Forecast, dask: str | None) -> list[s
         cut = ", priors from their {:g} to their {:g} quantile".format(*PRIOR_ENDS)
     return [
         f"{study.design.kind} of {varied} in the scenario {study.scenario}{cut}",
-        f"{runs}{left}, on {parties}",
+        f"{runs}{left}{parties}",
         f"expected: about {duration(forecast.seconds)} with {where}, {size_text(forecast.size)} on disk",
     ]
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from rumorsim.core.contacts import Contacts, GroupLayer, MembershipChange, TieLayer
-from rumorsim.core.engine import Simulation
-from rumorsim.core.exact import simulate_exact
-from rumorsim.core.exposures import (
+from typing import Any
+
+from rumorsim.core.contacts.layers import Contacts, GroupLayer, MembershipChange, TieLayer
+from rumorsim.core.contacts.network import Network
+from rumorsim.core.engine.actions import (
     Action,
     Boldness,
     Briefing,
@@ -21,15 +22,16 @@ from rumorsim.core.exposures import (
     Outbreak,
     Silence,
 )
-from rumorsim.core.network import Network
-from rumorsim.core.rates import Ticks
-from rumorsim.core.results import Runs
+from rumorsim.core.engine.meetings import Meeting
+from rumorsim.core.engine.rates import Ticks
+from rumorsim.core.engine.results import Runs
+from rumorsim.core.engine.simulate import simulate
+from rumorsim.core.engine.simulation import Simulation
+from rumorsim.core.engine.tellers import NEVER
+from rumorsim.core.engine.traits import Fear, Traits
+from rumorsim.core.randomness.streams import Streams
+from rumorsim.core.reference.exact import simulate_exact
 from rumorsim.core.rules import DaleyKendall, HazardRule, IndependentCascade, MakiThompson, Rule, ThresholdMemory
-from rumorsim.core.simulate import simulate
-from rumorsim.core.state import NEVER
-from rumorsim.core.streams import Streams
-from rumorsim.core.traits import Fear, Traits
-from rumorsim.core.voicing import Meeting
 
 __all__ = [
     "NEVER",
@@ -68,3 +70,12 @@ __all__ = [
     "simulate",
     "simulate_exact",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Load the known limits when they are asked for: they need SciPy's integrators, the engine does not."""
+    if name in ("theory", "theory_networks"):
+        from rumorsim.core.reference import theory, theory_networks
+
+        return {"theory": theory, "theory_networks": theory_networks}[name]
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

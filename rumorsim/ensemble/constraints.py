@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from rumorsim import catalog
 from rumorsim.ensemble.measures import day_before_letter, known_before_letter
-from rumorsim.scenario import models as events
+from rumorsim.scenario import events
 
 if TYPE_CHECKING:
+    from rumorsim.catalog import Target
     from rumorsim.ensemble.ensemble import Ensemble
 
 __all__ = ["CONSTRAINTS", "Constraint"]
@@ -32,6 +33,11 @@ _MOST_REPORTS: Final = 7
 _ONE_DAY: Final = np.timedelta64(1, "D")
 
 
+def _whole_run(ensemble: Ensemble) -> str:
+    """Return the days a constraint speaks of; "" for the whole run."""
+    return ""
+
+
 @dataclass(frozen=True)
 class Constraint:
     """One constraint.
@@ -43,6 +49,8 @@ class Constraint:
     text : what must hold.
     fact, rumor : what it rests on and is about.
     soft : whether it may be switched off.
+    when : callable (ensemble) -> the days it speaks of, such as "before 1956-04-14"; "" for the whole run.
+    threshold : what a number is judged against; "" where nothing at all must happen.
     """
 
     function: Callable[[Ensemble], NDArray[np.bool_] | None] | None
@@ -50,6 +58,8 @@ class Constraint:
     fact: str = ""
     rumor: str = ""
     soft: bool = False
+    when: Callable[[Ensemble], str] = _whole_run
+    threshold: str = ""
 
 
 def _covers(ensemble: Ensemble, day: Any) -> bool:
@@ -101,8 +111,12 @@ def _radio_carries_the_conference(ensemble: Ensemble) -> NDArray[np.bool_] | Non
     return np.asarray(ensemble.heard_through(_CONFERENCE, "foreign_radio") > 0)
 
 
+def _student_question() -> Target:
+    return next(one for one in catalog.targets().values() if one.kind == "student_question")
+
+
 def _students_know(ensemble: Ensemble) -> NDArray[np.bool_] | None:
-    target = next(one for one in catalog.targets().values() if one.kind == "student_question")
+    target = _student_question()
     if target.rumor not in ensemble.rumors or not _covers(ensemble, target.value):
         return None
     share = ensemble.share_aware(target.rumor, on=str(target.value), place=target.place, role="student_abroad")
@@ -115,29 +129,60 @@ def _too_many_reports(ensemble: Ensemble) -> NDArray[np.bool_] | None:
     return np.asarray(ensemble.reports(by=day_before_letter(ensemble), rumor=_CONFERENCE) > _MOST_REPORTS)
 
 
+def _before_letter(ensemble: Ensemble) -> str:
+    return f"by {day_before_letter(ensemble)}"
+
+
 #: The constraints by id.
 CONSTRAINTS: Final[Mapping[str, Constraint]] = MappingProxyType(
     {
-        "C1": Constraint(_alarm_too_early, "no alarm at the top before the evening of 14 April", "F091"),
-        "C2": Constraint(_eruption_elsewhere, "no eruption outside Tirana before the Third Congress", "F247"),
+        "C1": Constraint(
+            _alarm_too_early,
+            "no alarm at the top before the evening of 14 April",
+            "F091",
+            when=lambda ensemble: f"before {_article('t_conference')}",
+        ),
+        "C2": Constraint(
+            _eruption_elsewhere,
+            "no eruption outside Tirana before the Third Congress",
+            "F247",
+            when=lambda ensemble: f"before {_article('t_third_congress')}",
+        ),
         "C3": Constraint(
             _letter_known_by_few_or_all,
             "at the letter meetings a majority, but not everybody, already knows",
             "F150",
             _CONFERENCE,
             soft=True,
+            when=_before_letter,
+            threshold="> 0.5 and < 1",
         ),
         "C4": Constraint(
             _dissent_goes_on,
             "after 16 April criticism of a named leader in fewer than 1 % of ordinary meetings (their number taken "
             "from the meeting interval)",
             "F108",
+            when=lambda ensemble: f"from {_AFTER_COLLAPSE}",
+            threshold=f"<= {_RARE:g}",
         ),
         "C5": Constraint(_radio_carries_the_conference, "no foreign radio for the conference", "F121", _CONFERENCE),
-        "C6": Constraint(_students_know, "students in Hungary still have to ask in December", "F211", _CONFERENCE),
+        "C6": Constraint(
+            _students_know,
+            "students in Hungary still have to ask in December",
+            "F211",
+            _CONFERENCE,
+            when=lambda ensemble: f"on {_student_question().value}",
+            threshold="< 1",
+        ),
         "C7": Constraint(None, "removing the students leaves diffusion at home almost unchanged", "F215"),
         "C8": Constraint(
-            _too_many_reports, "at most seven district reports before the letter", "F141", _CONFERENCE, soft=True
+            _too_many_reports,
+            "at most seven district reports before the letter",
+            "F141",
+            _CONFERENCE,
+            soft=True,
+            when=_before_letter,
+            threshold=f"<= {_MOST_REPORTS}",
         ),
     }
 )

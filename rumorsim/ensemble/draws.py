@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from rumorsim import catalog
-from rumorsim.core.streams import Streams
+from rumorsim.core.randomness.streams import Streams
 from rumorsim.errors import RunError, unknown
 from rumorsim.scenario import Scenario
 
@@ -85,7 +85,7 @@ class Draws:
         """Return the value of every number in a replicate, by catalog id."""
         if not self.drawn:
             return self._modes
-        luck = Streams(self.seed, replicate).uniform("prior", self._addresses).tolist()
+        uniform_numbers = Streams(self.seed, replicate).uniform("prior", self._addresses).tolist()
         known = catalog.parameters()
-        drawn = {name: known[name].at(u) for name, u in zip(self.drawn, luck, strict=True)}
+        drawn = {name: known[name].at(u) for name, u in zip(self.drawn, uniform_numbers, strict=True)}
         return {**self._modes, **drawn}

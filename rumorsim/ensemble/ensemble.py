@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from rumorsim import catalog
 from rumorsim.archive.exposures import Exposures
 from rumorsim.archive.reports import NUMBERS, write_reports
-from rumorsim.core.streams import Streams
+from rumorsim.core.randomness.streams import Streams
 from rumorsim.ensemble.draws import Draws
 from rumorsim.ensemble.fingerprint import combined
 from rumorsim.ensemble.frame import Frame

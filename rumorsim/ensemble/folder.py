@@ -24,10 +24,10 @@ from rumorsim.scenario import Scenario
 
 __all__ = ["Manifest", "ensemble_of", "flat_items", "open_run", "scenario_differences"]
 
+#: The run beside the archive, as a table and as it is printed.
+_VERDICT: Final = ("verdict.csv", "verdict.txt")
 #: What a run folder may hold beside its tables and its provenance.
-_OWN: Final = frozenset(
-    {SCENARIO, "frame.json", "fingerprint", "verdict.csv", "verdict.txt", "figures", "prior"}
-) | set(TABLES)
+_OWN: Final = frozenset({SCENARIO, "frame.json", "fingerprint", *_VERDICT, "figures", "prior", *TABLES})
 #: How many differences between two scenarios a message lists.
 _LISTED: Final = 5
 
@@ -115,7 +115,7 @@ class Manifest:
         """Say that a folder of this run is no longer complete; its scenario is put back if it was damaged."""
         restore_scenario(folder, self.scenario, self.resolved)
         self._write(folder, unsealed(provenance_of(folder, "run").provenance), replicates)
-        for name in ("fingerprint", "verdict.csv"):
+        for name in ("fingerprint", *_VERDICT):
             with storing(folder):
                 (folder / name).unlink(missing_ok=True)
 
@@ -143,7 +143,7 @@ class Manifest:
         held = provenance_of(folder, "run").provenance
         stretches = [*held.get("stretches", []), dict(stretch)]
         held |= {"finished": now(), "stretches": stretches, "fingerprint": fingerprint}
-        files = [SCENARIO, "frame.json", "fingerprint", "verdict.csv", f"prior/{PROVENANCE}"]
+        files = [SCENARIO, "frame.json", "fingerprint", *_VERDICT, f"prior/{PROVENANCE}"]
         files += part_files(folder, TABLES)
         write_json(folder / PROVENANCE, sealed(folder, self._record(held, replicates), files))
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rumorsim import catalog
-from rumorsim.scenario import models as events
+from rumorsim.scenario import events
 
 if TYPE_CHECKING:
     from rumorsim.catalog import Target

@@ -16,7 +16,7 @@ from rumorsim.archive.exposures import NEVER, VOICING_KINDS, expose, heard_at, r
 from rumorsim.archive.offices import Listening
 from rumorsim.archive.orders import alarm_of, letter_rumors, requests_of
 from rumorsim.archive.reports import write_reports
-from rumorsim.core.streams import Streams, ordered_by_chance
+from rumorsim.core.randomness.streams import Streams, in_random_order
 from rumorsim.ensemble.fingerprint import digest
 from rumorsim.ensemble.frame import Frame, sites
 from rumorsim.ensemble.tables import Tables, filled, with_replicate
@@ -96,8 +96,8 @@ class Reducer:
         self._site = sites(people, party.institutions)
         self._class = self._site.astype(np.int32) * len(ROLES) + people["role"]
         # People by place; within a place in an order by chance, so that ties of a tick are broken fairly.
-        luck = Streams(0).bits("archive", np.arange(len(people)), occasion=_TIES)
-        shuffled = ordered_by_chance(luck)
+        bits = Streams(0).bits("archive", np.arange(len(people)), occasion=_TIES)
+        shuffled = in_random_order(bits)
         self._by_site = shuffled[np.argsort(self._site[shuffled], kind="stable")]
         ordered = self._site[self._by_site]
         self._starts = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))

@@ -20,7 +20,8 @@ from rumorsim.ensemble.provenance import now
 from rumorsim.ensemble.reduce import Reducer
 from rumorsim.ensemble.store import clean, intact_parts, read_rows, work_folder, write_text
 from rumorsim.ensemble.tables import Tables, concatenated
-from rumorsim.ensemble.verdict import verdict_csv
+from rumorsim.ensemble.verdict import verdict_csv, verdict_rows
+from rumorsim.ensemble.verdict_text import verdict_text
 from rumorsim.ensemble.work import Batch, Done, Work, batches
 from rumorsim.errors import RunError, unknown
 from rumorsim.model import assemble
@@ -254,7 +255,9 @@ class _Home:
         }
         ensemble = ensemble_of(self.folder, plan.scenario, held, parts, prior)
         if verdict:
-            write_text(self.folder / "verdict.csv", verdict_csv(ensemble))
+            rows = verdict_rows(ensemble)
+            write_text(self.folder / "verdict.csv", verdict_csv(rows))
+            write_text(self.folder / "verdict.txt", verdict_text(ensemble, rows))
         self.manifest.seal(self.folder, self.wanted, stretch, fingerprint)
         clean(self.folder, parts)
         return ensemble

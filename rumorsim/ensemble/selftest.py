@@ -29,7 +29,7 @@ from rumorsim.core import (
     simulate,
     simulate_exact,
 )
-from rumorsim.core.push import BACK_ENDS
+from rumorsim.core.contacts.edge_sums import BACK_ENDS
 from rumorsim.ensemble.run import run
 from rumorsim.errors import RunError
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
@@ -61,7 +62,8 @@ class Verdict:
     prior_p50, prior_satisfied, prior_likelihood, prior_verdict : the same from draws of the priors.
     soft : "soft" for targets that may be switched off.
     note : what the row means.
-    date : for a number, the day it is taken on ("on ..."), or up to which it is counted ("by ..."); "" for a date.
+    date : for a number, the day it is taken on ("on ..."), or up to which it is counted ("by ..."); "" for a date. For
+        a constraint, the days it speaks of; "" for the whole run.
     threshold : for a number, what it is judged against, such as "> 0.5"; "" for a date.
     """
 
@@ -97,12 +99,12 @@ def verdict_rows(ensemble: Ensemble) -> list[Verdict]:
     return rows + [_constraint_row(ensemble, name) for name in CONSTRAINTS]
 
 
-def verdict_csv(ensemble: Ensemble) -> str:
-    """Return the table of verdicts as CSV text."""
+def verdict_csv(rows: Iterable[Verdict]) -> str:
+    """Return a table of verdicts as CSV text."""
     stream = io.StringIO()
     writer = csv.DictWriter(stream, [field.name for field in fields(Verdict)], lineterminator="\n")
     writer.writeheader()
-    writer.writerows(asdict(row) for row in verdict_rows(ensemble))
+    writer.writerows(asdict(row) for row in rows)
     return stream.getvalue()
 
 
@@ -198,6 +200,7 @@ def _constraint_row(ensemble: Ensemble, name: str) -> Verdict:
     share = float(violated.mean())
     prior = None if ensemble.prior is None else constraint.function(ensemble.prior)
     found = {"satisfied": _written(1.0 - share), "verdict": "held" if share == 0.0 else "violated"}
+    found |= {"date": constraint.when(ensemble), "threshold": constraint.threshold}
     if prior is not None:
         prior_share = float(prior.mean())
         found |= {"prior_satisfied": _written(1.0 - prior_share)}

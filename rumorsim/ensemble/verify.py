@@ -228,7 +228,7 @@ def verify(folder: Path, kind: str) -> Held:
             allowed="the version that began it completes it",
         )
     if kind in ("run", "sweep"):
-        found = replace(found, found=scenario_in(folder, held["run" if kind == "run" else "study"].get("scenario")))
+        found = replace(found, found=_scenario_in(folder, held["run" if kind == "run" else "study"].get("scenario")))
     if kind == "comparison":
         for side in ("a", "b"):
             if (folder / side).exists():
@@ -249,7 +249,7 @@ def _json(path: Path) -> Any:
         raise Damaged("damaged: it is not valid JSON", file=path, given=given, allowed=AGAIN) from None
 
 
-def scenario_in(folder: Path, fingerprint: Any) -> Scenario:
+def _scenario_in(folder: Path, fingerprint: Any) -> Scenario:
     """Return the scenario of a folder, checked against its recorded fingerprint; `Altered` or `Damaged` if it fails."""
     path = folder / SCENARIO
     _json(path)
@@ -270,7 +270,7 @@ def scenario_in(folder: Path, fingerprint: Any) -> Scenario:
 def restore_scenario(folder: Path, fingerprint: str, resolved: str, layout: Layout = RUN) -> None:
     """Write the scenario of a folder unless it is there; `Altered` if another one is."""
     try:
-        scenario_in(folder, fingerprint)
+        _scenario_in(folder, fingerprint)
     except Damaged:
         write_text(folder / SCENARIO, resolved, layout)
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from rumorsim import catalog
 from rumorsim.archive.exposures import VOICING_KINDS
-from rumorsim.core.streams import Streams
+from rumorsim.core.randomness.streams import Streams
 from rumorsim.ensemble.places import Moment, word_in
 from rumorsim.ensemble.results import Results
 from rumorsim.errors import QueryError
@@ -61,8 +61,10 @@ class Voiced(Results):
             cells = np.flatnonzero(self._cells(place, kind))
             if not len(cells):
                 raise QueryError(f"no organization of kind {kind or 'any'} in {place or 'the party'}")
-            luck = [float(Streams(self.seed, k).uniform("archive", [0], occasion=_TYPICAL)[0]) for k in self._numbers()]
-            typical = cells[np.floor(np.array(luck) * len(cells)).astype(np.int64)]
+            drawn = [
+                float(Streams(self.seed, k).uniform("archive", [0], occasion=_TYPICAL)[0]) for k in self._numbers()
+            ]
+            typical = cells[np.floor(np.array(drawn) * len(cells)).astype(np.int64)]
             rows = rows[rows["cell"] == typical[rows["replicate"]]]
         return self._firsts(rows, "when")
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.lib import recfunctions
 from numpy.typing import NDArray
 
-from rumorsim.core.streams import Streams
+from rumorsim.core.randomness.streams import Streams
 from rumorsim.ensemble.draws import Draws
 from rumorsim.ensemble.reduce import Reducer
 from rumorsim.ensemble.store import RUN, Layout, write_part

@@ -10,12 +10,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rumorsim.core import Action, Meeting, Simulation
-from rumorsim.core.push import expand
 
-__all__ = ["DELEGATES", "Election", "HallSession", "Known", "LetterMeeting", "Punishment"]
+__all__ = ["Election", "HallSession", "Known", "LetterMeeting", "Memory", "Punishment"]
 
-#: Name under which a simulation remembers the rows of the delegates.
-DELEGATES = "delegates"
+
+@dataclass(eq=False)
+class Memory:
+    """What the actions of a run remember for each other and for its record; `Simulation.memory` of the model's runs.
+
+    Attributes
+    ----------
+    delegates : (m,) int64
+        Rows of those elected.
+    letter_meetings : list of (tick, groups, replicates)
+    punished : list of (penalty, replicate, rows)
+    """
+
+    delegates: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    letter_meetings: list[tuple[int, NDArray[Any], NDArray[np.int64]]] = field(default_factory=list)
+    punished: list[tuple[str, int, NDArray[np.int64]]] = field(default_factory=list)
+
+    def punished_in(self, replicate: int, penalty: str | None = None) -> NDArray[np.int64]:
+        """Return the rows punished in a replicate (by one penalty), in order of time."""
+        rows = [who for what, where, who in self.punished if where == replicate and penalty in (None, what)]
+        return np.concatenate([np.empty(0, dtype=np.int64), *rows])
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -29,9 +47,9 @@ class Known(Action):
     def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
         """Let them know."""
         rows = sim.rows(np.arange(sim.n), replicates)
-        chance = np.tile(self.prob, len(replicates))
-        rows = rows[sim.luck.uniform("initial", rows, self.rumor, 1) < chance]
-        tells = sim.luck.uniform("initial", rows, self.rumor, 2) < self.teller_share
+        prob = np.tile(self.prob, len(replicates))
+        rows = rows[sim.streams.uniform("initial", rows, self.rumor, 1) < prob]
+        tells = sim.streams.uniform("initial", rows, self.rumor, 2) < self.teller_share
         sim.hear(self.rumor, rows[tells], None, tells=True)
         sim.hear(self.rumor, rows[~tells], None, tells=False)
 
@@ -73,13 +91,13 @@ class Election(Action):
             for rumor in self.rumors:
                 aware |= sim.knows(rumor, rows)
             favored = aware & (self.boldness >= self.bar)
-            clock = sim.luck.exponential("delegate", rows).astype(np.float64)
+            clock = sim.streams.exponential("delegate", rows).astype(np.float64)
             clock = np.where(favored, clock / self.odds if self.odds > 0 else np.inf, clock)
             order = np.lexsort((clock, self.cell))
             rank = np.empty(len(order), dtype=np.int64)
             rank[order] = np.arange(len(order))
             chosen.append(rows[rank - start < seats])
-        sim.memory[DELEGATES] = np.sort(np.concatenate([sim.memory.get(DELEGATES, rows[:0]), *chosen]))
+        sim.memory.delegates = np.sort(np.concatenate([sim.memory.delegates, *chosen]))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -97,11 +115,11 @@ class HallSession(Meeting):
     ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
         """Return the delegates who were not silenced; the hall is one meeting a replicate."""
         if self.persons is None:
-            rows = np.asarray(sim.memory.get(DELEGATES, np.empty(0, dtype=np.int64)))
+            rows = sim.memory.delegates
             rows = rows[np.isin(rows // sim.n, replicates)]
         else:
             rows = sim.rows(self.persons, replicates)
-        _, place = sim.meeting_groups("hall", self.groups, replicates)
+        place = sim.meeting_groups("hall", self.groups, replicates)
         return rows, np.searchsorted(replicates, rows // sim.n), place
 
 
@@ -114,7 +132,7 @@ class LetterMeeting(Meeting):
 
     def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
         """Hold the meetings and remember them."""
-        sim.memory.setdefault("letter_meetings", []).append((sim.tick, np.asarray(self.groups), replicates))
+        sim.memory.letter_meetings.append((sim.tick, np.asarray(self.groups), replicates))
         super().apply(sim, replicates)
 
 
@@ -137,24 +155,16 @@ class Punishment(Action):
         for replicate in replicates:
             mine = noticed["row"][noticed["row"] // sim.n == replicate].astype(np.int64)
             rows, times = np.unique(mine, return_counts=True)
-            already = np.concatenate([np.empty(0, np.int64), *sim.memory.get("punished", {}).get(int(replicate), [])])
-            free = ~np.isin(rows, already)
+            free = ~np.isin(rows, sim.memory.punished_in(int(replicate)))
             rows, times = rows[free], times[free]
-            luck = sim.luck.bits("punish", rows)
-            chosen = np.sort(rows[np.lexsort((luck, -times))[: self.count]])
-            sim.memory.setdefault("punished", {}).setdefault(int(replicate), []).append(chosen)
-            sim.memory.setdefault(self.penalty, {}).setdefault(int(replicate), []).append(chosen)
+            drawn = sim.streams.bits("punish", rows)
+            chosen = np.sort(rows[np.lexsort((drawn, -times))[: self.count]])
+            sim.memory.punished.append((self.penalty, int(replicate), chosen))
             sim.silence(chosen)
             for layer, prob in self.fright.items():
                 self._frighten(sim, chosen, layer, prob)
 
     def _frighten(self, sim: Simulation, rows: NDArray[np.int64], layer: str, prob: float) -> None:
-        groups, _ = sim.meeting_groups(layer, [0], np.arange(sim.replicates))
-        mine = np.flatnonzero(np.isin(groups.person, rows) & (groups.present > 0))
-        own = groups.entry_layer[groups.position_entry[mine]] == groups.layer_number[layer]
-        starts, ends = groups.members(np.unique(groups.group[mine[own]]))
-        positions = expand(starts, ends)
-        fellows = np.unique(groups.person[positions[groups.present[positions] > 0]]).astype(np.int64)
-        fellows = fellows[fellows < sim.n_rows]
-        luck = sim.luck.uniform("fear", fellows, 0, sim.occasion_number(self))
-        sim.scare(fellows[luck < prob])
+        fellows = sim.fellows(layer, rows)
+        drawn = sim.streams.uniform("fear", fellows, 0, sim.occasion_number(self))
+        sim.scare(fellows[drawn < prob])

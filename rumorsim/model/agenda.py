@@ -29,7 +29,7 @@ from rumorsim.model.calendar import Calendar, hours_of_week
 from rumorsim.party import Party
 from rumorsim.party.apportion import apportion
 from rumorsim.scenario import Scenario
-from rumorsim.scenario import models as kinds
+from rumorsim.scenario import events as kinds
 
 __all__ = ["Agenda", "write_agenda", "zone_masks"]
 

@@ -11,16 +11,17 @@ from numpy.typing import NDArray
 from rumorsim.core import Contacts, Fear, GroupLayer, MakiThompson, Simulation, Streams, Traits
 from rumorsim.core.rules import DaleyKendall
 from rumorsim.errors import RunError
+from rumorsim.model.actions import Memory
 from rumorsim.model.agenda import Agenda, write_agenda, zone_masks
 from rumorsim.model.audience import Zones, audience_mask
 from rumorsim.model.calendar import Calendar, calendar_of
-from rumorsim.model.layers import Absences, clock_factors, layers_of, networks_of, trips_taken
+from rumorsim.model.contacts import Absences, clock_factors, layers_of, networks_of, trips_taken
 from rumorsim.model.meetings import letter_meetings, ordinary_meetings
 from rumorsim.model.record import CHANNELS, MEETING, VOICING, VOICING_KINDS, RunRecord
 from rumorsim.party import Party
 from rumorsim.party.vocabulary import ROLES
 from rumorsim.scenario import Scenario
-from rumorsim.scenario import models as kinds
+from rumorsim.scenario import events as kinds
 
 __all__ = ["Assembly", "assemble"]
 
@@ -125,8 +126,8 @@ class Assembly:
         number = self._number(values)
         for letter in plan.agenda.letters:
             for replicate in replicates:
-                luck = Streams(seed, replicate)
-                actions += letter_meetings(letter, self.party, values, self.calendar, self.rumor, luck, number)
+                streams = Streams(seed, replicate)
+                actions += letter_meetings(letter, self.party, values, self.calendar, self.rumor, streams, number)
         sim = Simulation(
             plan.contacts,
             [
@@ -150,8 +151,9 @@ class Assembly:
             replicates=len(replicates),
             first_replicate=first,
             seed=seed,
+            memory=Memory(),
         )
-        sim.bar[:] = float(values["voice.bar"])
+        sim.set_bar(float(values["voice.bar"]))
         for action in plan.agenda.initial:
             sim.intervene(action)
         return sim
@@ -198,6 +200,7 @@ class Assembly:
     def records(self, sim: Simulation) -> list[RunRecord]:
         """Return what each replicate of a batch has left behind so far."""
         runs = sim.results()
+        memory = Memory() if sim.memory is None else sim.memory
         trips = (
             np.empty(0, np.int32) if self._plan is None or self.scenario.population == "complete" else self._plan.trips
         )
@@ -214,7 +217,7 @@ class Assembly:
             number = sim.first_replicate + k
             records.append(
                 RunRecord(
-                    seed=sim.luck.streams[k].seed,
+                    seed=sim.streams.by_replicate[k].seed,
                     replicate=number,
                     rumors=self.scenario.rumors,
                     tick_start=self.calendar.tick_start,
@@ -225,11 +228,11 @@ class Assembly:
                     teller=runs.teller[k],
                     afraid_tick=runs.afraid_tick[k],
                     voicings=spoken,
-                    meetings=_meetings_held(sim, self.party, k),
+                    meetings=_meetings_held(memory, k),
                     trips_taken=trips,
-                    delegates=_people_of(sim, sim.memory.get("delegates"), k),
-                    expelled=_punished(sim, "expelled", k),
-                    penalized=_punished(sim, "penalized", k),
+                    delegates=_people_of(sim, memory.delegates, k),
+                    expelled=_people_of(sim, memory.punished_in(k, "expelled"), k),
+                    penalized=_people_of(sim, memory.punished_in(k, "penalized"), k),
                     fired=tuple((label, tick) for label, replicate, tick in runs.fired if replicate == number),
                 )
             )
@@ -280,22 +283,12 @@ def _traits(scenario: Scenario, party: Party, values: Mapping[str, Any], zones: 
     )
 
 
-def _people_of(sim: Simulation, rows: Any, position: int) -> NDArray[np.int32]:
-    if rows is None:
-        return np.empty(0, np.int32)
-    column = np.asarray(rows)
-    return np.asarray(column[column // sim.n == position] % sim.n, dtype=np.int32)
+def _people_of(sim: Simulation, rows: NDArray[np.int64], position: int) -> NDArray[np.int32]:
+    return np.asarray(rows[rows // sim.n == position] % sim.n, dtype=np.int32)
 
 
-def _punished(sim: Simulation, penalty: str, position: int) -> NDArray[np.int32]:
-    parts = sim.memory.get(penalty, {}).get(position, [])
-    return _people_of(sim, np.concatenate(parts) if parts else None, position)
-
-
-def _meetings_held(sim: Simulation, party: Party, position: int) -> NDArray[Any]:
-    held = [
-        (tick, groups) for tick, groups, replicates in sim.memory.get("letter_meetings", []) if position in replicates
-    ]
+def _meetings_held(memory: Memory, position: int) -> NDArray[Any]:
+    held = [(tick, groups) for tick, groups, replicates in memory.letter_meetings if position in replicates]
     record = np.zeros(sum(len(groups) for _, groups in held), dtype=MEETING)
     if held:
         record["tick"] = np.concatenate([np.full(len(groups), tick) for tick, groups in held])

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from rumorsim.errors import RunError
 from rumorsim.party import Party
 from rumorsim.party.vocabulary import COUNTRIES, FLAGS, KINDS, ROLES
-from rumorsim.scenario.models import Audience
+from rumorsim.scenario.events import Audience
 
 __all__ = ["Zones", "audience_mask"]
 

@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rumorsim.core import Meeting, Streams
-from rumorsim.core.streams import minus_log
+from rumorsim.core.randomness.elementary import minus_log
 from rumorsim.model.actions import LetterMeeting
 from rumorsim.model.calendar import EPOCH, Calendar
 from rumorsim.party import Party
 from rumorsim.party.vocabulary import KINDS
 from rumorsim.scenario import Scenario
-from rumorsim.scenario import models as kinds
+from rumorsim.scenario import events as kinds
 
 __all__ = ["letter_days", "letter_meetings", "ordinary_meetings"]
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from rumorsim.party.agencies import Agency
 from rumorsim.party.apportion import apportion_within
-from rumorsim.party.chance import Chance
+from rumorsim.party.streams import PartyStreams
 from rumorsim.party.vocabulary import KINDS, LEVELS
 
 __all__ = ["Apparatus"]
@@ -102,11 +102,11 @@ class Apparatus:
         self.block_cells.append(0)
         return len(self.block_members) - 1
 
-    def share_out(self, chance: Chance) -> None:
+    def share_out(self, streams: PartyStreams) -> None:
         """Give every cell its size: the members of its block, shared out with chance weights from 1/2 to 3/2."""
         block = np.array(self.cell_block, dtype=np.int64)
         members = np.array(self.block_members, dtype=np.int64)
         cells = np.array(self.block_cells, dtype=np.int64)
-        weight = 512 + (chance.bits("cell_size", np.arange(block.size)) >> np.uint64(54)).astype(np.int64)
+        weight = 512 + (streams.bits("cell_size", np.arange(block.size)) >> np.uint64(54)).astype(np.int64)
         least = np.minimum(_SMALLEST_CELL, members // np.maximum(cells, 1))
         self.cell_size = apportion_within(members, block, weight, least)

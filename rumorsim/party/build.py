@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rumorsim.party.apparatus import Apparatus
-from rumorsim.party.chance import Chance
 from rumorsim.party.geography import Geography, read_geography
 from rumorsim.party.groups import form_groups
 from rumorsim.party.inhabitants import add_inhabitants
@@ -19,6 +18,7 @@ from rumorsim.party.party import Party
 from rumorsim.party.people import People, place_people
 from rumorsim.party.plan import plan_members
 from rumorsim.party.settings import Settings, read_settings
+from rumorsim.party.streams import PartyStreams
 from rumorsim.party.ties import tie_people
 from rumorsim.party.traits import give_traits
 from rumorsim.party.travel import candidate_moves, candidate_trips, choose_travelers
@@ -64,24 +64,24 @@ def build_party(scenario: ScenarioLike) -> Party:
         return _complete(scenario)
     settings = read_settings(scenario.values)
     geography = read_geography()
-    chance = Chance(settings.seed)
+    streams = PartyStreams(settings.seed)
     plan = plan_members(settings, geography)
-    body = build_apparatus(settings, geography, plan, chance)
-    people = place_people(settings, geography, plan, body, chance)
+    body = build_apparatus(settings, geography, plan, streams)
+    people = place_people(settings, geography, plan, body, streams)
     if settings.scope == "country":
-        people = add_inhabitants(people, settings, geography, body, chance)
-    give_traits(people, settings, geography, chance)
-    choose_travelers(people, settings, geography, chance)
-    groups = form_groups(people, settings, geography, body, chance)
-    ties = tie_people(people, settings, geography, body, chance)
-    trips = candidate_trips(people, settings, geography, body, groups.hosts, chance)
-    moves = candidate_moves(people, geography, chance)
+        people = add_inhabitants(people, settings, geography, body, streams)
+    give_traits(people, settings, geography, streams)
+    choose_travelers(people, settings, geography, streams)
+    groups = form_groups(people, settings, geography, body, streams)
+    ties = tie_people(people, settings, geography, body, streams)
+    trips = candidate_trips(people, settings, geography, body, groups.hosts, streams)
+    moves = candidate_moves(people, geography, streams)
     return Party(
         population="party",
         values=MappingProxyType(settings.as_dict()),
         names=tuple(body.names),
         people=people.table,
-        cells=_cells(body, people, settings, geography, chance),
+        cells=_cells(body, people, settings, geography, streams),
         committees=_committees(body, people, geography),
         institutions=_institutions(body, people),
         workplaces=groups.workplaces,
@@ -94,7 +94,9 @@ def build_party(scenario: ScenarioLike) -> Party:
     )
 
 
-def _cells(body: Apparatus, people: People, settings: Settings, geography: Geography, chance: Chance) -> NDArray[Any]:
+def _cells(
+    body: Apparatus, people: People, settings: Settings, geography: Geography, streams: PartyStreams
+) -> NDArray[Any]:
     size = body.cell_size
     cells = np.zeros(size.size, dtype=CELL)
     number = np.arange(size.size)
@@ -107,8 +109,8 @@ def _cells(body: Apparatus, people: People, settings: Settings, geography: Geogr
     cells["committee"] = body.cell_committee
     cells["secretary"] = people.secretary
     cells["size"] = size
-    cells["weekday"] = (_WEEKDAYS * chance.uniform("meeting_weekday", number)).astype(np.int8)
-    cells["phase_days"] = settings.meeting_interval_days * chance.uniform("meeting_phase", number)
+    cells["weekday"] = (_WEEKDAYS * streams.uniform("meeting_weekday", number)).astype(np.int8)
+    cells["phase_days"] = settings.meeting_interval_days * streams.uniform("meeting_phase", number)
     cells["name_id"] = body.cell_name
     return cells
 

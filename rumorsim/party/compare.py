@@ -31,7 +31,7 @@ VERDICTS: Final[tuple[str, ...]] = (
 #: Values that may differ from the catalog without changing what the rows are compared with.
 _FREE: Final = ("party.seed", "party.scale", "party.scope")
 #: How far a count or mean that is drawn by chance may lie from its value, relative.
-_BY_CHANCE: Final = 0.06
+_DRAWN: Final = 0.06
 
 
 @dataclass(frozen=True)
@@ -95,13 +95,13 @@ class Comparison:
         key: str,
         *,
         scaled: bool = False,
-        chance: bool = False,
+        drawn: bool = False,
         least: int = 0,
         slack: float = 0.0,
     ) -> TableRow:
         """Compare a count with a catalog entry.
 
-        `scaled` counts shrink with the party, but not below `least`; those drawn by `chance` may be near, and others
+        `scaled` counts shrink with the party, but not below `least`; those that are `drawn` may be near, and others
         within a relative `slack`.
         """
         entry = catalog.parameter(key)
@@ -116,8 +116,8 @@ class Comparison:
             verdict = "within" if holds[entry.relation] else self._no()
         else:
             exact = float(max(int(wanted + 0.5), least)) if scaled and known else wanted
-            near = max(_BY_CHANCE * wanted, 1.0 if scaled else 0.01) if chance else max(slack * wanted, 1e-3)
-            verdict = self._agreement(abs(count - exact) <= near, entry.status, "within" if chance else "equal")
+            near = max(_DRAWN * wanted, 1.0 if scaled else 0.01) if drawn else max(slack * wanted, 1e-3)
+            verdict = self._agreement(abs(count - exact) <= near, entry.status, "within" if drawn else "equal")
         relation = "" if entry.relation in ("=", "~") else entry.relation + " "
         text = f"{relation}{_short(wanted):g}" if scaled else f"{relation}{_short(known):g}"
         return TableRow(what, _short(count), text, key, _sources(entry), entry.status, verdict)
@@ -163,5 +163,5 @@ class Comparison:
             return unknown_count(f"members: {name}", count)
         capital = self.at_home & (self.people["district"] == self.party.geography.tirana_district)
         wanted = entry.member_share * (self.home - int(capital.sum()))
-        verdict = self._agreement(abs(count - wanted) <= max(_BY_CHANCE * wanted, 1.0), "assumed", "within")
+        verdict = self._agreement(abs(count - wanted) <= max(_DRAWN * wanted, 1.0), "assumed", "within")
         return TableRow(f"members: {name}", count, f"{_short(round(wanted))}", "", ("assumed",), "assumed", verdict)

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from rumorsim.party.apparatus import Apparatus
 from rumorsim.party.apportion import cut
-from rumorsim.party.chance import Chance
 from rumorsim.party.geography import Geography
 from rumorsim.party.people import People
 from rumorsim.party.settings import Settings
+from rumorsim.party.streams import PartyStreams
 from rumorsim.party.vocabulary import GROUP, KINDS, ROLES
 
 __all__ = ["Groups", "form_groups"]
@@ -34,7 +34,9 @@ class Groups:
     hostels: NDArray[Any]
 
 
-def form_groups(people: People, settings: Settings, geography: Geography, body: Apparatus, chance: Chance) -> Groups:
+def form_groups(
+    people: People, settings: Settings, geography: Geography, body: Apparatus, streams: PartyStreams
+) -> Groups:
     """Put people into groups and return the groups.
 
     Workplaces cut the members of an institution in the order of their cells, blurred so that a workplace holds people
@@ -43,12 +45,12 @@ def form_groups(people: People, settings: Settings, geography: Geography, body: 
     and the staff of the city and district committees. Hostels hold the students and officers abroad.
     """
     table = people.table
-    workplaces = _workplaces(people, settings, chance)
-    neighborhoods = _neighborhoods(people, settings, geography, chance)
+    workplaces = _workplaces(people, settings, streams)
+    neighborhoods = _neighborhoods(people, settings, geography, streams)
     hosts = _hosts(people, body, workplaces)
     away = (table["student_country"] >= 0) | (people.role("officer") & (table["district"] < 0))
     unit = np.where(away, table["place"].astype(np.int64), -1)
-    hostel, place = cut(unit, chance.bits("hostel", table["id"]), settings.hostel_size)
+    hostel, place = cut(unit, streams.bits("hostel", table["id"]), settings.hostel_size)
     table["hostel"] = hostel
     hostels = _records(hostel, place, np.full(place.size, -1, dtype=np.int64))
     return Groups(workplaces, neighborhoods, hosts, hostels)
@@ -63,7 +65,7 @@ def _records(group: NDArray[np.int32], place: Ints, institution: Ints) -> NDArra
     return made
 
 
-def _workplaces(people: People, settings: Settings, chance: Chance) -> NDArray[Any]:
+def _workplaces(people: People, settings: Settings, streams: PartyStreams) -> NDArray[Any]:
     table = people.table
     institution = table["institution"].astype(np.int64)
     # Students of one city without an organization share a workplace (their university) as well.
@@ -71,11 +73,11 @@ def _workplaces(people: People, settings: Settings, chance: Chance) -> NDArray[A
     top = int(institution.max(initial=-1)) + 1
     unit = np.where(student, top + table["place"].astype(np.int64), institution)
     cell = np.maximum(table["cell"].astype(np.int64), 0)
-    key = ((cell + 2.0 * chance.uniform("workplace", table["id"])) * _STEP).astype(np.uint64)
-    key[student] = chance.bits("workplace", table["id"][student])
+    key = ((cell + 2.0 * streams.uniform("workplace", table["id"])) * _STEP).astype(np.uint64)
+    key[student] = streams.bits("workplace", table["id"][student])
     inhabitants = people.role("inhabitant")
     if inhabitants.any():
-        _spread_over_cells(people, inhabitants, key, chance)
+        _spread_over_cells(people, inhabitants, key, streams)
     workplace, unit_of = cut(unit, key, settings.workplace_size)
     table["workplace"] = workplace
     first = np.full(unit_of.size, -1, dtype=np.int64)
@@ -84,7 +86,9 @@ def _workplaces(people: People, settings: Settings, chance: Chance) -> NDArray[A
     return _records(workplace, first, np.where(unit_of < top, unit_of, -1))
 
 
-def _spread_over_cells(people: People, inhabitants: NDArray[np.bool_], key: NDArray[np.uint64], chance: Chance) -> None:
+def _spread_over_cells(
+    people: People, inhabitants: NDArray[np.bool_], key: NDArray[np.uint64], streams: PartyStreams
+) -> None:
     """Give inhabitants a place among the cells of the institution they work in, by chance."""
     table = people.table
     members = np.flatnonzero(~inhabitants & (table["institution"] >= 0))
@@ -96,14 +100,14 @@ def _spread_over_cells(people: People, inhabitants: NDArray[np.bool_], key: NDAr
     who = np.flatnonzero(inhabitants & (table["institution"] >= 0))
     of = table["institution"][who]
     width = (high - low + 2)[of]
-    key[who] = ((low[of] + width * chance.uniform("workplace", who)) * _STEP).astype(np.uint64)
+    key[who] = ((low[of] + width * streams.uniform("workplace", who)) * _STEP).astype(np.uint64)
 
 
-def _neighborhoods(people: People, settings: Settings, geography: Geography, chance: Chance) -> NDArray[Any]:
+def _neighborhoods(people: People, settings: Settings, geography: Geography, streams: PartyStreams) -> NDArray[Any]:
     table = people.table
     at_home = table["district"] >= 0
     unit = np.where(at_home, table["place"].astype(np.int64), -1)
-    key = chance.bits("neighborhood", table["id"])
+    key = streams.bits("neighborhood", table["id"])
     village = np.isin(table["place"], geography.village_area) & (table["cell"] >= 0)
     rows = np.flatnonzero(village)
     # Villages lie in the order of their cells; spread over the whole range, so that inhabitants fall in between.

@@ -7,17 +7,17 @@ from numpy.typing import NDArray
 
 from rumorsim.party.apparatus import Apparatus
 from rumorsim.party.apportion import Pool, rounded
-from rumorsim.party.chance import Chance
 from rumorsim.party.geography import Geography
 from rumorsim.party.people import People
 from rumorsim.party.settings import Settings
+from rumorsim.party.streams import PartyStreams
 from rumorsim.party.vocabulary import KINDS, PERSON, ROLES
 
 __all__ = ["add_inhabitants"]
 
 
 def add_inhabitants(
-    people: People, settings: Settings, geography: Geography, body: Apparatus, chance: Chance
+    people: People, settings: Settings, geography: Geography, body: Apparatus, streams: PartyStreams
 ) -> People:
     """Return the people with the inhabitants of the country after them.
 
@@ -49,7 +49,7 @@ def add_inhabitants(
     rest["role"] = ROLES.index("inhabitant")
     for name in ("cell", "committee", "workplace", "neighborhood", "host", "hostel", "student_country"):
         rest[name] = -1
-    rest["institution"] = _work(body, place, ids, chance)
+    rest["institution"] = _work(body, place, ids, streams)
     no = np.zeros(place.size, dtype=np.bool_)
     return People(
         whole,
@@ -60,8 +60,10 @@ def add_inhabitants(
     )
 
 
-def _work(body: Apparatus, place: NDArray[np.int64], ids: NDArray[np.int64], chance: Chance) -> NDArray[np.int64]:
+def _work(
+    body: Apparatus, place: NDArray[np.int64], ids: NDArray[np.int64], streams: PartyStreams
+) -> NDArray[np.int64]:
     kind = np.array(body.inst_kind)
     open_to_all = np.isin(kind, [KINDS.index(word) for word in ("enterprise", "school", "village")])
     pool = Pool(np.where(open_to_all, np.array(body.inst_place), -1))
-    return pool.draw(place, chance.uniform("inhabitant_institution", ids))
+    return pool.draw(place, streams.uniform("inhabitant_institution", ids))

@@ -9,10 +9,10 @@ from rumorsim.errors import PartyError
 from rumorsim.party.agencies import AGENCIES, APPARATUS, OFFICES, UNIT_KINDS
 from rumorsim.party.apparatus import Apparatus
 from rumorsim.party.apportion import apportion, rounded
-from rumorsim.party.chance import Chance
 from rumorsim.party.geography import Geography
 from rumorsim.party.plan import Plan
 from rumorsim.party.settings import Settings
+from rumorsim.party.streams import PartyStreams
 from rumorsim.party.vocabulary import COUNTRIES, KINDS
 
 __all__ = ["CITY", "FIRST_DISTRICT", "UNORGANIZED", "abroad_cities", "build_apparatus"]
@@ -41,7 +41,7 @@ def abroad_cities(geography: Geography, capital: int) -> list[int]:
     return [capital, *(row for row in same if row != capital)]
 
 
-def build_apparatus(settings: Settings, geography: Geography, plan: Plan, chance: Chance) -> Apparatus:
+def build_apparatus(settings: Settings, geography: Geography, plan: Plan, streams: PartyStreams) -> Apparatus:
     """Turn the plan into committees, institutions and cells.
 
     Committee 0 is the Central Committee, 1 Tirana city, then the districts in their order, the army, the embassies.
@@ -51,7 +51,7 @@ def build_apparatus(settings: Settings, geography: Geography, plan: Plan, chance
     PartyError
         If there are too few members for every central agency.
     """
-    return _Builder(settings, geography, plan).build(chance)
+    return _Builder(settings, geography, plan).build(streams)
 
 
 class _Builder:
@@ -66,7 +66,7 @@ class _Builder:
         self.units = {geography.names[row]: row for row in geography.rows("unit")}
         self.capitals = [geography.find(capital) for capital in COUNTRIES.values()]
 
-    def build(self, chance: Chance) -> Apparatus:
+    def build(self, streams: PartyStreams) -> Apparatus:
         body, geography, plan, tirana = self.body, self.geography, self.plan, self.geography.tirana
         body.committee("central", tirana, "Central Committee")
         body.committee("city", tirana, "Tirana city committee")
@@ -86,7 +86,7 @@ class _Builder:
         for d, count in enumerate(plan.villages):
             self._institutions("village", int(geography.village_area[d]), int(count))
         self._abroad()
-        body.share_out(chance)
+        body.share_out(streams)
         return body
 
     def _above(self, kind: str, place: int) -> int:

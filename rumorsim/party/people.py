@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from rumorsim.party.apparatus import Apparatus
 from rumorsim.party.apportion import apportion, rounded, smallest
-from rumorsim.party.chance import Chance
 from rumorsim.party.geography import Geography
 from rumorsim.party.organizations import FIRST_DISTRICT, UNORGANIZED, abroad_cities
 from rumorsim.party.plan import Plan
 from rumorsim.party.settings import Settings
+from rumorsim.party.streams import PartyStreams
 from rumorsim.party.vocabulary import COUNTRIES, FLAGS, KINDS, PERSON, ROLES
 
 __all__ = ["People", "place_people"]
@@ -55,7 +55,9 @@ class People:
         return np.asarray((self.table["flags"] & np.uint16(FLAGS[name])) != 0)
 
 
-def place_people(settings: Settings, geography: Geography, plan: Plan, body: Apparatus, chance: Chance) -> People:
+def place_people(
+    settings: Settings, geography: Geography, plan: Plan, body: Apparatus, streams: PartyStreams
+) -> People:
     """Make one record for everybody in the apparatus and the students abroad, and give roles and offices.
 
     People are numbered cell by cell; students outside party organizations come last.
@@ -92,10 +94,10 @@ def place_people(settings: Settings, geography: Geography, plan: Plan, body: App
     foreign = np.zeros(n, dtype=np.bool_)
     foreign[:members] = np.array(body.inst_foreign)[institution[of_cell]]
     people = People(table, kind, central, foreign, np.zeros(size.size, dtype=np.int64))
-    _give_roles(people, settings, geography, chance)
-    people.secretary = _choose_secretaries(people, size.size, members, chance)
-    _give_offices(people, settings, geography, body, chance)
-    _give_standing(people, plan, members, loose_standing, chance)
+    _give_roles(people, settings, geography, streams)
+    people.secretary = _choose_secretaries(people, size.size, members, streams)
+    _give_offices(people, settings, geography, body, streams)
+    _give_standing(people, plan, members, loose_standing, streams)
     return people
 
 
@@ -122,7 +124,7 @@ def _loose_students(geography: Geography, plan: Plan) -> tuple[Ints, Ints, Ints]
     return np.array(place, dtype=np.int64), np.array(country, dtype=np.int64), np.array(standing, dtype=np.int64)
 
 
-def _give_roles(people: People, settings: Settings, geography: Geography, chance: Chance) -> None:
+def _give_roles(people: People, settings: Settings, geography: Geography, streams: PartyStreams) -> None:
     """Give everybody but the leaders a role; counts of officers and functionaries are exact."""
     table, kind = people.table, people.kind
     abroad = table["district"] < 0
@@ -137,11 +139,11 @@ def _give_roles(people: People, settings: Settings, geography: Geography, chance
     capital = rounded(settings.officers_tirana_share * total)
     for share, where in ((capital - int(directorate.sum()), in_tirana), (total - capital, ~in_tirana & ~abroad)):
         who = np.flatnonzero(army & where)
-        keys = chance.bits("officer", who)
+        keys = streams.bits("officer", who)
         officer[who[smallest(keys, share, people.central[who])]] = True
     table["role"][officer] = ROLES.index("officer")
     civil = np.flatnonzero(people.central & ~army)
-    keys = chance.bits("functionary", civil)
+    keys = streams.bits("functionary", civil)
     chosen = civil[smallest(keys, settings.scaled("central_functionaries", 1))]
     table["role"][chosen] = ROLES.index("tirana_functionary")
     staff = (table["committee"] > 0) & ~directorate & (in_tirana | abroad)
@@ -152,11 +154,11 @@ def _army_committees(geography: Geography) -> list[int]:
     return [FIRST_DISTRICT + len(geography.districts)]
 
 
-def _choose_secretaries(people: People, cells: int, members: int, chance: Chance) -> Ints:
+def _choose_secretaries(people: People, cells: int, members: int, streams: PartyStreams) -> Ints:
     """Choose the secretary of every cell by chance, from its officers or functionaries if it has any."""
     table = people.table[:members]
     plain = ~(people.role("officer") | people.role("tirana_functionary"))[:members]
-    keys = chance.bits("secretary", table["id"])
+    keys = streams.bits("secretary", table["id"])
     order = np.lexsort((keys, plain, table["cell"]))
     first = np.searchsorted(table["cell"][order], np.arange(cells))
     secretary = order[first]
@@ -164,20 +166,22 @@ def _choose_secretaries(people: People, cells: int, members: int, chance: Chance
     return np.asarray(secretary, dtype=np.int64)
 
 
-def _give_offices(people: People, settings: Settings, geography: Geography, body: Apparatus, chance: Chance) -> None:
+def _give_offices(
+    people: People, settings: Settings, geography: Geography, body: Apparatus, streams: PartyStreams
+) -> None:
     """Choose the leaders, committee staff, telephone duty and correspondents."""
     table = people.table
     people.flag("COMMITTEE_STAFF", table["committee"] >= 0)
     seats = settings.scaled("central_committee", 3)
-    provincial = _district_secretaries(people, rounded(settings.district_secretaries_in_cc * seats), geography, chance)
-    capital = _seats_in_tirana(people, seats - provincial.size, body, chance)
+    provincial = _district_secretaries(people, rounded(settings.district_secretaries_in_cc * seats), geography, streams)
+    capital = _seats_in_tirana(people, seats - provincial.size, body, streams)
     council = np.concatenate([capital, provincial])
     people.flag("CENTRAL_COMMITTEE", council)
     people.flag("POLITBURO", capital[: settings.scaled("politburo", 1)])
     table["role"][council] = ROLES.index("leader")
     invited = np.flatnonzero(people.role("tirana_functionary") & people.central)
     guests = settings.scaled("plenum_participants", 3) - council.size
-    keys = chance.bits("invited", invited)
+    keys = streams.bits("invited", invited)
     leading = people.has("SECRETARY")[invited]
     people.flag("PLENUM", council)
     people.flag("PLENUM", invited[smallest(keys, guests, leading)])
@@ -187,7 +191,7 @@ def _give_offices(people: People, settings: Settings, geography: Geography, body
         & (table["district"] >= 0)
         & (table["district"] != geography.tirana_district)
     )
-    keys = chance.bits("correspondent", reporters)
+    keys = streams.bits("correspondent", reporters)
     chosen = _first_of_each(table["district"][reporters], keys, settings.scaled("correspondents_per_district", 1))
     people.flag("CORRESPONDENT", reporters[chosen])
 
@@ -200,7 +204,7 @@ def _first_of_each(group: NDArray[Any], keys: NDArray[np.uint64], count: int) ->
     return np.sort(order[np.arange(order.size) - start < count])
 
 
-def _district_secretaries(people: People, seats: int, geography: Geography, chance: Chance) -> Ints:
+def _district_secretaries(people: People, seats: int, geography: Geography, streams: PartyStreams) -> Ints:
     """Return the district secretaries in the Central Committee: first secretaries before other officials."""
     table = people.table
     last = FIRST_DISTRICT + len(geography.districts)
@@ -213,11 +217,11 @@ def _district_secretaries(people: People, seats: int, geography: Geography, chan
     order = np.lexsort((staff, ~first, committee))
     rank = np.empty(staff.size, dtype=np.int64)
     rank[order] = np.arange(staff.size) - np.searchsorted(committee[order], committee[order])
-    lot = chance.bits("district_secretary", committee)
+    lot = streams.bits("district_secretary", committee)
     return np.asarray(staff[np.lexsort((staff, lot, rank))[:seats]], dtype=np.int64)
 
 
-def _seats_in_tirana(people: People, seats: int, body: Apparatus, chance: Chance) -> Ints:
+def _seats_in_tirana(people: People, seats: int, body: Apparatus, streams: PartyStreams) -> Ints:
     """Return the Central Committee members in Tirana, in order of rank.
 
     Alternately the head of a central agency, in the order of the agencies, and an official of the Central Committee's
@@ -226,10 +230,10 @@ def _seats_in_tirana(people: People, seats: int, body: Apparatus, chance: Chance
     table = people.table
     able = people.role("tirana_functionary") | people.role("officer")
     own = np.flatnonzero(able & people.central & (table["committee"] == 0))
-    own = own[np.argsort(chance.bits("leader", own), kind="stable")]
+    own = own[np.argsort(streams.bits("leader", own), kind="stable")]
     others = np.flatnonzero(able & people.central & (table["committee"] != 0))
     inst = table["institution"][others]
-    heads = others[_first_of_each(inst, chance.bits("leader", others), 1)]
+    heads = others[_first_of_each(inst, streams.bits("leader", others), 1)]
     heads = heads[np.argsort(table["institution"][heads], kind="stable")]
     city = np.flatnonzero((table["committee"] == 1) & people.has("SECRETARY"))[:1]
     heads = np.concatenate([heads[:1], city, heads[1:]])
@@ -252,12 +256,12 @@ def _duty(people: People, settings: Settings, body: Apparatus) -> None:
     people.flag("DUTY", inside[_first_of_each(table["institution"][inside], keys, settings.duty_officers)])
 
 
-def _give_standing(people: People, plan: Plan, members: int, loose_standing: Ints, chance: Chance) -> None:
+def _give_standing(people: People, plan: Plan, members: int, loose_standing: Ints, streams: PartyStreams) -> None:
     """Say who is a candidate: exactly the given number, never a secretary, official or officer on duty."""
     table = people.table
     table["standing"][:members] = 2
     table["standing"][members:] = loose_standing
     office = people.has("SECRETARY") | people.has("COMMITTEE_STAFF") | people.has("PLENUM") | people.has("DUTY")
     able = np.flatnonzero((table["standing"] == 2) & ~office)
-    keys = chance.bits("candidate", able)
+    keys = streams.bits("candidate", able)
     table["standing"][able[smallest(keys, plan.candidates)]] = 1

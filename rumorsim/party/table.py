@@ -50,11 +50,11 @@ class _Rows(Comparison):
         for word, kinds in _SHARES.items():
             count = sum(int((party.has_kind(kind) & self.at_home & ~staff).sum()) for kind in kinds)
             # Agencies of other kinds are counted with their kind; the Central Committee staff with the ministries.
-            rows.append(self.row(f"share of members: {word}", count / base * total, f"party.share_{word}", chance=True))
+            rows.append(self.row(f"share of members: {word}", count / base * total, f"party.share_{word}", drawn=True))
         city = self.in_tirana & self.member & ~party.has_kind("army_unit") & ~party.has_kind("police_unit")
         army_staff = people["committee"] == _army(party)
         share = int((city & ~army_staff).sum()) / self.home
-        rows.append(self.row("share of members: Tirana organization", share, "party.tirana_share", chance=True))
+        rows.append(self.row("share of members: Tirana organization", share, "party.tirana_share", drawn=True))
         return rows
 
     def abroad(self) -> list[TableRow]:
@@ -68,7 +68,7 @@ class _Rows(Comparison):
             count = int((people["student_country"] == number).sum())
             near = self.scale < 1.0
             rows.append(
-                self.row(f"students: {country}", count, f"party.students_{country}", scaled=True, chance=near, least=1)
+                self.row(f"students: {country}", count, f"party.students_{country}", scaled=True, drawn=near, least=1)
             )
             bound = f"article.students_{country}"
             if bound in catalog.parameters() and not catalog.parameter(bound).same_as and self.scale == 1.0:
@@ -76,7 +76,7 @@ class _Rows(Comparison):
         ussr = int((people["student_country"] == 0).sum()) / max(int(student.sum()), 1)
         rows.append(self.row("students: share in the Soviet Union", ussr, "article.students_ussr_share"))
         share = int((student & self.member).sum()) / max(int(student.sum()), 1)
-        rows.append(self.row("students in the party: share", share, "party.students_member_share", chance=True))
+        rows.append(self.row("students in the party: share", share, "party.students_member_share", drawn=True))
         officers = party.has_role("officer") & (people["district"] < 0)
         rows.append(
             self.row("officers in training abroad", int(officers.sum()), "party.officers_abroad", scaled=True, least=1)
@@ -114,14 +114,14 @@ class _Rows(Comparison):
                 "Central Committee: share of district secretaries",
                 home / max(seats, 1),
                 "party.district_secretaries_in_cc",
-                chance=True,
+                drawn=True,
             ),
             self.row(
                 "Central Committee members with kin in it",
                 related,
                 "party.central_committee_related",
                 scaled=True,
-                chance=True,
+                drawn=True,
             ),
         ]
 
@@ -146,14 +146,14 @@ class _Rows(Comparison):
                 int(functionary.sum()),
                 "party.central_functionaries",
                 scaled=True,
-                chance=True,
+                drawn=True,
             ),
-            self.row("officers at home", int(officer.sum()), "party.officers", scaled=True, chance=True),
+            self.row("officers at home", int(officer.sum()), "party.officers", scaled=True, drawn=True),
             self.row(
                 "officers at home: share in Tirana",
                 int((officer & self.in_tirana).sum()) / int(officer.sum()),
                 "party.officers_tirana_share",
-                chance=True,
+                drawn=True,
             ),
             self.schematic("district committees", int(district.sum()), "article.districts"),
             self.row(
@@ -199,27 +199,27 @@ class _Rows(Comparison):
                 "trained abroad: share of Tirana functionaries and officers",
                 _mean(trained, functionary),
                 "party.foreign_trained_tirana",
-                chance=True,
+                drawn=True,
             ),
             self.row(
                 "trained abroad: share of others",
                 _mean(trained, others),
                 "party.foreign_trained_elsewhere",
-                chance=True,
+                drawn=True,
             ),
             unknown_count("listeners to foreign stations", int((listener & self.member).sum())),
             self.row(
                 "traveling functionaries: share of provincial members",
                 int(travelers.sum()) / max(int(provincial.sum()), 1),
                 "travel.travelers_share",
-                chance=True,
+                drawn=True,
             ),
             self.row(
                 "correspondents in a district",
                 int(party.has_flag("CORRESPONDENT").sum()) / (len(party.districts) - 1),
                 "party.correspondents_per_district",
                 scaled=True,
-                chance=True,
+                drawn=True,
                 least=1,
             ),
             unknown_count("people who know of privileges at first hand", int((people["visibility"] == 1.0).sum())),
@@ -239,9 +239,9 @@ class _Rows(Comparison):
             ("friend", "party.friend_ties", "party.long_tie_share"),
         ):
             of = ties["kind"] == TIE_KINDS.index(kind)
-            rows.append(self.row(f"{kind} ties a person", int(of.sum()) / n, key, chance=True))
+            rows.append(self.row(f"{kind} ties a person", int(of.sum()) / n, key, drawn=True))
             far = int((of & (source != target)).sum()) / max(int(of.sum()), 1)
-            rows.append(self.row(f"{kind} ties between districts: share", far, far_key, chance=True))
+            rows.append(self.row(f"{kind} ties between districts: share", far, far_key, drawn=True))
         letters = int((ties["kind"] == TIE_KINDS.index("letters_home")).sum()) // 2
         away = int((people["hostel"] >= 0).sum())
         rows.append(
@@ -249,7 +249,7 @@ class _Rows(Comparison):
                 "family ties home, a student or officer abroad",
                 letters / max(away, 1),
                 "party.student_family_ties",
-                chance=True,
+                drawn=True,
             )
         )
         rows.append(unknown_count("telephone lines", int((ties["kind"] == TIE_KINDS.index("telephone")).sum()) // 2))
@@ -258,12 +258,12 @@ class _Rows(Comparison):
                 "people in a neighborhood",
                 float(party.neighborhoods["size"].mean()),
                 "party.neighborhood_size",
-                chance=True,
+                drawn=True,
             )
         )
         rows.append(
             self.row(
-                "people in a workplace", float(party.workplaces["size"].mean()), "party.workplace_size", chance=True
+                "people in a workplace", float(party.workplaces["size"].mean()), "party.workplace_size", drawn=True
             )
         )
         return rows

@@ -8,16 +8,15 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from rumorsim.core.streams import minus_log
+from rumorsim.core.randomness.elementary import exponential, minus_log
 from rumorsim.party.agencies import DAILY, DEFENSE, INTERIOR
 from rumorsim.party.apparatus import Apparatus
 from rumorsim.party.apportion import Pool, rounded, smallest
-from rumorsim.party.arithmetic import exponential
-from rumorsim.party.chance import Chance
 from rumorsim.party.geography import Geography
 from rumorsim.party.organizations import CITY
 from rumorsim.party.people import People
 from rumorsim.party.settings import Settings
+from rumorsim.party.streams import PartyStreams
 from rumorsim.party.vocabulary import KINDS, LEVELS, ROLES, TIE
 
 __all__ = ["tie_people"]
@@ -43,7 +42,7 @@ class _Rule:
 
 
 def tie_people(
-    people: People, settings: Settings, geography: Geography, body: Apparatus, chance: Chance
+    people: People, settings: Settings, geography: Geography, body: Apparatus, streams: PartyStreams
 ) -> NDArray[Any]:
     """Return all ties, both directions of each, sorted by kind, source and target; weights are symmetric.
 
@@ -78,14 +77,14 @@ def tie_people(
         local,
         far,
     )
-    related = _leaders_kin(people, settings, chance)
+    related = _leaders_kin(people, settings, streams)
     parts = [
-        _pairs([_leaders_apart(people, _drawn(kin, home, district, chance)), related], table.size),
-        _pairs([_drawn(friend, home, district, chance)], table.size),
+        _pairs([_leaders_apart(people, _drawn(kin, home, district, streams)), related], table.size),
+        _pairs([_drawn(friend, home, district, streams)], table.size),
         _pairs([_telephone(people, geography, body)], table.size),
-        _pairs([_letters(people, settings, chance)], table.size),
+        _pairs([_letters(people, settings, streams)], table.size),
     ]
-    return _both_ways(parts, table.size, chance)
+    return _both_ways(parts, table.size, streams)
 
 
 def _gravity(settings: Settings, geography: Geography, people: Ints) -> Ints:
@@ -109,7 +108,7 @@ def _lean_south(weight: Ints, settings: Settings, geography: Geography) -> Ints:
     return leaning
 
 
-def _drawn(rule: _Rule, home: Ints, district: Ints, chance: Chance) -> tuple[Ints, Ints]:
+def _drawn(rule: _Rule, home: Ints, district: Ints, streams: PartyStreams) -> tuple[Ints, Ints]:
     """Return both ends of the ties of one rule, one tie a row."""
     half = rule.mean / 2.0
     slots = max(1, int(-(-half // 1)))
@@ -117,15 +116,15 @@ def _drawn(rule: _Rule, home: Ints, district: Ints, chance: Chance) -> tuple[Int
     targets: list[Ints] = []
     cumulated = np.cumsum(rule.far, axis=1)
     for slot in range(slots):
-        source = home[chance.uniform(rule.word, home, slot) < half / slots]
-        reach = chance.uniform(f"{rule.word}_reach", source, slot)
-        u = chance.uniform(f"{rule.word}_partner", source, slot)
+        source = home[streams.uniform(rule.word, home, slot) < half / slots]
+        reach = streams.uniform(f"{rule.word}_reach", source, slot)
+        u = streams.uniform(f"{rule.word}_partner", source, slot)
         target = rule.district.draw(district[source], u)
         near = reach < rule.far_share + (1.0 - rule.far_share) * rule.near_share
         target[near] = rule.near.draw(rule.near_key[source[near]], u[near])
         away = np.flatnonzero(reach < rule.far_share)
         rows = cumulated[district[source[away]]]
-        point = chance.uniform(f"{rule.word}_district", source[away], slot) * rows[:, -1]
+        point = streams.uniform(f"{rule.word}_district", source[away], slot) * rows[:, -1]
         other = (rows <= point[:, None]).sum(axis=1)
         target[away] = rule.district.draw(np.where(rows[:, -1] > 0, other, -1), u[away])
         sources.append(source)
@@ -140,17 +139,17 @@ def _leaders_apart(people: People, ends: tuple[Ints, Ints]) -> tuple[Ints, Ints]
     return ends[0][keep], ends[1][keep]
 
 
-def _leaders_kin(people: People, settings: Settings, chance: Chance) -> tuple[Ints, Ints]:
+def _leaders_kin(people: People, settings: Settings, streams: PartyStreams) -> tuple[Ints, Ints]:
     """Tie the related members of the Central Committee to each other, in pairs (F099)."""
     council = np.flatnonzero(people.has("CENTRAL_COMMITTEE"))
     related = rounded(settings.central_committee_related * settings.scale) // 2 * 2
-    chosen = council[smallest(chance.bits("leaders_kin", council), related)]
+    chosen = council[smallest(streams.bits("leaders_kin", council), related)]
     even = chosen.size // 2
-    order = np.argsort(chance.bits("leaders_kin", chosen, 1), kind="stable")
+    order = np.argsort(streams.bits("leaders_kin", chosen, 1), kind="stable")
     return chosen[order[:even]], chosen[order[even : 2 * even]]
 
 
-def _letters(people: People, settings: Settings, chance: Chance) -> tuple[Ints, Ints]:
+def _letters(people: People, settings: Settings, streams: PartyStreams) -> tuple[Ints, Ints]:
     """Tie people in training abroad to families at home; some of these are functionaries (F188)."""
     table = people.table
     abroad = np.flatnonzero(table["hostel"] >= 0)
@@ -162,9 +161,9 @@ def _letters(people: People, settings: Settings, chance: Chance) -> tuple[Ints, 
     sources: list[Ints] = []
     targets: list[Ints] = []
     for slot in range(slots):
-        source = abroad[chance.uniform("family", abroad, slot) < mean / slots]
-        to_high = chance.uniform("family_functionary", source, slot) < settings.student_family_functionary_share
-        target = pool.draw(to_high.astype(np.int64), chance.uniform("family_partner", source, slot))
+        source = abroad[streams.uniform("family", abroad, slot) < mean / slots]
+        to_high = streams.uniform("family_functionary", source, slot) < settings.student_family_functionary_share
+        target = pool.draw(to_high.astype(np.int64), streams.uniform("family_partner", source, slot))
         sources.append(source)
         targets.append(target)
     return np.concatenate(sources), np.concatenate(targets)
@@ -216,12 +215,12 @@ def _pairs(parts: list[tuple[Ints, Ints]], n: int) -> Ints:
     return np.asarray(np.unique(low * n + high), dtype=np.int64)
 
 
-def _both_ways(parts: list[Ints], n: int, chance: Chance) -> NDArray[Any]:
+def _both_ways(parts: list[Ints], n: int, streams: PartyStreams) -> NDArray[Any]:
     ties = np.empty(2 * sum(part.size for part in parts), dtype=TIE)
     start = 0
     for kind, part in enumerate(parts):
         low, high = part // n, part % n
-        weight = (8 + (17.0 * chance.uniform("tie_weight", part, kind)).astype(np.int64)) / 16.0
+        weight = (8 + (17.0 * streams.uniform("tie_weight", part, kind)).astype(np.int64)) / 16.0
         mirrored = high * n + low
         code = np.concatenate([part, mirrored])
         order = np.argsort(code, kind="stable")

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from rumorsim.party.agencies import DAILY, DEFENSE, INTERIOR
 from rumorsim.party.apparatus import Apparatus
 from rumorsim.party.apportion import Pool, rounded
-from rumorsim.party.chance import Chance
 from rumorsim.party.geography import Geography
 from rumorsim.party.organizations import FIRST_DISTRICT
 from rumorsim.party.people import People
 from rumorsim.party.settings import Settings
+from rumorsim.party.streams import PartyStreams
 from rumorsim.party.vocabulary import KINDS, MOVE, PURPOSES, TRIP
 
 __all__ = ["candidate_moves", "candidate_trips", "choose_travelers"]
@@ -28,7 +28,7 @@ _FIRST_DAY: Final = 31
 _LAST_DAY: Final = 366
 
 
-def choose_travelers(people: People, settings: Settings, geography: Geography, chance: Chance) -> None:
+def choose_travelers(people: People, settings: Settings, geography: Geography, streams: PartyStreams) -> None:
     """Flag the functionaries who travel on duty: an exact share of the provincial members and of Tirana functionaries.
 
     Officials of committees come first, then secretaries of town organizations, other members in towns, villagers.
@@ -42,7 +42,7 @@ def choose_travelers(people: People, settings: Settings, geography: Geography, c
     leader = people.role("leader") & (table["place"] != geography.tirana)
     for group in ((people.role("provincial_member") | leader) & at_home, people.role("tirana_functionary") & at_home):
         who = np.flatnonzero(group & ~people.has("CORRESPONDENT"))
-        order = np.lexsort((chance.bits("traveler", who), turn[who]))
+        order = np.lexsort((streams.bits("traveler", who), turn[who]))
         people.flag("TRAVELER", who[order[: rounded(settings.travelers_share * int(group.sum()))]])
     people.flag("TRAVELER", np.flatnonzero(people.has("CORRESPONDENT")))
     officers = people.role("officer") & at_home & (table["place"] != geography.tirana)
@@ -50,7 +50,12 @@ def choose_travelers(people: People, settings: Settings, geography: Geography, c
 
 
 def candidate_trips(
-    people: People, settings: Settings, geography: Geography, body: Apparatus, hosts: NDArray[Any], chance: Chance
+    people: People,
+    settings: Settings,
+    geography: Geography,
+    body: Apparatus,
+    hosts: NDArray[Any],
+    streams: PartyStreams,
 ) -> NDArray[Any]:
     """Return one candidate trip a traveler and week, sorted by start and person; trips of a person never overlap.
 
@@ -65,18 +70,18 @@ def candidate_trips(
     purpose[people.role("officer")[who]] = PURPOSES.index("officer")
     purpose[people.has("CORRESPONDENT")[who]] = PURPOSES.index("correspondent")
     purpose[capital] = PURPOSES.index("inspection")
-    home_agency = _agencies_visited(people, body, who, purpose, chance)
+    home_agency = _agencies_visited(people, body, who, purpose, streams)
 
     weeks = (_LAST_DAY - _FIRST_DAY + _WEEK_DAYS - 1) // _WEEK_DAYS + 1
     person = np.repeat(who, weeks)
     row = np.repeat(np.arange(who.size), weeks)
     week = np.tile(np.arange(weeks), who.size)
-    phase = (_WEEK_DAYS * chance.uniform("trip_phase", who)).astype(np.int64)
+    phase = (_WEEK_DAYS * streams.uniform("trip_phase", who)).astype(np.int64)
     choices = 2.0 * settings.mean_stay_days - 1.0
-    stay = 1 + (choices * chance.uniform("trip_stay", person, week)).astype(np.int64)
+    stay = 1 + (choices * streams.uniform("trip_stay", person, week)).astype(np.int64)
     stay = np.minimum(stay, _WEEK_DAYS)
     slack = _WEEK_DAYS - stay
-    shift = ((slack + 1) * chance.uniform("trip_day", person, week)).astype(np.int64)
+    shift = ((slack + 1) * streams.uniform("trip_day", person, week)).astype(np.int64)
     start = _FIRST_DAY + (week - 1) * _WEEK_DAYS + phase[row] + shift
     inside = (start >= _FIRST_DAY) & (start + stay <= _LAST_DAY)
     person, row, week, start, stay = person[inside], row[inside], week[inside], start[inside], stay[inside]
@@ -86,8 +91,8 @@ def candidate_trips(
     trips["start_minute"] = start * _DAY + settings.departure_hour * 60
     trips["end_minute"] = trips["start_minute"] + stay * _DAY
     trips["purpose"] = purpose[row]
-    trips["mark"] = chance.uniform("trip_mark", person, week)
-    u = chance.uniform("trip_host", person, week)
+    trips["mark"] = streams.uniform("trip_mark", person, week)
+    u = streams.uniform("trip_host", person, week)
     sections = Pool(hosts["institution"])
     trips["host"] = sections.draw(home_agency[row], u)
     visits = trips["purpose"] == PURPOSES.index("inspection")
@@ -96,14 +101,14 @@ def candidate_trips(
     return np.asarray(trips[np.lexsort((trips["person"], trips["start_minute"]))])
 
 
-def _agencies_visited(people: People, body: Apparatus, who: Ints, purpose: Ints, chance: Chance) -> Ints:
+def _agencies_visited(people: People, body: Apparatus, who: Ints, purpose: Ints, streams: PartyStreams) -> Ints:
     """Return the central agency each traveler reports to: by service, or any other one, always the same."""
     named = {body.names[name]: row for row, name in enumerate(body.inst_name)}
     kinds = np.array(body.inst_kind)
     civil = np.flatnonzero(
         np.array(body.inst_central) & (kinds != KINDS.index("army_unit")) & (kinds != KINDS.index("police_unit"))
     )
-    agency = civil[(civil.size * chance.uniform("trip_agency", who)).astype(np.int64)]
+    agency = civil[(civil.size * streams.uniform("trip_agency", who)).astype(np.int64)]
     agency[people.has("COMMITTEE_STAFF")[who]] = 0
     army = (purpose == PURPOSES.index("officer")) & (people.kind[who] == KINDS.index("army_unit"))
     police = (purpose == PURPOSES.index("officer")) & (people.kind[who] == KINDS.index("police_unit"))
@@ -132,7 +137,7 @@ def _offices_visited(
     return np.asarray(host_of[np.minimum(chosen, host_of.size - 1)], dtype=np.int64)
 
 
-def candidate_moves(people: People, geography: Geography, chance: Chance) -> NDArray[Any]:
+def candidate_moves(people: People, geography: Geography, streams: PartyStreams) -> NDArray[Any]:
     """Return one candidate transfer for every officer at home: to a cell of his service in another district.
 
     The district is drawn in proportion to the officers' service there, the place in it by chance. The transfers that
@@ -154,7 +159,7 @@ def candidate_moves(people: People, geography: Geography, chance: Chance) -> NDA
         start = np.cumsum(count) - count
         away = pool.size - count[own[mine]]
         # A position among the people of all other districts: skip the own block.
-        position = (chance.uniform("move_place", officers[mine]) * away).astype(np.int64)
+        position = (streams.uniform("move_place", officers[mine]) * away).astype(np.int64)
         position += np.where(position >= start[own[mine]], count[own[mine]], 0)
         target[mine] = np.where(away > 0, pool[np.minimum(position, pool.size - 1)], -1)
     officers, target = officers[target >= 0], target[target >= 0]
@@ -162,6 +167,6 @@ def candidate_moves(people: People, geography: Geography, chance: Chance) -> NDA
     moves["person"] = officers
     for name in ("place", "district", "cell", "workplace", "neighborhood"):
         moves[name] = table[name][target]
-    moves["when"] = chance.uniform("move_when", officers)
-    moves["mark"] = chance.uniform("move_mark", officers)
+    moves["when"] = streams.uniform("move_when", officers)
+    moves["mark"] = streams.uniform("move_mark", officers)
     return moves

@@ -22,7 +22,7 @@ _RULES = {"maki_thompson": "Maki–Thompson", "daley_kendall": "Daley–Kendall"
 
 def limit_share(ensemble: Ensemble) -> float:
     """Return the share of people who hear in the end, in the limit of many people and few who know at first."""
-    from rumorsim.core.theory import final_ignorant_share  # no other figure needs SciPy's integrators
+    from rumorsim.core.reference.theory import final_ignorant_share  # no other figure needs SciPy's integrators
 
     scenario = ensemble.scenario
     rates = (float(scenario.number(f"classic.{name}_rate")) for name in ("transmission", "stifling"))

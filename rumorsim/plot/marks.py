@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from rumorsim import catalog
 from rumorsim.errors import PlotError, unknown
 from rumorsim.plot.style import ARCHIVE, GRAY, INK, PALE, SMALLEST, day_number, day_text
-from rumorsim.scenario import models as kinds
+from rumorsim.scenario import events as kinds
 
 if TYPE_CHECKING:
     from rumorsim.catalog import Target

@@ -37,7 +37,7 @@ from rumorsim.plot.style import (
 if TYPE_CHECKING:
     from rumorsim.study import Sweep
 
-__all__ = ["curves_figure", "draw_sweep", "points_figure", "sweep_figures"]
+__all__ = ["curves_figure", "draw_sweep", "label_lines", "points_figure", "sweep_figures"]
 
 #: As many panels as can be read on a slide, down and across.
 _MOST_ROWS: Final = 3

@@ -13,8 +13,8 @@ Examples
 from __future__ import annotations
 
 from rumorsim.scenario.diff import Difference, differences, format_differences
+from rumorsim.scenario.events import EVENT_KINDS
 from rumorsim.scenario.explain import NumberRow, numbers
-from rumorsim.scenario.models import EVENT_KINDS
 from rumorsim.scenario.new import new_scenario
 from rumorsim.scenario.parts import Audience, Event, Fine, When
 from rumorsim.scenario.read import find_scenario, scenario_folders, scenario_names

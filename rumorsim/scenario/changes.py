@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from rumorsim import catalog
 from rumorsim.errors import nearest
 from rumorsim.scenario import write
+from rumorsim.scenario.extending import HEADER_FIELDS, Document
 from rumorsim.scenario.fields import said
-from rumorsim.scenario.layers import HEADER_FIELDS, Document
 from rumorsim.scenario.problems import Origin, Problems, Source
 from rumorsim.scenario.read import MOST_PARTS
 from rumorsim.scenario.values import unknown_key

@@ -9,9 +9,9 @@ from typing import Final
 from rumorsim import catalog
 from rumorsim.catalog import Fact
 from rumorsim.errors import nearest
+from rumorsim.scenario.events import Broadcast, Election, Endemic, Hall
+from rumorsim.scenario.extending import Document
 from rumorsim.scenario.fields import said
-from rumorsim.scenario.layers import Document
-from rumorsim.scenario.models import Broadcast, Election, Endemic, Hall
 from rumorsim.scenario.parts import Audience, Event, Header
 from rumorsim.scenario.problems import Problems
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from rumorsim import catalog
+from rumorsim.scenario.extending import HEADER_FIELDS
 from rumorsim.scenario.fields import said
-from rumorsim.scenario.layers import HEADER_FIELDS
 from rumorsim.scenario.parts import Event
 from rumorsim.scenario.resolve import Scenario
 from rumorsim.scenario.write import event_form, resolved_form

@@ -11,9 +11,7 @@ import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from rumorsim.scenario.fields import said
-from rumorsim.scenario.layers import Document
-from rumorsim.scenario.models import (
+from rumorsim.scenario.events import (
     Alarm,
     Briefing,
     Broadcast,
@@ -29,6 +27,8 @@ from rumorsim.scenario.models import (
     Request,
     Secrecy,
 )
+from rumorsim.scenario.extending import Document
+from rumorsim.scenario.fields import said
 from rumorsim.scenario.parts import Audience, Event
 from rumorsim.scenario.problems import Problems
 
@@ -170,7 +170,7 @@ def idle_parts(scenario: Scenario) -> tuple[str, ...]:
     >>> from rumorsim.scenario import load_scenario
     >>> short = load_scenario("tirana-conference").replace({"start": "1956-05-20"})
     >>> [line for line in idle_parts(short) if "before" in line][0][:63]
-    'No part in the run, before its start on 1956-05-20: plenum, yug'
+    'No part in the run, before its start on 1956-05-20: mobilizatio'
     """
     return tuple(_lines(scenario))
 

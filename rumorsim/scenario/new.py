@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rumorsim import catalog
+from rumorsim.scenario.events import EVENT_KINDS
+from rumorsim.scenario.extending import event_fields
 from rumorsim.scenario.fields import said
-from rumorsim.scenario.layers import event_fields
-from rumorsim.scenario.models import EVENT_KINDS
 from rumorsim.scenario.resolve import Scenario, load_scenario
 
 __all__ = ["new_scenario"]

@@ -1,6 +1,6 @@
 """The parts of a scenario that every kind of event shares: header, audience, condition, and the common fields.
 
-Together with :mod:`rumorsim.scenario.models` this is the one table from which checks, messages, help texts and the
+Together with :mod:`rumorsim.scenario.events` this is the one table from which checks, messages, help texts and the
 editor schema are made. Numbers of events are catalog ids in quotes wherever possible, so that one id names the number
 in the scenario, on the command line, in studies and in the posterior. A plain number needs ``source``.
 """
@@ -186,7 +186,7 @@ class Event(_Strict):
 
         Examples
         --------
-        >>> from rumorsim.scenario.models import Fear
+        >>> from rumorsim.scenario.events import Fear
         >>> fear = Fear(kind="fear", id="step", date=dt.date(1956, 4, 16))
         >>> fear.meets(dt.datetime(1956, 4, 16), dt.datetime(1956, 4, 17))
         True
@@ -202,7 +202,7 @@ class Event(_Strict):
 
         Examples
         --------
-        >>> from rumorsim.scenario.models import Fear
+        >>> from rumorsim.scenario.events import Fear
         >>> Fear(kind="fear", id="step", date=dt.date(1956, 4, 16)).numbers()
         {'prob': 'fear.tirana_step_prob'}
         """

@@ -27,10 +27,10 @@ from rumorsim.errors import ScenarioError, nearest
 from rumorsim.scenario import write
 from rumorsim.scenario.changes import changed_document
 from rumorsim.scenario.check import check_event, check_events_together, check_header
+from rumorsim.scenario.events import EVENT_KINDS
+from rumorsim.scenario.extending import HEADER_FIELDS, Document, document_from_json, document_from_toml
 from rumorsim.scenario.fields import said
 from rumorsim.scenario.idle import check_can_act, idle_parts
-from rumorsim.scenario.layers import HEADER_FIELDS, Document, document_from_json, document_from_toml
-from rumorsim.scenario.models import EVENT_KINDS
 from rumorsim.scenario.parts import Event, Fine, Header
 from rumorsim.scenario.problems import Origin, Problems, Source
 from rumorsim.scenario.read import FILE_KINDS, file_kind, find_scenario, read_source, source_from_text

@@ -11,8 +11,8 @@ from pydantic import BaseModel
 
 from rumorsim import catalog
 from rumorsim.catalog import Parameter
-from rumorsim.scenario.layers import FORMAT, RESOLVED_KEYS
-from rumorsim.scenario.models import EVENT_KINDS
+from rumorsim.scenario.events import EVENT_KINDS
+from rumorsim.scenario.extending import FORMAT, RESOLVED_KEYS
 from rumorsim.scenario.parts import Audience, Fine, Header, When
 from rumorsim.scenario.values import sections
 

@@ -13,7 +13,7 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from rumorsim import catalog
-from rumorsim.scenario.layers import FORMAT
+from rumorsim.scenario.extending import FORMAT
 from rumorsim.scenario.parts import Audience, Event, Fine, When
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from rumorsim.core.streams import Streams, ordered_by_chance
+from rumorsim.core.randomness.streams import Streams, in_random_order
 
 __all__ = ["KINDS", "MOST_POINTS", "POWER_OF_TWO", "SAMPLED", "Design", "grid_points", "sampled_points"]
 
@@ -130,7 +130,7 @@ def _latin_hypercube(streams: Streams, points: int, dimensions: int) -> NDArray[
     """Return one point in each of n equal slices of every column (McKay, Beckman, Conover 1979)."""
     number = np.arange(points)
     slices = np.stack(
-        [ordered_by_chance(streams.bits("design", number, rumor=k, occasion=_ORDER)) for k in range(dimensions)], axis=1
+        [in_random_order(streams.bits("design", number, rumor=k, occasion=_ORDER)) for k in range(dimensions)], axis=1
     )
     return np.minimum((slices + _random(streams, points, dimensions)) / points, np.nextafter(1.0, 0.0))
 

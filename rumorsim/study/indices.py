@@ -1,8 +1,8 @@
 """Sobol' indices and elementary effects from arrays, with intervals and with the part that luck has in them.
 
 The estimators are SALib's. Intervals are percentiles over resamples of whole base rows, or whole trajectories; their
-numbers come from `rumorsim.core.streams`, because several of SALib's own intervals differ from call to call when the
-seed is 0.
+numbers come from `rumorsim.core.randomness.streams`, because several of SALib's own intervals differ from call to call
+when the seed is 0.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from rumorsim.core.streams import Streams
+from rumorsim.core.randomness.streams import Streams
 from rumorsim.study.salib_designs import needs_salib
 
 __all__ = ["MORRIS_COLUMNS", "SOBOL_COLUMNS", "constant", "elementary_effects", "sobol_indices"]

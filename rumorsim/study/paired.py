@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from rumorsim.core.streams import Streams
+from rumorsim.core.randomness.streams import Streams
 
 __all__ = ["RESAMPLES", "Paired", "Resampling", "mean_interval", "paired_mean"]
 
@@ -116,8 +116,8 @@ class Resampling:
     def counts(self, n: int) -> NDArray[np.int64]:
         """Return how often each of n replicates is in each sample, (RESAMPLES, n) int64."""
         if n not in self._counts:
-            luck = self._streams.uniform("bootstrap", np.arange(RESAMPLES * n), occasion=n)
-            picked = np.minimum(np.floor(luck * n), n - 1).astype(np.int64).reshape(RESAMPLES, n)
+            drawn = self._streams.uniform("bootstrap", np.arange(RESAMPLES * n), occasion=n)
+            picked = np.minimum(np.floor(drawn * n), n - 1).astype(np.int64).reshape(RESAMPLES, n)
             picked += np.arange(RESAMPLES)[:, None] * n
             self._counts[n] = np.bincount(picked.ravel(), minlength=RESAMPLES * n).reshape(RESAMPLES, n)
         return self._counts[n]

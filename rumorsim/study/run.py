@@ -25,8 +25,14 @@ from rumorsim.study.work import FAILED_PART, Done, Task, Work, tasks_of
 __all__ = ["Forecast", "sweep"]
 
 _MOST_WORKERS: Final = 1024
-#: Replicates of the first point that are run first, to see how long one takes; they count like all others.
-_TRIAL: Final = 2
+#: A trial tells how long one run takes: some runs of points from all over the study, which count like all others.
+#: At least so many runs after the first; of so many points, as far as they are this part of all and take so many
+#: seconds; and so many runs of a point in a row, as far as they take a second.
+_TRIAL_RUNS: Final = 3
+_TRIAL_POINTS: Final = 4
+_TRIAL_PART: Final = 0.1
+_TRIAL_SECONDS: Final = 5.0
+_TRIAL_IN_A_ROW: Final = 64
 #: What a table costs on disk: its frame, and so many bytes for each number in it.
 _FRAME_BYTES: Final = 3000
 _BYTES: Final = {"scalars": 6.0, "curves": 2.0, "arrivals": 4.0, "runs": 40.0}
@@ -172,22 +178,15 @@ def _work(
     missing = {point: ledger.missing(point) for point in plan.ordered()}
     todo = [(point, replicates) for point, replicates in missing.items() if replicates]
     building_seconds = _ask_nothing(work, todo[0][0], study)
-    results: list[Done] = []
-    run_seconds = 0.0
-    while todo and not run_seconds:
-        first, replicates = todo.pop(0)
-        trial = Task(((first, replicates[:_TRIAL]),))
-        results.append(work(trial))
-        if first not in results[-1].failed:  # one that fails says nothing of the time of the others
-            run_seconds = results[-1].seconds / trial.runs
-            todo = [(first, replicates[_TRIAL:]), *todo] if replicates[_TRIAL:] else todo
+    if progress is not None:
+        progress(kept, ledger.there.size)
+    results, run_seconds, todo = _trial(work, todo)
     tasks = tasks_of(todo, run_seconds, workers)
     if announce is not None:
         announce(_forecast(study, plan, layout, ledger, todo, building_seconds, run_seconds, workers))
     total = ledger.there.size
     done = total - sum(task.runs for task in tasks)
     if progress is not None:
-        progress(kept, total)
         progress(done, total)
     for task, result in _engine(work, tasks, workers, dask, folder, layout):
         results.append(result)
@@ -208,6 +207,41 @@ def _work(
         "worker_seconds": round(sum(one.seconds + one.building_seconds for one in results), 3),
     }
     seal(folder, finished, stretch, layout)
+
+
+def _trial(
+    work: Work, todo: Sequence[tuple[int, tuple[int, ...]]]
+) -> tuple[list[Done], float, list[tuple[int, tuple[int, ...]]]]:
+    """Run a few replicates to see how long one takes, and return what came of them, the seconds, and what is left.
+
+    The first run pays for starting up and is not timed. A point that fails says nothing of the time of the others.
+    """
+    left = dict(todo)
+    order = list(left)
+    spread = order[:: max(len(order) // _TRIAL_POINTS, 1)]
+    results: list[Done] = []
+    part = int(_TRIAL_PART * sum(map(len, left.values())))
+    begin, first, seconds, runs = time.perf_counter(), 0.0, 0.0, 0
+    for tried, point in enumerate(dict.fromkeys([*spread, *order])):
+        while left.get(point):
+            count = max(min(int(1.0 / first), _TRIAL_IN_A_ROW, part), _TRIAL_RUNS) if first else 1
+            task = Task(((point, left[point][:count]),))
+            results.append(work(task))
+            if point in results[-1].failed:
+                del left[point]
+            elif not first:
+                left[point] = left[point][1:]
+                first = results[-1].seconds
+                continue
+            else:
+                left[point] = left[point][count:]
+                seconds, runs = seconds + results[-1].seconds, runs + task.runs
+            break
+        spent = time.perf_counter() - begin
+        if runs >= _TRIAL_RUNS and (tried + 1 >= _TRIAL_POINTS or runs >= part or spent > _TRIAL_SECONDS):
+            break
+    rest = [(point, left[point]) for point in order if left.get(point)]
+    return results, seconds / runs if runs else first, rest
 
 
 def _engine(

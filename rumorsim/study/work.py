@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from rumorsim.core.streams import Streams
+from rumorsim.core.randomness.streams import Streams
 from rumorsim.ensemble import Ensemble
 from rumorsim.ensemble.reduce import Reducer
 from rumorsim.ensemble.store import Layout, write_part

@@ -7,7 +7,7 @@ import pytest
 
 from rumorsim import build_party, load_scenario
 from rumorsim.core import Contacts, GroupLayer, MakiThompson, Meeting, Move, Simulation
-from rumorsim.core.streams import minus_log
+from rumorsim.core.randomness.elementary import minus_log
 from rumorsim.model import assemble
 from tests.agreement.test_memberships import TICKS, recount, world
 
@@ -150,7 +150,7 @@ def test_nothing_is_kept_for_a_single_replicate() -> None:
         sim = assembly.start(1956, [replicate])
         while not sim.finished:
             sim.step()
-        groups = sim._crowd.fabric.groups
+        groups = sim.memberships
         assert groups is not None
         sizes.append(len(groups.kept))
     assert sizes[0] == sizes[1] == sizes[2]

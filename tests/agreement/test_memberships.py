@@ -16,7 +16,7 @@ from rumorsim.core import (
     TieLayer,
     Traits,
 )
-from rumorsim.core.state import NEVER
+from rumorsim.core.engine.tellers import NEVER
 
 N, TICKS = 120, 60
 
@@ -59,10 +59,10 @@ def world(seed: int) -> Contacts:
 
 def recount(sim: Simulation) -> None:
     """Compare pressures, counters and slots with a count from the memberships in force."""
-    groups = sim._crowd.fabric.groups
+    groups = sim.memberships
     assert groups is not None
-    talk = sim._crowd.talk
-    for state in sim.states:
+    for state in sim.blocks:
+        sums, talk = state.pressures, state.pressures.talk
         here = groups.present > 0
         loud = groups.group < groups.n_loud
         member, place = groups.person[here & loud], groups.group[here & loud]
@@ -70,15 +70,15 @@ def recount(sim: Simulation) -> None:
         np.add.at(telling, place, state.telling[member] * (talk[member] if talk is not None else 1.0))
         knowing = np.zeros(groups.n_loud + 1)
         np.add.at(knowing, place, state.heard_tick[member] != NEVER)
-        assert (state.group_telling == telling).all()
-        assert (state.group_knowing == knowing).all()
+        assert (sums.group_talk == telling).all()
+        assert (sums.group_knowers == knowing).all()
         slots = np.sort(groups.slots, axis=1)
         expected = np.full_like(slots, groups.n_loud)
         order = np.lexsort((place, member))
         rank = np.arange(len(order)) - np.searchsorted(member[order], member[order], side="left")
         expected[member[order], rank] = place[order]
         assert (slots == np.sort(expected, axis=1)).all()
-        for number, clock in enumerate(state.fabric.clocks):
+        for number, clock in enumerate(state.contacts.clocks):
             pressure = np.zeros(state.n_rows)
             inside = (place >= groups.bounds[number]) & (place < groups.bounds[number + 1])
             if not clock.quiet:
@@ -91,12 +91,12 @@ def recount(sim: Simulation) -> None:
                     here_rows = np.unique(groups.person[here & (groups.layer_of_group[groups.group] == 1)])
                     away[:] = True
                     away[here_rows] = False
-                    assert (state.away[number] == away).all()
+                    assert (sums.away[number] == away).all()
                     assert not away.all()
                 reached = ~away[source] & ~away[clock.outgoing.other]
                 np.add.at(pressure, clock.outgoing.other, clock.outgoing.weight * voice * reached)
-                sim._crowd.keep_away(state)
-            assert (state.pressure[number] == pressure).all()
+                sums.keep_away()
+            assert (sums.of_tellers[number] == pressure).all()
 
 
 # In the world of seed 37 a guest comes and goes at one tick.

@@ -1,7 +1,7 @@
 """Random small worlds: one fingerprint however they are computed, and both engines in one law.
 
-The first test asks for equal bytes from every batch, back end, layout, split and numbering of people. The second compares the
-tick engine at a short step with the exact engine; its tolerance is `stats.ALPHA` over all comparisons together by
+The first test asks for equal bytes from every batch, back end, layout and split. The second compares the tick engine at
+a short step with the exact engine; its tolerance is `stats.ALPHA` over all comparisons together by
 Holm's correction, which is never wider than Bonferroni's: with some 200 comparisons about 5 standard errors each.
 """
 
@@ -43,7 +43,7 @@ from rumorsim.core import (
     simulate,
     simulate_exact,
 )
-from rumorsim.core.push import BACK_ENDS
+from rumorsim.core.contacts.edge_sums import BACK_ENDS
 from tests.agreement import stats
 
 GROUPS = 3

@@ -43,7 +43,7 @@ from rumorsim.core import (
     Traits,
     simulate,
 )
-from rumorsim.core.push import BACK_ENDS
+from rumorsim.core.contacts.edge_sums import BACK_ENDS
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "core.json"
 N, TICKS, REPLICATES, SEED = 240, 80, 6, 20

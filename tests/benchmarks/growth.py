@@ -84,7 +84,7 @@ def with_degree(people: int, degree: int) -> Reference:
 def turns(reference: Reference, rounds: int) -> dict[str, Any]:
     """Return CPU seconds a replicate of the engine and of plain C, in turns, and the peak memory of the engine."""
     from rumorsim.core import Simulation, simulate
-    from rumorsim.core.simulate import best_batch
+    from rumorsim.core.engine.simulate import best_batch
     from tests.benchmarks.contestants import engine_network, engine_options, engine_rule
     from tests.benchmarks.yardsticks import CReference, c_compiler
 

@@ -21,7 +21,7 @@ from unittest import mock
 import numpy as np
 
 import rumorsim as rs
-from rumorsim.core.streams import Streams
+from rumorsim.core.randomness.streams import Streams
 from rumorsim.ensemble.provenance import environment
 from rumorsim.ensemble.store import write_part
 from rumorsim.study import Study, work
@@ -243,16 +243,16 @@ def synthetic(runs: int, replicates: int = 10) -> dict[str, Any]:
         for point in range(runs // replicates):
             numbers: dict[str, Any] = {}
             for k, one in enumerate(study.outputs):
-                luck = streams.uniform("test", np.arange(replicates * len(days)), rumor=k, occasion=point + 1)
+                drawn = streams.uniform("test", np.arange(replicates * len(days)), rumor=k, occasion=point + 1)
                 if one.is_curve:
-                    steps = luck.reshape(replicates, -1) ** 4
+                    steps = drawn.reshape(replicates, -1) ** 4
                     size = sizes[names.index(one.name) - len(names)]
                     share = np.cumsum(steps, axis=1) / steps.sum(axis=1, keepdims=True)
                     numbers[one.name] = np.floor(share * size) / size
                 elif one.is_date:
-                    numbers[one.name] = np.floor(luck[:replicates] * 97 * 24) / 24
+                    numbers[one.name] = np.floor(drawn[:replicates] * 97 * 24) / 24
                 else:
-                    numbers[one.name] = luck[:replicates]
+                    numbers[one.name] = drawn[:replicates]
             varied = {name: study.points[name][point] for name in study.names}
             luck_digest = streams.bits("test", np.arange(replicates * 4), occasion=point + 1).reshape(replicates, 4)
             digests = ["".join(f"{int(word):016x}" for word in row) for row in luck_digest]

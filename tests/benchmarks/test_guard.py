@@ -102,10 +102,10 @@ def test_a_slow_engine_is_red(recorded: dict[str, dict[str, float]], monkeypatch
     """Going through all edges in every tick, as the baseline does, is noticed."""
     plain = rules.HazardRule.hear
 
-    def slow(self: rules.HazardRule, state: Any) -> Any:
-        edges = state.fabric.clocks[0].outgoing
+    def slow(self: rules.HazardRule, state: Any, memory: Any) -> Any:
+        edges = state.contacts.clocks[0].outgoing
         np.bincount(edges.other, edges.weight, minlength=state.n_rows)
-        return plain(self, state)
+        return plain(self, state, memory)
 
     monkeypatch.setattr(rules.HazardRule, "hear", slow)
     assert any(wrong.startswith("replicate") for wrong in judged(advantage(pairs=3), recorded))

@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from rumorsim.core import Contacts, DaleyKendall, GroupLayer, MakiThompson, simulate  # noqa: E402
-from rumorsim.core.theory import final_ignorant_share  # noqa: E402
+from rumorsim.core.reference.theory import final_ignorant_share  # noqa: E402
 
 TICKS = (0.2, 0.1, 0.05, 0.02, 0.01)
 RULES = {"Maki-Thompson": MakiThompson, "Daley-Kendall": DaleyKendall}

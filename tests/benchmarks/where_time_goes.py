@@ -31,17 +31,29 @@ from tests.benchmarks.scenario import build  # noqa: E402
 #: Rows of the table in order: what is done, and the functions that do it (module, class or "", function).
 PARTS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
     ("contacts, thresholds and traits of the replicate", (("rumorsim.model.assemble", "Assembly", "start"),)),
-    ("memberships begin and end", (("rumorsim.core.crowd", "Crowd", "change_memberships"),)),
-    ("actions of the calendar: briefings, meetings, voicing", (("rumorsim.core.engine", "Simulation", "_act"),)),
+    (
+        "memberships begin and end",
+        (
+            ("rumorsim.core.contacts.memberships", "Memberships", "advance"),
+            ("rumorsim.core.engine.simulation", "Simulation", "_carry_along"),
+        ),
+    ),
+    (
+        "actions of the calendar: briefings, meetings, voicing",
+        (("rumorsim.core.engine.schedule", "Schedule", "take_place"),),
+    ),
     ("who hears", (("rumorsim.core.rules.base", "HazardRule", "hear"),)),
     ("who stops", (("rumorsim.core.rules.maki_thompson", "MakiThompson", "stop"),)),
-    ("switches pushed along ties and groups", (("rumorsim.core.crowd", "Crowd", "switch"),)),
+    ("switches pushed along ties and groups", (("rumorsim.core.engine.pressures", "Pressures", "switch"),)),
     (
         "who tells on, fear, receptivity for other rumors, books",
-        (("rumorsim.core.engine", "Simulation", "_settle_all"), ("rumorsim.core.engine", "Simulation", "_note_hits")),
+        (
+            ("rumorsim.core.engine.tick", "Tick", "_settle"),
+            ("rumorsim.core.engine.rumor_block", "RumorBlock", "note"),
+        ),
     ),
-    ("broadcasts and the rest of the step", (("rumorsim.core.engine", "Simulation", "step"),)),
-    ("who told whom, by channel and teller", (("rumorsim.core.engine", "Simulation", "attribute"),)),
+    ("broadcasts and the rest of the step", (("rumorsim.core.engine.simulation", "Simulation", "step"),)),
+    ("who told whom, by channel and teller", (("rumorsim.core.engine.tick", "Tick", "attribute"),)),
     ("record of the replicate", (("rumorsim.model.assemble", "Assembly", "records"),)),
     (
         "archive: exposures and reports",
@@ -100,7 +112,7 @@ class Stopwatches:
 def parts_of(scenario_name: str, replicates: int) -> dict[str, Any]:
     """Return the CPU time of replicates of a scenario, by part."""
     from rumorsim import build_party, load_scenario
-    from rumorsim.core.streams import Streams
+    from rumorsim.core.randomness.streams import Streams
     from rumorsim.ensemble.reduce import Reducer
     from rumorsim.model import assemble
     from tests.benchmarks.yardsticks import CReference, c_compiler

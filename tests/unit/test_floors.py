@@ -36,8 +36,8 @@ HOMES = {
     "pydantic_core": ("catalog", "scenario"),
     "networkx": ("party",),
     "pyarrow": ("ensemble.store",),
-    "xarray": ("core.results", "ensemble", "study"),
-    "pandas": ("core.results",),
+    "xarray": ("core.engine.results", "ensemble", "study"),
+    "pandas": ("core.engine.results",),
     "distributed": ("ensemble.dask_pool",),
     "SALib": ("study",),
     "mesa": ("abm", "app.page", "app.page_model"),
@@ -51,14 +51,29 @@ HOMES = {
     "rich": ("cli",),
 }
 
-#: Chance comes from rumorsim.core.streams, nowhere else.
+#: Chance comes from rumorsim.core.randomness.streams, nowhere else.
 GENERATORS = {"random", "secrets", "numpy.random"}
+
+#: Arrows that must never be, within packages: a module (with everything inside it) and what it may not import.
+FORBIDDEN = [
+    ("core.checks", ("core.contacts", "core.engine", "core.rules", "core.randomness", "core.reference")),
+    ("core.randomness", ("core.contacts", "core.engine", "core.rules", "core.reference")),
+    ("core.contacts", ("core.engine", "core.rules", "core.randomness", "core.reference")),
+    ("core.engine", ("core.reference",)),
+    ("core.rules", ("core.reference", "core.engine.simulation", "core.engine.simulate", "core.engine.actions")),
+    *(
+        (f"core.engine.{part}", ("core.engine.simulation", "core.engine.actions", "core.engine.meetings"))
+        for part in ("attribution", "people", "pressures", "rumor_block", "tellers", "tick", "voicings")
+    ),
+    # Actions are handed the simulation when they act, and name it in annotations only.
+    *((f"core.engine.{name}", ("core.engine.simulation",)) for name in ("actions", "meetings", "schedule", "results")),
+]
 
 #: What touches files, the terminal or the machine: not in the core.
 CORE_MODULES = {"os", "io", "sys", "pathlib", "shutil", "tempfile", "glob", "csv", "json", "pickle", "logging"}
 CORE_MODULES |= {"subprocess", "tomllib", "importlib", "time"}
 #: What a module of the core may import inside a function only, so that nobody needs it who does not call that.
-CORE_LAZY = {"core.results": {"pandas", "xarray"}}
+CORE_LAZY = {"core.engine.results": {"pandas", "xarray"}}
 CORE_CALLS = {"open", "print", "input", "exec", "eval"}
 
 
@@ -82,17 +97,28 @@ def complaints(source: str, module: str) -> list[str]:
     tree = ast.parse(source)
     own = module.split(".")[0]
     found = []
+    annotations = {
+        line
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for line, _ in imported_modules(node)
+    }
     eager = {node.lineno for node in tree.body}
     for line, name in imported_modules(tree):
         parts = name.split(".")
         if name.startswith("."):
             found.append(f"{line}: relative import {name}")
         elif any(is_within(name, generator) for generator in GENERATORS):
-            found.append(f"{line}: {name} is a generator; draw from rumorsim.core.streams")
+            found.append(f"{line}: {name} is a generator; draw from rumorsim.core.randomness.streams")
         elif parts[0] == "rumorsim":
             target = parts[1] if len(parts) > 1 else ""
             if target == "__version__":
                 continue
+            inner = ".".join(parts[1:])
+            for module_of_arrow, banned in FORBIDDEN:
+                arrow = is_within(module, module_of_arrow) and any(is_within(inner, one) for one in banned)
+                if arrow and line not in annotations:
+                    found.append(f"{line}: {module} must never import {inner}")
             if target not in FLOORS:
                 found.append(f"{line}: {name} is not a module on a floor")
             elif target != own and FLOORS[target] >= FLOORS[own]:
@@ -110,7 +136,9 @@ def complaints(source: str, module: str) -> list[str]:
             found.append(f"{line}: the core imports {name}")
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and ast.unparse(node) in ("np.random", "numpy.random"):
-            found.append(f"{node.lineno}: {ast.unparse(node)} is a generator; draw from rumorsim.core.streams")
+            found.append(
+                f"{node.lineno}: {ast.unparse(node)} is a generator; draw from rumorsim.core.randomness.streams"
+            )
         if own != "core":
             continue
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in CORE_CALLS:
@@ -150,19 +178,23 @@ def test_top_imports_nothing_eagerly() -> None:
 @pytest.mark.parametrize(
     ("module", "source", "word"),
     [
-        ("core.engine", "from rumorsim.party import build_party", "floor 3"),
-        ("core.engine", "from rumorsim import party", "floor 3"),
-        ("core.engine", "from rumorsim import catalog", "floor 1"),
-        ("core.engine", "from . import groups", "relative"),
-        ("core.engine", "from .groups import Groups", "relative"),
-        ("core.engine", "import pathlib", "core imports"),
-        ("core.engine", "def f():\n    print(1)", "core calls print"),
-        ("core.engine", "def f():\n    return open('a')", "core calls open"),
-        ("core.engine", "import networkx", "home"),
-        ("core.results", "import pandas", "core imports"),
-        ("core.engine", "def f():\n    import xarray", "home"),
-        ("core.engine", "import numpy as np\nx = np.random.default_rng()", "generator"),
-        ("core.engine", "import random", "generator"),
+        ("core.engine.simulation", "from rumorsim.party import build_party", "floor 3"),
+        ("core.engine.simulation", "from rumorsim import party", "floor 3"),
+        ("core.engine.simulation", "from rumorsim import catalog", "floor 1"),
+        ("core.engine.simulation", "from . import groups", "relative"),
+        ("core.engine.simulation", "from .groups import Groups", "relative"),
+        ("core.engine.tick", "from rumorsim.core.engine.simulation import Simulation", "must never"),
+        ("core.engine.pressures", "from rumorsim.core.engine import simulation", "must never"),
+        ("core.contacts.layers", "from rumorsim.core.randomness.streams import Streams", "must never"),
+        ("core.engine.actions", "def f():\n    from rumorsim.core.engine.simulation import Simulation", "must never"),
+        ("core.engine.simulation", "import pathlib", "core imports"),
+        ("core.engine.simulation", "def f():\n    print(1)", "core calls print"),
+        ("core.engine.simulation", "def f():\n    return open('a')", "core calls open"),
+        ("core.engine.simulation", "import networkx", "home"),
+        ("core.engine.results", "import pandas", "core imports"),
+        ("core.engine.simulation", "def f():\n    import xarray", "home"),
+        ("core.engine.simulation", "import numpy as np\nx = np.random.default_rng()", "generator"),
+        ("core.engine.simulation", "import random", "generator"),
         ("party.build", "from numpy.random import default_rng", "generator"),
         ("party.build", "import rumorsim as rs", "not a module"),
         ("party.build", "from rumorsim import load_scenario", "not a module"),
@@ -182,9 +214,12 @@ def test_the_check_finds_what_it_should(module: str, source: str, word: str) -> 
 @pytest.mark.parametrize(
     ("module", "source"),
     [
-        ("core.engine", "from rumorsim.core.streams import Streams\nimport numpy as np\nimport hashlib"),
+        (
+            "core.engine.simulation",
+            "from rumorsim.core.randomness.streams import Streams\nimport numpy as np\nimport hashlib",
+        ),
         ("ensemble.store", "import pyarrow.parquet as pq\nfrom rumorsim import __version__, catalog"),
-        ("core.results", "def f():\n    import pandas as pd"),
+        ("core.engine.results", "def f():\n    import pandas as pd"),
         ("cli.main", "import typer\nfrom rumorsim.plot import draw\nprint(1)"),
     ],
 )

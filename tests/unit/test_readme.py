@@ -13,7 +13,7 @@ from typing import Any, Final
 import pytest
 import typer
 
-from rumorsim.cli.app import app
+from rumorsim.cli.main import app
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 TEXT: Final = (ROOT / "README.md").read_text(encoding="utf-8")

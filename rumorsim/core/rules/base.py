@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from rumorsim.core.checks import numbers
-from rumorsim.core.rates import per_tick
-from rumorsim.core.state import RumorState
+from rumorsim.core.engine.rates import per_tick
+from rumorsim.core.engine.rumor_block import RumorBlock
 
-__all__ = ["HazardRule", "Rule"]
+__all__ = ["HazardRule", "Hazards", "Rule"]
 
 _NO_ROWS: NDArray[np.int64] = np.empty(0, dtype=np.int64)
 
@@ -20,9 +21,10 @@ _NO_ROWS: NDArray[np.int64] = np.empty(0, dtype=np.int64)
 class Rule(ABC):
     """How a rumor passes on and dies down.
 
-    A rule sees one `RumorState` a rumor. Each tick the engine asks `hear` for the rows that hear now and `stop` for
-    the rows that fall silent now; both act from the next tick on. The engine keeps the pressures up to date, and
-    whatever luck a rule needs it draws from ``state.luck``, so that runs stay reproducible.
+    A rule sees the `RumorBlock` of its rumor. Each tick the engine asks `hear` for the rows that hear now and `stop`
+    for the rows that fall silent now; both act from the next tick on. The engine keeps the pressures up to date, and
+    whatever thresholds a rule needs it takes from ``state.thresholds``, so that runs stay reproducible. What
+    `start` returns is the rule's own memory, and is handed back to every other method.
 
     Attributes
     ----------
@@ -43,9 +45,8 @@ class Rule(ABC):
     >>> class SecondHearing(Rule):
     ...     '''Hear when at least two contacts tell (a threshold of two, Granovetter 1978).'''
     ...     name, reference = "second_hearing", "doi:10.1086/226707"
-    ...     def hear(self, state):
-    ...         contacts = state.pressure[0] * state.fabric.clocks[0].unit
-    ...         return np.flatnonzero((contacts >= 2) & (state.heard_tick > state.tick))
+    ...     def hear(self, state, memory):
+    ...         return np.flatnonzero((state.hazard_of_hearing() >= 2) & (state.heard_tick > state.tick))
     >>> ring = Network.from_edges(4, [0, 1, 2, 0, 1], [1, 2, 3, 2, 3])
     >>> simulate(ring, SecondHearing(), initial_spreaders=[0, 1], stop_days=5.0).time_heard.tolist()
     [[0.0, 0.0, 1.0, 2.0]]
@@ -56,24 +57,25 @@ class Rule(ABC):
     needs: frozenset[str] = frozenset()
     stackable: ClassVar[bool] = False
 
-    def start(self, state: RumorState) -> None:  # noqa: B027
-        """Prepare arrays before the first tick; rows that know at the start are marked afterwards."""
+    def start(self, state: RumorBlock) -> Any:
+        """Return what the rule wants to remember, before the first tick; who knows at the start is entered later."""
+        return None
 
     @abstractmethod
-    def hear(self, state: RumorState) -> NDArray[Any]:
+    def hear(self, state: RumorBlock, memory: Any) -> NDArray[Any]:
         """Return the rows, in ascending order, that hear in this tick."""
 
-    def stop(self, state: RumorState) -> NDArray[Any]:
+    def stop(self, state: RumorBlock, memory: Any) -> NDArray[Any]:
         """Return the rows that stop telling in this tick, each of them telling now."""
         return _NO_ROWS
 
-    def patience(self, state: RumorState, rows: NDArray[Any]) -> NDArray[np.float32]:
+    def patience(self, state: RumorBlock, memory: Any, rows: NDArray[Any]) -> NDArray[np.float32]:
         """Return the countdown with which new tellers enter the list of tellers."""
         return np.full(len(rows), np.inf, dtype=np.float32)
 
-    def marginal(self, state: RumorState, tick: int) -> NDArray[np.float64]:
+    def marginal(self, state: RumorBlock, memory: Any, tick: int) -> NDArray[np.float64]:
         """Return what a whole number of pressure weighed in a tick, (n_rumors, n_clocks): shares of who told whom."""
-        units = np.array([clock.unit for clock in state.fabric.clocks])
+        units = np.array([clock.unit for clock in state.contacts.clocks])
         return np.asarray(state.clock_factor[:, :, tick] * units, dtype=np.float64)
 
     def equals(self, other: Rule) -> bool:
@@ -81,6 +83,22 @@ class Rule(ABC):
         if type(self) is not type(other) or self.__dict__.keys() != other.__dict__.keys():
             return False
         return all(np.array_equal(self.__dict__[name], other.__dict__[name]) for name in self.__dict__)
+
+
+@dataclass
+class Hazards:
+    """What a `HazardRule` remembers.
+
+    Attributes
+    ----------
+    hearing : (n_rumors here, n_clocks, n_ticks) float32
+        Hazard of hearing for a whole number of pressure in each tick.
+    open_clocks : list of list of int
+        Tick by tick, the clocks over which anything can be heard.
+    """
+
+    hearing: NDArray[np.float32]
+    open_clocks: list[list[int]]
 
 
 class HazardRule(Rule):
@@ -101,43 +119,19 @@ class HazardRule(Rule):
         numbers(transmission_rate, "transmission_rate", None)
         self.transmission_rate = transmission_rate
 
-    def start(self, state: RumorState) -> None:
+    def start(self, state: RumorBlock) -> Hazards:
         """Draw a threshold a row and lay out the factors of all ticks."""
-        state.remaining[:] = state.luck.exponential("hear", state.all_rows, state.rumor)
+        state.set_thresholds(state.thresholds("hear"))
         rates = per_tick(self.transmission_rate, state.ticks, "transmission_rate")
-        units = np.array([clock.unit for clock in state.fabric.clocks])
-        product = state.clock_factor * rates * units[:, None]
+        product = state.factors(rates, [clock.unit for clock in state.contacts.clocks])
         factor = numbers(product, "transmission_rate times calendar factor", None).astype(np.float32)
-        state.extra["factor"] = factor
-        # Tick by tick, the clocks over which anything can be heard.
-        loud = np.array([not clock.quiet for clock in state.fabric.clocks], dtype=np.bool_)
-        state.extra["open"] = [row.nonzero()[0].tolist() for row in (factor.any(axis=0) & loud[:, None]).T]
+        loud = np.array([not clock.quiet for clock in state.contacts.clocks], dtype=np.bool_)
+        return Hazards(factor, [row.nonzero()[0].tolist() for row in (factor.any(axis=0) & loud[:, None]).T])
 
-    def hear(self, state: RumorState) -> NDArray[Any]:
+    def hear(self, state: RumorBlock, memory: Any) -> NDArray[Any]:
         """Use up every row's threshold by this tick's hazard and return those who crossed it."""
-        stretches = state.talked_of()
-        if stretches:
-            factors = state.extra["factor"][:, :, state.tick]
-            for number in state.extra["open"][state.tick]:
-                factor, clock = factors[:, number], state.fabric.clocks[number]
-                pressure = state.pressure[number]
-                if clock.support is not None:
-                    spent = pressure[clock.support]
-                    spent *= factor[0] if state.alike else state.spread_factor(factor, len(spent))
-                    state.remaining[clock.support] -= spent
-                    continue
-                for rows in stretches:
-                    scratch = state.scratch[rows]
-                    if state.alike:
-                        np.multiply(pressure[rows], factor[0], out=scratch)
-                    else:
-                        here = factor[rows.start // state.block : rows.stop // state.block]
-                        np.multiply(pressure[rows], state.spread_factor(here, len(scratch)), out=scratch)
-                    remaining = state.remaining[rows]
-                    np.subtract(remaining, scratch, out=remaining)
-        np.less_equal(state.remaining, 0, out=state.mask)
-        return state.mask.nonzero()[0]
+        return state.use_up_thresholds(memory.hearing[:, :, state.tick], memory.open_clocks[state.tick])
 
-    def marginal(self, state: RumorState, tick: int) -> NDArray[np.float64]:
+    def marginal(self, state: RumorBlock, memory: Any, tick: int) -> NDArray[np.float64]:
         """Return the factors that the tick used."""
-        return np.asarray(state.extra["factor"][:, :, tick], dtype=np.float64)
+        return np.asarray(memory.hearing[:, :, tick], dtype=np.float64)

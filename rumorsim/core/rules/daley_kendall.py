@@ -7,10 +7,10 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from rumorsim.core.choice import choose
-from rumorsim.core.push import expand
-from rumorsim.core.rules.maki_thompson import MakiThompson, row_factor
-from rumorsim.core.state import RumorState
+from rumorsim.core.contacts.edge_sums import expand
+from rumorsim.core.engine.rumor_block import RumorBlock
+from rumorsim.core.randomness.choice import choose
+from rumorsim.core.rules.maki_thompson import MakiThompson
 
 __all__ = ["DaleyKendall"]
 
@@ -41,41 +41,41 @@ class DaleyKendall(MakiThompson):
     reference: ClassVar[str] = "Daley and Kendall 1965, doi:10.1093/imamat/1.1.42"
     needs: frozenset[str] = frozenset({"both"})
 
-    def met(self, state: RumorState, rows: NDArray[Any], factors: NDArray[np.float32]) -> NDArray[np.float32]:
+    def met(self, state: RumorBlock, rows: NDArray[Any], factors: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return half of the meetings with spreaders and all of those with stiflers, (m,) float32."""
         half = np.float32(0.5)
-        spent = state.in_groups(rows, state.group_knowing, factors)
-        spent -= half * state.in_groups(rows, state.group_heads, factors)
-        for number, clock in enumerate(state.fabric.clocks):
+        spent = state.in_groups(rows, state.pressures.group_knowers, factors)
+        spent -= half * state.in_groups(rows, state.pressures.group_tellers, factors)
+        for number, clock in enumerate(state.contacts.clocks):
             if clock.outgoing is not None:
                 side = np.float32(1.0 if clock.symmetric else 0.5)
-                known = state.knowing_both[number][rows] - half * state.telling_both[number][rows]
-                spent += known * side * row_factor(state, rows, factors[:, number])
+                known = state.pressures.knowers_both[number][rows] - half * state.pressures.tellers_both[number][rows]
+                spent += known * side * state.row_factor(rows, factors[:, number])
         return spent
 
-    def stop(self, state: RumorState) -> NDArray[Any]:
+    def stop(self, state: RumorBlock, memory: Any) -> NDArray[Any]:
         """Return those who stop by their own threshold, and the telling partners they met."""
-        crossed = np.sort(super().stop(state)).astype(np.int64)
+        crossed = np.sort(super().stop(state, memory)).astype(np.int64)
         if not len(crossed) or not self.needs:
             return crossed
-        met = np.setdiff1d(self._partners(state, crossed), crossed)
+        met = np.setdiff1d(self._partners(state, memory, crossed), crossed)
         met = met[state.telling[met]]
         if len(met):
             state.tellers.remove(met)
         return np.union1d(crossed, met)
 
-    def _partners(self, state: RumorState, crossed: NDArray[np.int64]) -> NDArray[np.int64]:
+    def _partners(self, state: RumorBlock, memory: Any, crossed: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the telling partners whom the crossing rows met (a stifler or forgetting gives none).
 
         Everybody tied to a row is a candidate; a group is two, its spreaders and its stiflers, and which of its
         spreaders it was is drawn afterwards.
         """
-        factors = state.extra["stifle"][crossed // state.block, :, state.tick].astype(np.float64)
+        factors = memory.stifling[crossed // state.n_rows_each, :, state.tick].astype(np.float64)
         everyone = np.arange(len(crossed))
         owners: list[NDArray[Any]] = [everyone]
         others: list[NDArray[Any]] = [np.full(len(crossed), -1)]
-        weights: list[NDArray[Any]] = [np.full(len(crossed), float(state.extra["forget"][state.tick]))]
-        for number, clock in enumerate(state.fabric.clocks):
+        weights: list[NDArray[Any]] = [np.full(len(crossed), float(memory.forgetting[state.tick]))]
+        for number, clock in enumerate(state.contacts.clocks):
             if clock.outgoing is None or clock.incoming is None:
                 continue
             sides = [clock.outgoing] if clock.symmetric else [clock.outgoing, clock.incoming]
@@ -91,7 +91,7 @@ class DaleyKendall(MakiThompson):
                 owners.append(owner)
                 others.append(np.where(telling, other, -1))
                 weights.append(np.where(telling, 0.5 * weight, weight))
-        groups = state.groups
+        groups = state.memberships
         if groups is not None:
             # Sorted, since which slot holds a membership depends on the order in which memberships are listed.
             slots = np.sort(groups.slots[crossed], axis=1)
@@ -99,24 +99,24 @@ class DaleyKendall(MakiThompson):
             group = slots[owner, column].astype(np.int64)
             clock_of = groups.clock_of(group)
             weight = groups.weight[group].astype(np.float64) * factors[owner, clock_of]
-            tellers = state.group_heads[group].astype(np.float64)
+            tellers = state.pressures.group_tellers[group].astype(np.float64)
             owners += [owner, owner]
             # A group stands for its spreaders under -2 - group.
             others += [-2 - group, np.full(len(group), -1)]
-            weights += [0.5 * weight * (tellers - 1), weight * (state.group_knowing[group] - tellers)]
+            weights += [0.5 * weight * (tellers - 1), weight * (state.pressures.group_knowers[group] - tellers)]
         owner, other = np.concatenate(owners), np.concatenate(others).astype(np.int64)
         weight = np.concatenate(weights)
         order = np.argsort(owner, kind="stable")
-        luck = state.luck.uniform("partner", crossed, state.rumor, state.tick + 1)
-        chosen = choose(owner[order], weight[order], len(crossed), luck)
+        drawn = state.streams.uniform("partner", crossed, state.rumor, state.tick + 1)
+        chosen = choose(owner[order], weight[order], len(crossed), drawn)
         met = np.where(chosen >= 0, other[order][np.maximum(chosen, 0)], -1)
         inside = np.flatnonzero(met <= -2)
         met[inside] = self._spreaders(state, crossed[inside], -2 - met[inside])
         return np.unique(met[met >= 0])
 
-    def _spreaders(self, state: RumorState, rows: NDArray[np.int64], group: NDArray[np.int64]) -> NDArray[np.int64]:
+    def _spreaders(self, state: RumorBlock, rows: NDArray[np.int64], group: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return, for each row, one of the other spreaders of its group, all with the same chance."""
-        groups = state.groups
+        groups = state.memberships
         if groups is None or not len(rows):
             return np.full(len(rows), -1, dtype=np.int64)
         wanted = np.unique(group)
@@ -136,7 +136,7 @@ class DaleyKendall(MakiThompson):
             place[person[first[number] : first[number] + count[number]]] = np.arange(count[number])
             asked = mine == number
             itself[asked] = place[rows[asked]]
-        luck = state.luck.uniform("partner", rows, state.rumor, (1 << 32) + state.tick)
-        pick = np.floor(luck * (count[mine] - 1)).astype(np.int64)
+        drawn = state.streams.uniform("partner", rows, state.rumor, (1 << 32) + state.tick)
+        pick = np.floor(drawn * (count[mine] - 1)).astype(np.int64)
         pick += pick >= itself
         return np.asarray(person[first[mine] + np.minimum(pick, count[mine] - 1)])

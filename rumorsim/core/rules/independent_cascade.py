@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rumorsim.core.checks import number
-from rumorsim.core.rates import Ticks
-from rumorsim.core.rules.base import HazardRule
-from rumorsim.core.state import RumorState
-from rumorsim.core.streams import minus_log
+from rumorsim.core.engine.rates import Ticks
+from rumorsim.core.engine.rumor_block import RumorBlock
+from rumorsim.core.randomness.elementary import minus_log
+from rumorsim.core.rules.base import HazardRule, Hazards
 from rumorsim.errors import CoreError
 
 __all__ = ["IndependentCascade"]
@@ -47,21 +47,19 @@ class IndependentCascade(HazardRule):
         super().__init__(0.0)
         self.success_prob = success_prob
 
-    def start(self, state: RumorState) -> None:
+    def start(self, state: RumorBlock) -> Hazards:
         """Draw thresholds; one tick of telling is one attempt whatever the length of the tick."""
         dose = float(minus_log(1.0 - self.success_prob))
         self.transmission_rate = dose / _lengths(state.ticks)
-        super().start(state)
+        return super().start(state)
 
-    def patience(self, state: RumorState, rows: NDArray[Any]) -> NDArray[np.float32]:
+    def patience(self, state: RumorBlock, memory: Any, rows: NDArray[Any]) -> NDArray[np.float32]:
         """Return a patience of exactly one tick."""
         return np.ones(len(rows), dtype=np.float32)
 
-    def stop(self, state: RumorState) -> NDArray[Any]:
+    def stop(self, state: RumorBlock, memory: Any) -> NDArray[Any]:
         """Return everybody who was telling in this tick."""
-        countdown = state.tellers.countdown
-        countdown -= np.float32(1.0)
-        return state.tellers.take_out()
+        return state.count_down(np.float32(1.0))
 
 
 def _lengths(ticks: Ticks) -> NDArray[np.float64]:

@@ -2,17 +2,36 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from rumorsim.core.checks import numbers
-from rumorsim.core.rates import per_tick
-from rumorsim.core.rules.base import HazardRule
-from rumorsim.core.state import RumorState
+from rumorsim.core.engine.rates import per_tick
+from rumorsim.core.engine.rumor_block import RumorBlock
+from rumorsim.core.rules.base import HazardRule, Hazards
 
-__all__ = ["MakiThompson", "row_factor"]
+__all__ = ["MakiThompson", "StoppingHazards"]
+
+
+@dataclass
+class StoppingHazards(Hazards):
+    """What the rule remembers.
+
+    Attributes
+    ----------
+    stifling : (n_rumors here, n_clocks, n_ticks) float32
+        Hazard of stopping for a whole number of those who know.
+    forgetting : (n_ticks,) float32
+    patience : (n_rows,) float32
+        Countdown with which each row starts to tell.
+    """
+
+    stifling: NDArray[np.float32]
+    forgetting: NDArray[np.float32]
+    patience: NDArray[np.float32]
 
 
 class MakiThompson(HazardRule):
@@ -53,46 +72,33 @@ class MakiThompson(HazardRule):
         if not np.any(np.asarray(stifling_rate, dtype=np.float64)):
             self.needs = frozenset()
 
-    def start(self, state: RumorState) -> None:
+    def start(self, state: RumorBlock) -> StoppingHazards:
         """Lay out the stopping factors of all ticks."""
-        super().start(state)
+        hazards = super().start(state)
         stifling = per_tick(self.stifling_rate, state.ticks, "stifling_rate")
-        units = np.array([clock.head_unit for clock in state.fabric.clocks])
-        product = state.clock_factor * stifling * units[:, None]
-        state.extra["stifle"] = numbers(product, "stifling_rate times calendar factor", None).astype(np.float32)
-        # One draw for everybody costs less than a small one in every tick, though only tellers need it.
-        state.extra["patience"] = state.luck.exponential("stop", state.all_rows, state.rumor)
-        state.extra["forget"] = per_tick(self.forgetting_rate, state.ticks, "forgetting_rate").astype(np.float32)
+        product = state.factors(stifling, [clock.head_unit for clock in state.contacts.clocks])
+        return StoppingHazards(
+            hazards.hearing,
+            hazards.open_clocks,
+            numbers(product, "stifling_rate times calendar factor", None).astype(np.float32),
+            per_tick(self.forgetting_rate, state.ticks, "forgetting_rate").astype(np.float32),
+            # One draw for everybody costs less than a small one in every tick, though only tellers need it.
+            state.thresholds("stop"),
+        )
 
-    def patience(self, state: RumorState, rows: NDArray[Any]) -> NDArray[np.float32]:
+    def patience(self, state: RumorBlock, memory: Any, rows: NDArray[Any]) -> NDArray[np.float32]:
         """Return an Exp(1) threshold a row for the accumulated stopping hazard."""
-        patience: NDArray[np.float32] = state.extra["patience"].take(rows)
+        patience: NDArray[np.float32] = memory.patience.take(rows)
         return patience
 
-    def stop(self, state: RumorState) -> NDArray[Any]:
+    def stop(self, state: RumorBlock, memory: Any) -> NDArray[Any]:
         """Use up the patience of everybody who tells and return those who stop."""
-        rows, countdown = state.tellers.rows, state.tellers.countdown
-        factors = state.extra["stifle"][:, :, state.tick]
+        factors = memory.stifling[:, :, state.tick]
+        spent = memory.forgetting[state.tick]
         if self.needs and factors.any():
-            spent = self.met(state, rows, factors)
-            spent += state.extra["forget"][state.tick]
-            countdown -= spent
-        else:
-            countdown -= state.extra["forget"][state.tick]
-        return state.tellers.take_out()
+            spent = self.met(state, state.tellers.rows, factors) + spent
+        return state.count_down(spent)
 
-    def met(self, state: RumorState, rows: NDArray[Any], factors: NDArray[np.float32]) -> NDArray[np.float32]:
+    def met(self, state: RumorBlock, rows: NDArray[Any], factors: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the hazard of meeting somebody who ends a row's telling, (m,) float32."""
-        spent = state.in_groups(rows, state.group_knowing, factors)
-        for number, clock in enumerate(state.fabric.clocks):
-            if clock.outgoing is not None:
-                known = state.knowing[number].take(rows)
-                if number in state.away:
-                    known *= ~state.away[number].take(rows)
-                spent += known * row_factor(state, rows, factors[:, number])
-        return spent
-
-
-def row_factor(state: RumorState, rows: NDArray[Any], factor: NDArray[np.float32]) -> Any:
-    """Return a factor a rumor for each row, or the one number where all rumors share it."""
-    return factor[0] if state.alike else factor[np.asarray(rows) // state.block]
+        return state.meeting_knowers(rows, factors)

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rumorsim.core.checks import numbers, whole
+from rumorsim.core.engine.rumor_block import RumorBlock
+from rumorsim.core.engine.tellers import NEVER
 from rumorsim.core.rules.base import Rule
-from rumorsim.core.state import NEVER, RumorState
 from rumorsim.errors import CoreError
 
-__all__ = ["ThresholdMemory"]
+__all__ = ["DoseMemory", "ThresholdMemory"]
+
+
+@dataclass
+class DoseMemory:
+    """What the rule remembers: threshold (n_rows,) and the doses of the last ticks, (memory_ticks, n_rows)."""
+
+    threshold: NDArray[np.float64]
+    doses: NDArray[np.float64]
 
 
 class ThresholdMemory(Rule):
@@ -53,34 +63,30 @@ class ThresholdMemory(Rule):
             raise CoreError("relative", path="relative", given=relative, allowed="True or False")
         self.relative = relative
 
-    def start(self, state: RumorState) -> None:
-        """Allocate the doses that are remembered."""
-        people = state.n_rows // len(state.luck.streams)
+    def start(self, state: RumorBlock) -> DoseMemory:
+        """Return what everybody needs and room for the doses that are remembered."""
+        people = state.n_rows // len(state.streams.by_replicate)
         own = np.broadcast_to(numbers(self.threshold, "threshold", ((), (people,))), (people,))
         if self.relative:
             total = np.zeros(state.n_rows)
-            for clock in state.fabric.clocks:
+            for clock in state.contacts.clocks:
                 if clock.incoming is not None:
                     head = np.repeat(np.arange(state.n_rows), np.diff(clock.incoming.pointer))
                     total += clock.unit * np.bincount(head, clock.incoming.weight, minlength=state.n_rows)
-            groups = state.groups
+            groups = state.memberships
             if groups is not None:
-                units = np.array([clock.unit for clock in state.fabric.clocks])
+                units = np.array([clock.unit for clock in state.contacts.clocks])
                 unit = np.repeat(units, np.diff(groups.bounds))[groups.group]
                 mass = np.bincount(groups.group, groups.present, minlength=groups.n_groups)
                 weight = unit * groups.weight[groups.group] * groups.present * (mass[groups.group] - 1)
                 total += np.bincount(groups.person, weight, minlength=state.n_rows)
-            state.extra["threshold"] = np.where(total > 0, np.tile(own, len(state.luck.streams)) * total, np.inf)
+            threshold = np.where(total > 0, np.tile(own, len(state.streams.by_replicate)) * total, np.inf)
         else:
-            state.extra["threshold"] = np.tile(own, len(state.luck.streams))
-        state.extra["doses"] = np.zeros((self.memory_ticks, state.n_rows))
+            threshold = np.tile(own, len(state.streams.by_replicate))
+        return DoseMemory(threshold, np.zeros((self.memory_ticks, state.n_rows)))
 
-    def hear(self, state: RumorState) -> NDArray[Any]:
+    def hear(self, state: RumorBlock, memory: Any) -> NDArray[Any]:
         """Remember this tick's dose and return the ignorant whose remembered doses reach their threshold."""
-        doses = state.extra["doses"]
-        dose = doses[state.tick % self.memory_ticks]
-        dose[:] = 0.0
-        for number, (clock, pressure) in enumerate(zip(state.fabric.clocks, state.pressure, strict=True)):
-            dose += pressure * (clock.unit * state.clock_factor[0, number, state.tick])
-        enough = doses.sum(axis=0) >= state.extra["threshold"]
+        memory.doses[state.tick % self.memory_ticks] = state.hazard_of_hearing()
+        enough = memory.doses.sum(axis=0) >= memory.threshold
         return np.flatnonzero(enough & (state.heard_tick == NEVER))

@@ -37,8 +37,8 @@ def overlay(model: ClassroomModel, sim: Simulation) -> None:
 
 def thresholds(sim: Simulation, rumor: int) -> tuple[np.ndarray, np.ndarray]:
     """Return what is left of everybody's thresholds of hearing, and of the tellers' patience (nan for the others)."""
-    state = sim._state_of[rumor]
-    first = state.rumors.index(rumor) * sim.n
+    state = sim.block_of(rumor)
+    first = state.span(rumor).start
     patience = np.full(state.n_rows, np.nan)
     rows = state.tellers.rows
     patience[rows] = np.where(np.isfinite(state.tellers.countdown), state.tellers.countdown, np.nan)
@@ -70,7 +70,7 @@ def test_rates_of_every_person(changes: dict[str, float]) -> None:
             for group in person.groups:
                 group.knowing[rumor] -= 1
         person.settled.clear()
-    half_unit = {clock.name: clock.head_unit / 2 for clock in sim._crowd.fabric.clocks}
+    half_unit = {clock.name: clock.head_unit / 2 for clock in sim.blocks[0].contacts.clocks}
     looked = {"hearing": 0, "stopping": 0}
     while not sim.finished:
         tick = sim.tick

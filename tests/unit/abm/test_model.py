@@ -56,8 +56,8 @@ def finished() -> PartyModel:
 
 def state_of(sim: Simulation) -> list[np.ndarray]:
     arrays = [sim.mute, sim.afraid_tick, sim.climate, sim.bar]
-    for state in sim.states:
-        arrays += [state.remaining, state.heard_tick, state.stopped_tick, state.telling, *state.pressure]
+    for block in sim.blocks:
+        arrays += [block.remaining, block.heard_tick, block.stopped_tick, block.telling, block.pressures.flat]
     return arrays
 
 
@@ -506,7 +506,7 @@ def test_twenty_dropped_models_free_their_memory() -> None:
         if seed % 2:
             mesa.Agent(model)
         model.step()
-        heavy = model.simulation.states[0].remaining
+        heavy = model.simulation.blocks[0].remaining
         dropped += [weakref.ref(thing) for thing in (model, model.simulation, model.member(7), heavy)]
         del model, heavy
     gc.collect()

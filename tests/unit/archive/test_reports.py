@@ -11,7 +11,7 @@ from rumorsim import catalog
 from rumorsim.archive import NUMBERS, WAYS, Exposures, Offices, Request, expose, write, write_reports
 from rumorsim.archive.exposures import EXPOSURE, EXPOSURE_KINDS, VOICED
 from rumorsim.archive.reports import silent
-from rumorsim.core.streams import Streams
+from rumorsim.core.randomness.streams import Streams
 from rumorsim.errors import RunError
 from rumorsim.scenario import load_scenario
 from tests.unit.archive import worlds

@@ -11,7 +11,7 @@ import pytest
 
 from rumorsim import catalog
 from rumorsim.cli.explain import explained_numbers
-from rumorsim.core.streams import Streams
+from rumorsim.core.randomness.streams import Streams
 from rumorsim.ensemble import Ensemble, verdict_rows
 from rumorsim.ensemble.draws import Draws
 from rumorsim.ensemble.reduce import Reducer

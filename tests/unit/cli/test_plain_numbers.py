@@ -7,12 +7,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from rumorsim.cli.output import number
-from rumorsim.cli.sensitivity import _noise_text
+from rumorsim.cli.sensitivity import _figure, _noise_text
 from rumorsim.cli.sweep import number_text
 from rumorsim.plot.path import waiting_text
 from rumorsim.study import compare
 from rumorsim.study.noise import Noise
+from rumorsim.study.sensitivity import _notes
 
 
 @pytest.mark.fault("5.11")
@@ -27,17 +27,17 @@ def test_noise_is_written_out(own: float) -> None:
 @pytest.mark.fault("5.11")
 @pytest.mark.parametrize("value", [99.96, 123456.0, 1.5e7, -3e5, 1e12])
 def test_no_number_for_people_has_an_exponent(value: float) -> None:
-    assert "e" not in number(value, 3) + number_text(value)
+    assert "e" not in number_text(value)
+    assert "e" not in _figure(value) + _figure(-value, sign=True)
 
 
 @pytest.mark.fault("5.12")
 @pytest.mark.parametrize("between", [1e-17, 1e-9])
 def test_more_replicates_than_can_be_run_are_not_counted_out(between: float) -> None:
-    from rumorsim.study.noise import replicates_text
-
-    text = replicates_text(Noise(2, between, 0.0, 1.0).replicates_for(0.05), 0.05)
-    assert not any(letter.isdigit() for letter in text)
-    assert "more replicates than can be run" in text
+    found = SimpleNamespace(noise=Noise(2, between, 0.0, 1.0), constant=False, dropped=0)
+    (note,) = _notes(found, "variance", 8, 0.0, 60.0)  # type: ignore[arg-type]
+    assert "000,000" not in note
+    assert "more replicates than can be run" in note
 
 
 @pytest.mark.fault("5.13")

@@ -64,7 +64,7 @@ def test_run_prints_the_archive_beside_the_run(call: Call, folder: Path) -> None
     assert f"fingerprint  {ensemble.fingerprint()}" in answer.out
     assert "run folder   runs/classroom" in answer.out
     assert re.search(r"^C1 .*no alarm at the top", answer.out, re.M)
-    assert re.search(r"^conversation +\d", answer.out, re.M)
+    assert re.search(r"^neighbors and friends +\d", answer.out, re.M)
     assert "2 replicates, seed 1956, numbers: mode" in answer.out
 
 
@@ -207,8 +207,10 @@ def test_plot_draws_again(call: Call, folder: Path) -> None:
 @pytest.mark.fault("5.5")
 @pytest.mark.fault("5.6")
 def test_rows_of_numbers_show_date_and_threshold(call: Call, folder: Path) -> None:
-    from rumorsim.cli.results import short_date, verdict_text
+    head = (folder / "verdict.csv").read_text(encoding="utf-8").splitlines()[0].split(",")
+    assert head[-2:] == ["date", "threshold"]
     from rumorsim.ensemble import open_run, verdict_rows
+    from rumorsim.ensemble.verdict_text import short_date, verdict_text
 
     ensemble = open_run(folder)
     rows = verdict_rows(ensemble)
@@ -219,10 +221,10 @@ def test_rows_of_numbers_show_date_and_threshold(call: Call, folder: Path) -> No
         assert row.date
         assert row.threshold
         assert short_date(f"{row.threshold} {row.date}") in text
+    assert "before 14 Apr" in text
+    assert "from 17 Apr" in text
     assert "0.5-0.97 on 20 Apr" in text
     assert ">= 3 by 13 Apr" in text
-    head = (folder / "verdict.csv").read_text(encoding="utf-8").splitlines()[0].split(",")
-    assert head[-2:] == ["date", "threshold"]
 
 
 @pytest.mark.fault("5.8")

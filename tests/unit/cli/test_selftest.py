@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rumorsim.cli import main
-from rumorsim.core.push import BACK_ENDS
+from rumorsim.core.contacts.edge_sums import BACK_ENDS
 from rumorsim.ensemble import selftest
 from rumorsim.errors import RunError
 from tests.unit.cli.conftest import Call

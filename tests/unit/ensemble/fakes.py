@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rumorsim.core.streams import Streams
+from rumorsim.core.randomness.streams import Streams
 from rumorsim.party import Party
 from rumorsim.party.vocabulary import FLAGS
 from rumorsim.scenario import Scenario

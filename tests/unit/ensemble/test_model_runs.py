@@ -8,7 +8,7 @@ import pytest
 import rumorsim as rs
 from rumorsim.archive.exposures import NEVER, VOICING_KINDS
 from rumorsim.archive.reports import write
-from rumorsim.core.streams import Streams
+from rumorsim.core.randomness.streams import Streams
 from rumorsim.ensemble.draws import Draws
 from rumorsim.errors import QueryError
 from rumorsim.model import VOICING_KINDS as MODEL_VOICING_KINDS

@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 
 import rumorsim as rs
-from rumorsim.ensemble import Ensemble
+from rumorsim.ensemble import Ensemble, verdict_rows
 from rumorsim.ensemble.seal import sealed
+from rumorsim.ensemble.verdict_text import verdict_text
 from rumorsim.ensemble.work import batches
 from rumorsim.errors import RunError, StoreError
 from tests.unit.ensemble.conftest import RUN, World
@@ -99,6 +100,7 @@ def test_the_folder_has_what_the_contract_says(world: World, tmp_path: Path) -> 
         "runs",
         "scenario.resolved.json",
         "verdict.csv",
+        "verdict.txt",
         "voicings",
     ]
 
@@ -128,7 +130,7 @@ def test_a_finished_run_is_not_run_again(world: World, tmp_path: Path, monkeypat
     assert calls == [(6, 6)]
 
 
-@pytest.mark.parametrize("lost", ["fingerprint", "prior/fingerprint", "verdict.csv"])
+@pytest.mark.parametrize("lost", ["fingerprint", "prior/fingerprint", "verdict.csv", "verdict.txt"])
 def test_stopped_between_the_last_replicate_and_the_seal(world: World, tmp_path: Path, lost: str) -> None:
     expected = fingerprint(world, replicates=2, prior_replicates=1, out=tmp_path)
     left = {path: path.stat().st_mtime_ns for path in (tmp_path / "runs").iterdir()}
@@ -136,6 +138,23 @@ def test_stopped_between_the_last_replicate_and_the_seal(world: World, tmp_path:
     assert fingerprint(world, replicates=2, prior_replicates=1, out=tmp_path) == expected
     assert (tmp_path / lost).is_file()
     assert {path: path.stat().st_mtime_ns for path in (tmp_path / "runs").iterdir()} == left
+
+
+@pytest.mark.fault("5.8")
+def test_the_table_is_kept_and_follows_the_run(world: World, tmp_path: Path) -> None:
+    kept = {}
+    for name, steps in {"at once": (4,), "grown": (2, 4)}.items():
+        for count in steps:
+            fingerprint(world, replicates=count, prior_replicates=count // 2, out=tmp_path / name)
+        kept[name] = (tmp_path / name / "verdict.txt").read_bytes()
+    assert kept["at once"] == kept["grown"]
+    stored = rs.open_run(tmp_path / "grown")
+    assert kept["grown"].decode() == verdict_text(stored, verdict_rows(stored))
+    fingerprint(world, replicates=5, prior_replicates=2, out=tmp_path / "grown")
+    assert (tmp_path / "grown" / "verdict.txt").read_bytes() != kept["grown"]
+    (tmp_path / "grown" / "verdict.txt").write_text("0.9 met\n", encoding="utf-8")
+    with pytest.raises(StoreError, match=r"verdict\.txt: altered since it was stored"):
+        rs.open_run(tmp_path / "grown")
 
 
 def test_a_run_can_grow(world: World, ensemble: Ensemble, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rumorsim.core.streams import Streams
+from rumorsim.core.randomness.streams import Streams
 from rumorsim.ensemble.reduce import Reducer
 from rumorsim.ensemble.work import records
 from rumorsim.model import assemble

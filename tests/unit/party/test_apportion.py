@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rumorsim.core.randomness.elementary import exponential
 from rumorsim.errors import PartyError
 from rumorsim.party.apportion import Pool, apportion, apportion_within, cut, rounded, smallest
-from rumorsim.party.arithmetic import exponential
 
 weights = st.lists(st.integers(0, 10**6), min_size=1, max_size=30).filter(lambda w: sum(w) > 0)
 

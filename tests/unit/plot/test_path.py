@@ -15,7 +15,7 @@ from rumorsim.party import Party
 from rumorsim.plot import path_figure
 from rumorsim.plot.chains import TALK, ancestry, find_chain
 from rumorsim.plot.channels import median_replicate
-from rumorsim.plot.path import person_text, told_at
+from rumorsim.plot.path import person_text
 from rumorsim.scenario.words import CHANNELS
 
 CONFERENCE = "tirana_conference"
@@ -108,6 +108,8 @@ def test_a_delegate_is_called_one(party: Party, chain: list[int]) -> None:
 
 @pytest.mark.fault("5.17")
 def test_an_arrow_begins_where_its_teller_heard(record: RunRecord, party: Party) -> None:
+    from rumorsim.plot.path import told_at
+
     found = find_chain(record, party, CONFERENCE)
     homes = told_at(party, found)
     capital = int(party.people["place"][found.links[0].person])

@@ -129,6 +129,12 @@ def test_other_designs_are_drawn(tmp_path: Path, vary: str, kind: str, points: s
     assert [path.read_bytes() for path in paths] == [path.read_bytes() for path in again]
 
 
+@pytest.mark.fault("5.14")
+def test_the_color_bar_is_not_labeled_in_pieces_of_words(sweep: Sweep) -> None:
+    lines = curves_figure(sweep).axes[-1].get_title(loc="left").split("\n")
+    assert [line.strip("._") for line in lines][:2] == ["classic.stifling", "rate"]
+
+
 def test_failed_points_are_left_out_and_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from rumorsim.study import work
 

@@ -9,7 +9,7 @@ import pytest
 
 from rumorsim.errors import ScenarioError
 from rumorsim.scenario import load_scenario, loads_scenario
-from rumorsim.scenario.models import EVENT_KINDS
+from rumorsim.scenario.events import EVENT_KINDS
 
 FOLDER = Path(__file__).resolve().parents[2] / "scenarios"
 INVALID = sorted(path for path in (FOLDER / "invalid").iterdir() if path.suffix != ".expect")

@@ -12,7 +12,7 @@ import pytest
 
 import rumorsim as rs
 from rumorsim.catalog import words
-from rumorsim.cli.app import main
+from rumorsim.cli.main import main
 from rumorsim.errors import RumorsimError, RunError, ScenarioError, StudyError
 from rumorsim.party import vocabulary
 from rumorsim.scenario import load_scenario, loads_scenario

@@ -9,7 +9,7 @@ import pytest
 
 from rumorsim.errors import ScenarioError
 from rumorsim.scenario import Scenario, load_scenario, loads_scenario, parse_setting, parse_settings
-from rumorsim.scenario.models import Briefing, Letter
+from rumorsim.scenario.events import Briefing, Letter
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ import rumorsim as rs
 from rumorsim import catalog
 from rumorsim.errors import ScenarioError
 from rumorsim.scenario import Audience, Scenario, differences, load_scenario, loads_scenario, scenario_names
-from rumorsim.scenario.models import Alarm, Broadcast, Climate, FearWithNews, Hall, Letter, Move, Outbreak, Punish
+from rumorsim.scenario.events import Alarm, Broadcast, Climate, FearWithNews, Hall, Letter, Move, Outbreak, Punish
 
 CONTRACT = {"secret-speech", "tirana-conference", "classroom", "maki-thompson", "daley-kendall"}
 VARIANTS = {

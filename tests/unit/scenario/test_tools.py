@@ -25,7 +25,7 @@ from rumorsim.scenario import (
     scenario_names,
     schema,
 )
-from rumorsim.scenario.layers import event_fields
+from rumorsim.scenario.extending import event_fields
 from rumorsim.scenario.write import plain
 
 ROOT = Path(__file__).resolve().parents[3]

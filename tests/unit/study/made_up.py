@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rumorsim.core.streams import Streams
+from rumorsim.core.randomness.streams import Streams
 from rumorsim.errors import QueryError, unknown
 from rumorsim.study.salib_designs import morris, saltelli
 

@@ -12,7 +12,7 @@ from SALib.analyze import morris as salib_morris
 from SALib.analyze import sobol as salib_sobol
 from SALib.test_functions import Ishigami, Sobol_G
 
-from rumorsim.core.streams import Streams
+from rumorsim.core.randomness.streams import Streams
 from rumorsim.study.indices import _resamples, elementary_effects, sobol_indices
 from rumorsim.study.salib_designs import morris, saltelli
 from tests.unit.study.made_up import normal

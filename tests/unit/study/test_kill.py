@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import rumorsim as rs
-from rumorsim.core.streams import Streams
+from rumorsim.core.randomness.streams import Streams
 from rumorsim.ensemble.store import intact_parts
 from rumorsim.study import Study
 from rumorsim.study.tables import layout_of
@@ -81,9 +81,9 @@ def test_killed_at_random_moments_the_same_command_finishes(
     path = write(RATES, classic=True, replicates=3)
     out, study = tmp_path / "out", Study.load(path)
     layout = layout_of(study)
-    luck = Streams(workers).uniform("test", range(3))
+    drawn = Streams(workers).uniform("test", range(3))
     kept = [0]
-    for moment in luck.tolist():
+    for moment in drawn.tolist():
         process = start(path, out, workers)
         wait_for(process, out, count_parts(out) + 1 + int(8 * moment))
         time.sleep(0.05 * moment)

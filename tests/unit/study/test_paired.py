@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from rumorsim.core.streams import Streams
+from rumorsim.core.randomness.streams import Streams
 from rumorsim.study.paired import RESAMPLES, Resampling, mean_interval, paired_mean
 
 

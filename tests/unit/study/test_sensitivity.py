@@ -293,7 +293,7 @@ def test_indices_of_the_engine_are_those_of_its_closed_form() -> None:
     variance = mass @ (p**2) @ mass - mean**2
     first = [mass @ (p @ mass) ** 2 - mean**2, mass @ (mass @ p) ** 2 - mean**2] / variance
     total = 1.0 - first[::-1]
-    luck = mass @ (p * (1.0 - p)) @ mass / PAIRS
+    drawn = mass @ (p * (1.0 - p)) @ mass / PAIRS
 
     shared, apart = (rs.sensitivity(engine_sweep(same_luck=same), seed=0) for same in (True, False))
     for result in (shared, apart):
@@ -305,9 +305,9 @@ def test_indices_of_the_engine_are_those_of_its_closed_form() -> None:
         assert result["heard"].noise.between == pytest.approx(variance, rel=0.1)
     # 256 points of 4 replicates: the variance of luck has a relative error of sqrt(2 / 3 / 256), 5 %.
     noise = apart["heard"].noise
-    assert noise.own == pytest.approx(luck, rel=0.2)
-    assert noise.common == pytest.approx(0.0, abs=0.1 * luck)
-    assert noise.share == pytest.approx(luck / (luck + variance), rel=0.25)
+    assert noise.own == pytest.approx(drawn, rel=0.2)
+    assert noise.common == pytest.approx(0.0, abs=0.1 * drawn)
+    assert noise.share == pytest.approx(drawn / (drawn + variance), rel=0.25)
     # With the same luck at every point part of it moves all points together, and leaves the differences alone.
-    assert shared["heard"].noise.common > 0.1 * luck
+    assert shared["heard"].noise.common > 0.1 * drawn
     assert (shared.table()["total_noise"] < apart.table()["total_noise"]).all()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -178,7 +179,7 @@ def test_a_damaged_part_is_done_again(
     path.write_bytes(path.read_bytes()[:-40] + bytes(40))
     counter.left = -1
     done = rs.sweep(rates, out)
-    assert sum(counter.runs.values()) == 30 + 2  # the first part holds the two runs of the trial
+    assert sum(counter.runs.values()) == 30 + 1  # the first part holds the first run of the trial
     monkeypatch.undo()
     assert done.fingerprint() == rs.sweep(rates, tmp_path / "other").fingerprint()
 
@@ -400,6 +401,35 @@ def test_tasks_hold_every_run_once(run_seconds: float, workers: int) -> None:
     assert tasks_of([], run_seconds, workers) == []
 
 
+@pytest.mark.fault("5.10")
+def test_the_forecast_rests_on_more_than_two_runs(make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, sizes = Work.__call__, []
+
+    def timed(work: Work, task: Task) -> Any:
+        sizes.append(task.runs)
+        warming = 600.0 if len(sizes) == 1 else 0.0  # the first run loads what the others find
+        return replace(real(work, task), seconds=warming + 0.01 * task.runs, building_seconds=0.0)
+
+    monkeypatch.setattr(Work, "__call__", timed)
+    told: list[Forecast] = []
+    study = make(RATES, classic=True, replicates=20)
+    sweep = rs.sweep(study, tmp_path / "out", announce=told.append)
+    runs = 120 - sum(sizes[: 1 + 4])
+    assert sizes[:5] == [1, 3, 3, 3, 3]
+    assert told[0].seconds == pytest.approx(0.01 * runs, rel=1e-3)
+    assert sum(sizes) == 120
+    assert not sweep.failed
+
+
+@pytest.mark.parametrize(("points", "replicates"), [(2, 1), (3, 1), (2, 2)])
+def test_a_study_may_be_smaller_than_a_trial(make: Make, tmp_path: Path, points: int, replicates: int) -> None:
+    study = make(f"classic.transmission_rate = {[0.5, 1.0, 1.5][:points]}", classic=True, replicates=replicates)
+    told: list[Forecast] = []
+    sweep = rs.sweep(study, tmp_path / "out", announce=told.append)
+    assert sweep.values("aware").shape == (points, replicates)
+    assert told[0].seconds >= 0.0
+
+
 def test_points_that_fail_first_say_nothing_of_the_time(
     make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -411,7 +441,7 @@ def test_points_that_fail_first_say_nothing_of_the_time(
 
     monkeypatch.setattr(run, "tasks_of", note)
     told: list[Forecast] = []
-    study = make("'party.tirana_share' = [0.9, 0.8, 0.2, 0.25]", replicates=3)
+    study = make("'party.tirana_share' = [0.9, 0.8, 0.2, 0.25]", replicates=5)
     sweep = rs.sweep(study, tmp_path / "out", announce=told.append)
     assert list(sweep.failed) == [0, 1]
     assert asked[0] > 0.005, "a run of the party takes longer than a party that cannot be built"

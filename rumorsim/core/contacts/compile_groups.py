@@ -1,0 +1,249 @@
+"""Compiling group layers: who starts where, what the calendar changes, and in which slot of a person a group goes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rumorsim.core.contacts.edge_sums import in_joint_order
+from rumorsim.core.contacts.layers import GroupLayer, TieLayer
+from rumorsim.core.contacts.memberships import Memberships
+from rumorsim.errors import CoreError
+
+__all__ = ["compile_groups", "in_units", "strongest_in_groups"]
+
+
+def _slots_of_entries(
+    person: NDArray[Any], present: NDArray[np.bool_], entry: NDArray[Any], tick: NDArray[Any], begins: NDArray[np.bool_]
+) -> tuple[NDArray[np.int16], int]:
+    """Give every membership of a layer a slot that no other membership of the person holds at the same time.
+
+    Returns the slot of each entry, one for all the times it begins, and how many slots are needed. People who never
+    hold two memberships at once, nearly everybody, use the first slot; the few others are gone through one by one.
+    """
+    slot = np.zeros(len(person), dtype=np.int16)
+    several = _ever_in_several(person, present, entry, tick, begins)
+    if not several.any():
+        return slot, int(len(person) > 0)
+    events: dict[int, list[tuple[int, int, int]]] = {}
+    mine = np.flatnonzero(several[person] & present)
+    for who, number in zip(person[mine].tolist(), mine.tolist(), strict=True):
+        events.setdefault(who, []).append((-1, 1, number))
+    changing = np.flatnonzero(several[person[entry]])
+    columns = (person[entry[changing]], tick[changing], begins[changing], entry[changing])
+    for who, when, begin, number in zip(*(column.tolist() for column in columns), strict=True):
+        events.setdefault(who, []).append((when, int(begin), number))
+    most = 1
+    for history in events.values():
+        history.sort()
+        held: set[int] = set()
+        beside: dict[int, set[int]] = {}
+        for _, begin, number in history:
+            if not begin:
+                held.discard(number)
+                continue
+            beside.setdefault(number, set()).update(held)
+            for other in held:
+                beside[other].add(number)
+            held.add(number)
+        given: dict[int, int] = {}
+        for number, others in beside.items():
+            taken = {given[other] for other in others - {number} if other in given}
+            given[number] = next(k for k in range(len(taken) + 1) if k not in taken)
+            slot[number] = given[number]
+            most = max(most, given[number] + 1)
+    return slot, most
+
+
+def _ever_in_several(
+    person: NDArray[Any], present: NDArray[np.bool_], entry: NDArray[Any], tick: NDArray[Any], begins: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Return who may hold two memberships of a layer at once, by person: whoever does, or whose changes are odd."""
+    n = int(person.max()) + 1 if len(person) else 1
+    several = np.bincount(person[present], minlength=n) > 1
+    # Only those with two entries or more can.
+    some = (np.bincount(person, minlength=n) > 1)[person]
+    changing = some[entry].nonzero()[0]
+    if not len(changing):
+        return several
+    entry, tick, begins = entry[changing], tick[changing], begins[changing]
+    # A membership that begins while it lasts, or ends while it does not, cannot be counted: its person is odd.
+    whose, _, begin = in_joint_order(entry, tick, begins)  # endings of a tick come first
+    before = np.append(False, begin[:-1])
+    first = np.append(True, whose[1:] != whose[:-1])
+    before[first] = present[whose[first]]
+    several[person[whose[before == begin]]] = True
+    most = _running_most(person[entry], tick, begins, np.bincount(person[present], minlength=n))
+    return np.asarray(several | (most > 1))
+
+
+def _running_most(
+    who: NDArray[Any], tick: NDArray[Any], begins: NDArray[np.bool_], at_first: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Return the most memberships in force at one time, given those at first and what begins and ends later."""
+    most = at_first.copy()
+    if not len(who):
+        return most
+    who, _, begin = in_joint_order(who, tick, begins)
+    step = np.where(begin, 1, -1)
+    running = np.cumsum(step)
+    first = np.append(True, who[1:] != who[:-1]).nonzero()[0]
+    # Totals run on from one to the next, so what had run up before is taken off again.
+    highest = np.maximum.reduceat(running, first) - (running[first] - step[first])
+    most[who[first]] += np.maximum(highest, 0)
+    return most
+
+
+def _most_at_once(key: NDArray[Any], n_keys: int, layer: GroupLayer) -> NDArray[np.int64]:
+    """Return, for each key (a column beside the layer's memberships), the most memberships in force at one time."""
+    changes = layer.changes
+    at_first = np.bincount(key[layer.present], minlength=n_keys)
+    return _running_most(key[changes.entry], changes.tick, changes.present, at_first)
+
+
+def strongest_in_groups(layer: GroupLayer, n: int) -> NDArray[np.float64]:
+    """Return a bound on the weight that can reach each of n persons through a layer at any one time.
+
+    It counts the largest crowd that a group ever holds and the most groups that a person is ever in, not everybody who
+    ever passes through: a coarser bound would make the unit of all weights of the clock coarser than need be.
+    """
+    largest = layer.hazard * np.maximum(_most_at_once(layer.group, layer.n_groups, layer), 1)
+    strongest = np.zeros(n)
+    np.maximum.at(strongest, layer.person, largest[layer.group])
+    return strongest * np.maximum(_most_at_once(layer.person, n, layer), 1)
+
+
+def in_units(layer: TieLayer | GroupLayer, weight: NDArray[np.float64], unit: float) -> NDArray[np.float64]:
+    """Return weights as whole numbers of a unit; CoreError where that changes one by more than the layer allows."""
+    exact = weight / unit
+    if isinstance(layer, GroupLayer) and len(exact):
+        # The unit knows nothing of groups that never have a member; nothing is ever heard in them.
+        exact = np.where(np.bincount(layer.group, minlength=len(exact)) > 0, exact, np.rint(exact))
+    rounded: NDArray[np.float64] = np.rint(exact)
+    # Half a unit is all that rounding can change: large weights need no second look.
+    if len(exact) and exact.min() * layer.rounding < 0.5:
+        change = np.abs(rounded - exact)
+        wrong = (change > layer.rounding * exact).nonzero()[0]
+        if len(wrong):
+            worst = wrong[change[wrong].argmax()] if rounded[wrong].all() else wrong[(rounded[wrong] == 0).argmax()]
+            least = 0.5 / layer.rounding * unit if layer.rounding else np.inf
+            raise CoreError(
+                f"weight that rounding would change to {rounded[worst] * unit:.6g}",
+                path=f"{layer.name}, rate times weight [{int(worst)}]",
+                given=float(weight[worst]),
+                allowed=f"0, or {least:.6g} and more beside the largest sum of weights of this clock: leave the weak "
+                "contact out, give it a clock of its own, or use simulate_exact, which does not round",
+            )
+    return rounded
+
+
+def compile_groups(
+    grouped: list[list[tuple[int, GroupLayer, float]]],
+    quiet: list[bool],
+    n: int,
+    labels: NDArray[Any],
+    copies: int,
+    n_ticks: int,
+) -> Memberships:
+    """Compile the group layers of all clocks: per clock a list of (layer number, layer, unit of weight)."""
+    bounds = [0]
+    weight, layer_of_group = [], []
+    person, group, entry_of_position, present = [], [], [], []
+    entry_position: list[NDArray[Any]] = []
+    first_group: dict[str, NDArray[np.int64]] = {}
+    layer_number: dict[str, int] = {}
+    entry_layer, first_present = [], []
+    slot_layer: list[int] = []
+    ticks, entries, begins = [], [], []
+    entry_slot: list[NDArray[Any]] = []
+    n_entries = n_positions = 0
+    steps = np.arange(copies, dtype=np.int64)
+    for members, is_quiet in zip(grouped, quiet, strict=True):
+        width = sum(layer.n_groups for _, layer, _ in members)
+        offset, start = 0, bounds[-1]
+        clock_person, clock_group, clock_present = [], [], []
+        for number, layer, unit in members:
+            first_group[layer.name] = start + offset + steps * width
+            layer_number[layer.name] = number
+            weight.append(in_units(layer, layer.hazard, unit))
+            layer_of_group.append(np.full(layer.n_groups, number, dtype=np.int8))
+            clock_person.append(layer.person)
+            clock_group.append(layer.group.astype(np.int64) + offset)
+            clock_present.append(layer.present)
+            entry_layer.append(np.full(len(layer.person), number, dtype=np.int8))
+            kept = layer.changes.tick < n_ticks
+            tick, entry = layer.changes.tick[kept], layer.changes.entry[kept]
+            begin = layer.changes.present[kept]
+            ticks.append(tick)
+            entries.append(entry.astype(np.int64) + n_entries + sum(len(p) for p in clock_person[:-1]))
+            begins.append(begin)
+            if not is_quiet:
+                slot, most = _slots_of_entries(layer.person, layer.present, entry, tick, begin)
+                entry_slot.append(slot + len(slot_layer))
+                slot_layer += [number] * most
+            else:
+                entry_slot.append(np.zeros(len(layer.person), dtype=np.int16))
+            offset += layer.n_groups
+        if not members:
+            bounds.append(start)
+            continue
+        own_person, own_group = np.concatenate(clock_person), np.concatenate(clock_group)
+        own_present = np.concatenate(clock_present)
+        order = np.lexsort((labels[own_person], own_group))
+        size = len(order)
+        where = np.empty(size, dtype=np.int64)
+        where[order] = np.arange(size)
+        person.append((own_person[order][None, :] + (steps * n)[:, None]).ravel())
+        group.append((own_group[order][None, :] + (start + steps * width)[:, None]).ravel())
+        entry_of_position.append(np.tile(order + n_entries, copies))
+        present.append(np.tile(own_present[order], copies))
+        entry_position.append(where[None, :] + n_positions + (steps * size)[:, None])
+        first_present.append(own_present)
+        # Weights and layers of groups repeat copy by copy within a clock.
+        weight[-len(members) :] = [np.tile(np.concatenate(weight[-len(members) :]), copies)]
+        layer_of_group[-len(members) :] = [np.tile(np.concatenate(layer_of_group[-len(members) :]), copies)]
+        n_entries += size
+        n_positions += size * copies
+        bounds.append(start + width * copies)
+    n_groups = bounds[-1]
+    n_loud = bounds[quiet.count(False)]
+    all_group = np.concatenate(group)
+    pointer = np.zeros(n_groups + 1, dtype=np.int32)
+    np.cumsum(np.bincount(all_group, minlength=n_groups), out=pointer[1:])
+    all_ticks = np.concatenate(ticks)
+    by_tick = np.argsort(all_ticks, kind="stable")
+    all_present = np.concatenate(present)
+    all_person = np.concatenate(person).astype(np.int32)
+    clock_of_position = np.repeat(np.arange(len(quiet)), np.diff(pointer[bounds]))
+    all_slots, position_entry = np.concatenate(entry_slot).astype(np.int16), np.concatenate(entry_of_position)
+    slots = np.full((n * copies, len(slot_layer)), n_loud, dtype=np.int16 if n_loud < 2**15 else np.int32)
+    here = np.flatnonzero(all_present & (all_group < n_loud))
+    slots[all_person[here], all_slots[position_entry[here]]] = all_group[here]
+    return Memberships(
+        n_groups=n_groups,
+        n_loud=n_loud,
+        bounds=np.array(bounds, dtype=np.int64),
+        weight=np.append(np.concatenate(weight)[:n_loud], 0.0).astype(np.float32),
+        layer_of_group=np.concatenate(layer_of_group),
+        pointer=pointer,
+        person=all_person,
+        group=all_group.astype(np.int32),
+        target=(all_person + clock_of_position * (n * copies)).astype(np.int32),
+        present=all_present.astype(np.float32),
+        slots=slots,
+        slot_layer=np.array(slot_layer, dtype=np.int8),
+        entry_position=np.concatenate(entry_position, axis=1).astype(np.int32),
+        position_entry=position_entry.astype(np.int32),
+        entry_layer=np.concatenate(entry_layer),
+        first_present=np.concatenate(first_present),
+        change_tick=all_ticks[by_tick].astype(np.int32),
+        change_entry=np.concatenate(entries)[by_tick].astype(np.int32),
+        change_present=np.concatenate(begins).astype(np.bool_)[by_tick],
+        first_group=first_group,
+        layer_number=layer_number,
+        static=bool(all_present.all()) and not len(all_ticks),
+        entry_slot=all_slots,
+        kept={},
+    )

@@ -1,0 +1,460 @@
+"""Memberships: who is in which group now, by group and by person, who is away, and what is planned."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rumorsim.core.contacts.edge_sums import expand, in_order
+from rumorsim.errors import CoreError
+
+__all__ = ["Changes", "Memberships"]
+
+
+@dataclass(frozen=True, eq=False)
+class Changes:
+    """Memberships of loud and quiet clocks that begin or end together, laid out for all copies.
+
+    `positions` and `present` cover all of them; `rows`, `place`, `target` (in `Pressures.flat`), `sign` the loud ones
+    only, and `slots` (counted through the whole table), `slot_values` say what becomes of their slots. `crossings`
+    holds, for each clock whose ties have a home, the rows that leave, those that come back, and all that are away then.
+    """
+
+    positions: NDArray[np.int64]
+    present: NDArray[np.float32]
+    rows: NDArray[np.int64]
+    place: NDArray[np.int64]
+    target: NDArray[np.int64]
+    sign: NDArray[np.float32]
+    slots: NDArray[np.int64]
+    slot_values: NDArray[np.int32]
+    crossings: dict[int, tuple[NDArray[Any], NDArray[Any], NDArray[Any]]] = field(default_factory=dict)
+
+
+@dataclass(eq=False)
+class Memberships:
+    """Memberships of all group layers, for copies of the population laid side by side; the only one who writes them.
+
+    Groups are numbered clock by clock (quiet ones last), then copy by copy, then layer by layer:
+    ``bounds[c]:bounds[c + 1]`` are those of clock c, and the first `n_loud` have weight. A membership has a position
+    (sorted by group, then by label) and, within one copy, an entry number (the order in which layers gave it).
+
+    Attributes
+    ----------
+    weight : (n_loud + 1,) float32
+        Whole-number weight of one ordinary teller in the groups of loud clocks; the last is a dummy of weight 0.
+    pointer, person, group, present : by position; `present` is float32 0 or 1
+    target : (n_positions,) int32
+        Where the pressure of the position's clock on its person lies in `Pressures.flat`.
+    slots : (n_rows, n_slots) int32
+        Groups of loud clocks in which each row is present now; the dummy group `n_loud` where a slot is empty.
+    entry_position : (copies, n_entries) int32
+    position_entry : (n_positions,) int32
+    first_present : (n_entries,) bool
+    change_tick, change_entry, change_present : the calendar of memberships, by tick
+    kept : what has been worked out from the calendar; all replicates that follow one calendar share it
+    homes : clock -> group layer from which people must not be away to be in reach of the ties of the clock
+    away : clock -> (n_rows,) bool, who is out of reach of its ties now; `away_rows` lists them
+    hushed : (n_groups,) bool or None
+        Groups in whose meetings nobody speaks up any more; None as long as none has been hushed.
+    """
+
+    n_groups: int
+    n_loud: int
+    bounds: NDArray[np.int64]
+    weight: NDArray[np.float32]
+    layer_of_group: NDArray[np.int8]
+    pointer: NDArray[np.int32]
+    person: NDArray[np.int32]
+    group: NDArray[np.int32]
+    target: NDArray[np.int32]
+    present: NDArray[np.float32]
+    slots: NDArray[np.int32]
+    slot_layer: NDArray[np.int8]
+    entry_position: NDArray[np.int32]
+    position_entry: NDArray[np.int32]
+    entry_layer: NDArray[np.int8]
+    first_present: NDArray[np.bool_]
+    change_tick: NDArray[np.int32]
+    change_entry: NDArray[np.int32]
+    change_present: NDArray[np.bool_]
+    first_group: dict[str, NDArray[np.int64]]
+    layer_number: dict[str, int]
+    static: bool
+    entry_slot: NDArray[np.int16]
+    kept: dict[Hashable, Any]
+    homes: Mapping[int, str] = field(default_factory=dict)
+    away: dict[int, NDArray[np.bool_]] = field(default_factory=dict)
+    away_rows: dict[int, NDArray[np.int64]] = field(default_factory=dict)
+    hushed: NDArray[np.bool_] | None = None
+
+    @property
+    def copies(self) -> int:
+        """Number of populations laid side by side."""
+        return len(self.entry_position)
+
+    @property
+    def n(self) -> int:
+        """People of one copy."""
+        return len(self.slots) // self.copies
+
+    def at_start(self, homes: Mapping[int, str]) -> Memberships:
+        """Return memberships that can change by themselves, as they are at the start."""
+        own = replace(self, present=self.present.copy(), slots=self.slots.copy(), homes=homes, away={}, away_rows={})
+        for clock, layer in homes.items():
+            away, rows = own.keep(("away", clock), partial(own._away_now, layer))
+            own.away[clock], own.away_rows[clock] = away.copy(), rows
+        return own
+
+    def copy(self) -> Memberships:
+        """Return memberships that go on by themselves from here; the calendar is shared until one changes it."""
+        return replace(
+            self,
+            present=self.present.copy(),
+            slots=self.slots.copy(),
+            away={clock: away.copy() for clock, away in self.away.items()},
+            away_rows=dict(self.away_rows),
+            hushed=None if self.hushed is None else self.hushed.copy(),
+        )
+
+    def clock_of(self, groups: NDArray[Any]) -> NDArray[np.int64]:
+        """Return the clock of each group."""
+        return np.asarray(np.searchsorted(self.bounds, groups, side="right") - 1)
+
+    def slot_clock(self) -> NDArray[np.int64]:
+        """Return the clock of each slot, (n_slots,)."""
+
+        def work_out() -> NDArray[np.int64]:
+            clocks = {number: self.clock_of(self.first_group[name])[0] for name, number in self.layer_number.items()}
+            return np.array([clocks[number] for number in self.slot_layer.tolist()], dtype=np.int64)
+
+        found: NDArray[np.int64] = self.keep("slot clock", work_out)
+        return found
+
+    def check_layer(self, layer: str) -> None:
+        """Raise CoreError for an unknown group layer."""
+        if layer not in self.first_group:
+            raise CoreError("unknown group layer", path="layer", given=layer, allowed=sorted(self.first_group))
+
+    def numbers(self, layer: str, groups: Any, copies: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the numbers of a layer's own groups in some copies, copy by copy."""
+        self.check_layer(layer)
+        first = self.first_group[layer][copies]
+        return np.asarray((np.asarray(groups, dtype=np.int64)[None, :] + first[:, None]).ravel())
+
+    def own_number(self, layer: str, numbers: NDArray[Any], copy: NDArray[Any]) -> NDArray[np.int64]:
+        """Return the layer's own numbers of groups that lie in the given copies."""
+        return np.asarray(np.asarray(numbers, dtype=np.int64) - self.first_group[layer][copy])
+
+    def members(self, numbers: NDArray[Any]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Return where the positions of groups start and end."""
+        return self.pointer[numbers], self.pointer[numbers + 1]
+
+    def changes(self, entries: NDArray[Any], present: NDArray[np.bool_]) -> Changes:
+        """Lay out memberships that begin or end together, in every copy."""
+        return self._laid_out(self.entry_position[:, entries].ravel(), np.tile(present, self.copies))
+
+    def _laid_out(self, positions: NDArray[Any], begins: NDArray[np.bool_]) -> Changes:
+        positions = positions.astype(np.int64)
+        place = self.group[positions].astype(np.int64)
+        loud = (place < self.n_loud).nonzero()[0]
+        place, begins_loud = place[loud], begins[loud]
+        rows, columns = self.person[positions[loud]], self.entry_slot[self.position_entry[positions[loud]]]
+        rows = rows.astype(np.int64)
+        values = np.where(begins_loud, place, self.n_loud).astype(np.int32)
+        # Where one membership ends and another begins in the same slot, the beginning is written last.
+        order = np.argsort(begins_loud, kind="stable")
+        return Changes(
+            positions,
+            begins.astype(np.float32),
+            rows,
+            place,
+            self.target[positions[loud]].astype(np.int64),
+            np.where(begins_loud, np.float32(1), np.float32(-1)),
+            (rows * self.slots.shape[1] + columns)[order],
+            values[order],
+        )
+
+    def real(self, changes: Changes) -> Changes:
+        """Return the changes without those that find a membership already as they want it."""
+        already = self.present[changes.positions] == changes.present
+        if not already.any():
+            return changes
+        return self._laid_out(changes.positions[~already], changes.present[~already] > 0)
+
+    def advance(self, now: int) -> Changes | None:
+        """Let what the calendar says for the start of a tick happen, and return it.
+
+        Everybody who follows this calendar has come the same way to this tick, so the answer is kept for all.
+        """
+        if not len(self.change_tick):
+            return None
+        if now not in self.kept:
+            first, last = np.searchsorted(self.change_tick, [now, now + 1])
+            # Of a membership that begins and ends at one tick the last word counts.
+            _, back = np.unique(self.change_entry[first:last][::-1], return_index=True)
+            rows = np.sort(last - 1 - back)
+            changes = self.changes(self.change_entry[rows], self.change_present[rows])
+            self.kept[now] = self.real(changes) if last > first else None
+        found: Changes | None = self.kept[now]
+        if found is not None:
+            self._enter(found)
+        return found
+
+    def set_present(self, entries: NDArray[Any], present: NDArray[np.bool_]) -> Changes | None:
+        """Begin or end memberships in every copy, and return what really changes."""
+        if not len(entries):
+            return None
+        changes = self.real(self.changes(entries, present))
+        self._enter(changes)
+        return changes
+
+    def keep(self, name: Hashable, work_out: Callable[[], Any]) -> Any:
+        """Return what follows from the calendar, worked out once for all who follow it."""
+        if name not in self.kept:
+            self.kept[name] = work_out()
+        return self.kept[name]
+
+    def _enter(self, changes: Changes) -> None:
+        """Write memberships that begin or end, endings first, and who gets out of reach or comes back by them."""
+        self.present[changes.positions] = changes.present
+        self.slots.put(changes.slots, changes.slot_values)
+        for clock, home in self.homes.items():
+            if clock not in changes.crossings:
+                moved = self.entry_layer[self.position_entry[changes.positions]] == self.layer_number[home]
+                rows = in_order(self.person[changes.positions[moved]])
+                before, after = self.away[clock][rows], self.nowhere(home, rows)
+                leaving, coming = rows[after & ~before], rows[before & ~after]
+                self.away[clock][rows] = after
+                changes.crossings[clock] = (leaving, coming, self.away[clock].nonzero()[0])
+            leaving, coming, self.away_rows[clock] = changes.crossings[clock]
+            self.away[clock][leaving] = True
+            self.away[clock][coming] = False
+
+    def _away_now(self, layer: str) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+        """Return which members of a layer are present in none of its groups, as a mask over all rows and listed."""
+        away = np.zeros(len(self.slots), dtype=np.bool_)
+        _, persons = self.members_of(layer)
+        rows = (in_order(persons) + self.n * np.arange(self.copies)[:, None]).ravel()
+        away[rows] = self.nowhere(layer, rows)
+        return away, away.nonzero()[0]
+
+    def nowhere(self, layer: str, rows: NDArray[Any]) -> NDArray[np.bool_]:
+        """Return which rows, members of a layer, are present in none of its groups now."""
+        columns = np.flatnonzero(self.slot_layer == self.layer_number[layer])
+        away = np.ones(len(rows), dtype=np.bool_)
+        if not len(columns):  # the layer has no weight, so its memberships hold no slots
+            positions = self.entry_position[:, self.entry_layer == self.layer_number[layer]].ravel()
+            away = np.isin(rows, self.person[positions[self.present[positions] > 0]], invert=True)
+        for column in columns:
+            away &= self.slots[rows, column] == self.n_loud
+        return away
+
+    def members_of(self, layer: str) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        """Return the entries of a layer ordered by person, and the person of each (first copy)."""
+        entries = np.flatnonzero(self.entry_layer == self.layer_number[layer])
+        person = self.person[self.entry_position[0, entries]]
+        order = np.argsort(person, kind="stable")
+        return entries[order], person[order]
+
+    def _restless(self, layer: str) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.bool_]]:
+        """Return `members_of` a layer, and who ever comes or goes or starts out away, (n,) bool."""
+        entries, owner = self.members_of(layer)
+        restless = np.zeros(int(self.person.max()) + 1, dtype=np.bool_)
+        changing = self.entry_layer[self.change_entry] == self.layer_number[layer]
+        restless[self.person[self.entry_position[0, self.change_entry[changing]]]] = True
+        restless[owner[~self.first_present[entries]]] = True
+        return entries, owner, restless
+
+    def away_at(self, layer: str, persons: NDArray[Any], tick: NDArray[Any]) -> NDArray[np.bool_]:
+        """Return which persons, members of a layer, were present in none of its groups during a tick."""
+        entries, owner, restless = self.keep(("restless", layer), lambda: self._restless(layer))
+        away = np.zeros(len(persons), dtype=np.bool_)
+        # Only those whose memberships change at all, or who start out away, have to be looked up.
+        some = (restless.take(persons, mode="clip") & (persons < len(restless))).nonzero()[0]
+        who = np.asarray(persons)[some]
+        first, last = np.searchsorted(owner, who, side="left"), np.searchsorted(owner, who, side="right")
+        asked = np.repeat(np.arange(len(who)), last - first)
+        here = self.present_at(self.entry_position[0, entries[expand(first, last)]], np.asarray(tick)[some][asked])
+        found = np.zeros(len(who), dtype=np.bool_)
+        found[asked[here]] = True
+        away[some] = (last > first) & ~found
+        return away
+
+    def lasting(self) -> NDArray[np.bool_]:
+        """Return which positions hold memberships that are in force from the start and never change."""
+
+        def work_out() -> NDArray[np.bool_]:
+            lasts = self.first_present.copy()
+            lasts[self.change_entry] = False
+            return lasts.take(self.position_entry)
+
+        found: NDArray[np.bool_] = self.keep("lasting", work_out)
+        return found
+
+    def _by_entry(self) -> tuple[NDArray[np.bool_], NDArray[np.int64], NDArray[np.int64]]:
+        """Return which entries ever change, and the changes in order of entry and tick: keys and positions."""
+        moving = np.zeros(self.entry_position.shape[1], dtype=np.bool_)
+        moving[self.change_entry] = True
+        keys = self.change_entry.astype(np.int64) * (int(self.change_tick[-1]) + 2) + self.change_tick
+        order = np.argsort(keys, kind="stable")
+        return moving, keys[order], order
+
+    def present_at(self, positions: NDArray[Any], tick: NDArray[Any]) -> NDArray[np.bool_]:
+        """Return which memberships were in force during a tick, from the calendar."""
+        entry = self.position_entry.take(positions)
+        result: NDArray[np.bool_] = self.first_present.take(entry)
+        if not len(self.change_tick):
+            return result
+        moving, keys, order = self.keep("by entry", self._by_entry)
+        some = moving.take(entry).nonzero()[0]
+        entry, when = entry[some].astype(np.int64), np.asarray(tick, dtype=np.int64)[some]
+        span = int(self.change_tick[-1]) + 2
+        latest = order[
+            np.maximum(np.searchsorted(keys, entry * span + np.minimum(when, span - 1), side="right") - 1, 0)
+        ]
+        mine = (self.change_entry[latest] == entry) & (self.change_tick[latest] <= when)
+        result[some[mine]] = self.change_present[latest[mine]]
+        return result
+
+    # ------------------------------------------------------------------ asking by layer
+
+    def members_present(self, numbers: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the rows present in groups, group after group, and the position in `numbers` of each row's group."""
+        starts, ends = self.members(numbers)
+        positions = expand(starts, ends)
+        owner = np.repeat(np.arange(len(numbers)), ends - starts)
+        here = self.present[positions] > 0
+        return self.person[positions].astype(np.int64)[here], owner[here]
+
+    def fellows(self, layer: str, rows: NDArray[Any]) -> NDArray[np.int64]:
+        """Return who is present now in the groups of a layer in which any of the rows is, ascending."""
+        self.check_layer(layer)
+        mine = np.flatnonzero(np.isin(self.person, rows) & (self.present > 0))
+        own = self.entry_layer[self.position_entry[mine]] == self.layer_number[layer]
+        fellows, _ = self.members_present(np.unique(self.group[mine[own]]))
+        return np.unique(fellows)
+
+    def _entries(self, layer: str) -> NDArray[np.int64]:
+        self.check_layer(layer)
+        return np.flatnonzero(self.entry_layer == self.layer_number[layer])
+
+    def homes_of(self, layer: str, now: int) -> NDArray[np.int32]:
+        """Return the group of a layer in which each person is present, or else will next be, (n,); -1 for none."""
+        entries, first = self._entries(layer), int(self.first_group[layer][0])
+        home = np.full(self.n, -1, dtype=np.int32)
+        position = self.entry_position[0]
+        later = self.change_present & (self.change_tick >= now) & np.isin(self.change_entry, entries)
+        coming = position[self.change_entry[later]]
+        # Changes are in order of time: the first one of a person counts.
+        who, where = np.unique(self.person[coming], return_index=True)
+        home[who] = self.group[coming[where]] - first
+        here = position[entries]
+        here = here[self.present[here] > 0]
+        home[self.person[here]] = self.group[here] - first
+        return home
+
+    def groups_of(self, layer: str, person: int) -> NDArray[np.int64]:
+        """Return the groups of a layer in which a person is present now, ascending."""
+        position = self.entry_position[0, self._entries(layer)]
+        here = position[(self.person[position] == person) & (self.present[position] > 0)]
+        return np.unique(self.group[here] - self.first_group[layer][0])
+
+    def planned(self, layer: str, person: int, group: int | None, tick: int, begins: bool) -> NDArray[np.int64]:
+        """Return the rows of the calendar that begin (or end) memberships of a person in a layer at a tick."""
+        entries = self._entries(layer)
+        position = self.entry_position[0, entries]
+        mine = self.person[position] == person
+        if group is not None:
+            mine &= self.group[position] == group + int(self.first_group[layer][0])
+        found = (self.change_tick == tick) & (self.change_present == begins)
+        return np.flatnonzero(found & np.isin(self.change_entry, entries[mine]))
+
+    # ------------------------------------------------------------------ changing plans
+
+    def hush(self, numbers: NDArray[Any], *, lift: bool) -> None:
+        """Let nobody speak up in the meetings of groups any more, or (`lift`) let them speak again."""
+        if self.hushed is None:
+            self.hushed = np.zeros(self.n_groups, dtype=np.bool_)
+        self.hushed[numbers] = not lift
+
+    def cancel(self, rows: NDArray[Any]) -> None:
+        """Strike rows of the calendar of memberships."""
+        stay = np.ones(len(self.change_tick), dtype=np.bool_)
+        stay[rows] = False
+        self.change_tick, self.change_entry = self.change_tick[stay], self.change_entry[stay]
+        self.change_present = self.change_present[stay]
+        self.kept = {}
+
+    def bring_forward(self, rows: NDArray[Any], begins: bool, now: int) -> Changes | None:
+        """Let rows of the calendar take place now instead, and return what really changes."""
+        entries = self.change_entry[rows]
+        self.cancel(rows)
+        present = np.full(len(entries), begins)
+        self._write_changes(entries, present, now, entries[:0])
+        return self.set_present(entries, present)
+
+    def move(self, person: int, layer: str, group: int, now: int) -> Changes | None:
+        """End a person's memberships in a layer and begin one in a group of it (-1: none), from tick `now` on."""
+        self.check_layer(layer)
+        number = self.layer_number[layer]
+        if group >= 0:
+            target = self.first_group[layer][0] + group
+            if target >= self.n_groups or self.layer_of_group[target] != number:
+                raise CoreError("unknown group", path=layer, given=group, allowed="a group of that layer")
+            first, last = self.pointer[target], self.pointer[target + 1]
+            if person not in self.person[first:last]:
+                self._add_entry(person, layer, group)
+        own = self.entry_position[0]
+        mine = np.flatnonzero((self.person[own] == person) & (self.entry_layer == number))
+        home = self.group[own[mine]] - self.first_group[layer][0]
+        here = self.present[own[mine]] > 0
+        leave = mine[here & (home != group)]
+        enter = mine[home == group][-1:] if group >= 0 and not (here & (home == group)).any() else mine[:0]
+        entries = np.concatenate([leave, enter])
+        present = np.concatenate([np.zeros(len(leave), np.bool_), np.ones(len(enter), np.bool_)])
+        self._write_changes(entries, present, now, mine)
+        return self.set_present(entries, present)
+
+    def _add_entry(self, person: int, layer: str, group: int) -> None:
+        """Add one more, absent, membership of a person in a layer's own group, in every copy."""
+        copies = np.arange(self.copies)
+        target = self.numbers(layer, [group], copies)
+        at = self.pointer[target + 1].astype(np.int64)
+        pointer = self.pointer + np.searchsorted(target, np.arange(self.n_groups + 1), side="left").astype(np.int32)
+        entries = self.entry_position.shape[1]
+        moved = self.entry_position + np.searchsorted(at, self.entry_position, side="right")
+        rows = person + copies * self.n
+        number = self.layer_number[layer]
+        in_clock = self.clock_of(target) * len(self.slots)
+        self.pointer = pointer.astype(np.int32)
+        self.person = np.insert(self.person, at, rows).astype(np.int32)
+        self.group = np.insert(self.group, at, target).astype(np.int32)
+        self.target = np.insert(self.target, at, rows + in_clock).astype(np.int32)
+        self.present = np.insert(self.present, at, 0).astype(np.float32)
+        self.position_entry = np.insert(self.position_entry, at, entries).astype(np.int32)
+        self.entry_position = np.column_stack([moved, at + copies]).astype(np.int32)
+        self.entry_layer = np.append(self.entry_layer, number).astype(np.int8)
+        self.first_present = np.append(self.first_present, False)
+        # A new membership gets a slot of its own.
+        self.entry_slot = np.append(self.entry_slot, self.slots.shape[1]).astype(np.int16)
+        self.slots = np.column_stack([self.slots, np.full(len(self.slots), self.n_loud, dtype=self.slots.dtype)])
+        self.slot_layer = np.append(self.slot_layer, number).astype(np.int8)
+        self.kept = {}
+        self.static = False
+
+    def _write_changes(self, entries: NDArray[Any], present: NDArray[np.bool_], now: int, own: NDArray[Any]) -> None:
+        """Enter unplanned changes, in place of what was planned for the entries in `own` from now on."""
+        stay = ~(np.isin(self.change_entry, own) & (self.change_tick >= now))
+        tick = np.concatenate([self.change_tick[stay], np.full(len(entries), now, dtype=np.int32)])
+        entry = np.concatenate([self.change_entry[stay], entries.astype(np.int32)])
+        begins = np.concatenate([self.change_present[stay], present])
+        order = np.argsort(tick, kind="stable")
+        self.change_tick, self.change_entry, self.change_present = tick[order], entry[order], begins[order]
+        self.static = False
+        self.kept = {}

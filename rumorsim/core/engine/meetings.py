@@ -1,0 +1,138 @@
+"""Meetings: who speaks up, who hears it at once, and what is told by order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rumorsim.core.checks import number
+from rumorsim.core.contacts.edge_sums import expand
+from rumorsim.core.engine.actions import Action
+from rumorsim.core.engine.tellers import NEVER
+from rumorsim.core.randomness.choice import choose
+from rumorsim.errors import CoreError
+
+if TYPE_CHECKING:
+    from rumorsim.core.engine.door import Door
+    from rumorsim.core.engine.simulation import Simulation
+
+__all__ = ["Meeting"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Meeting(Action):
+    """Some groups of a layer meet: a cell, a letter meeting, a session in the hall.
+
+    Those present are the members whose membership is in force and who attend. Everybody present who does not know a
+    rumor in `told` hears it with its probability, by order. Each person present who knew a rumor in `voiced` before
+    this tick and is willing voices it with its probability times the climate, unless the group has been hushed
+    (`Simulation.hush`); once it is raised, everybody present
+    who does not know hears it with `hearing_prob`, and the voicer counts as teller. Voicing needs awareness,
+    willingness and an occasion, not telling: those who no longer pass a rumor on may still ask about it.
+
+    Attributes
+    ----------
+    layer : str
+        Name of the group layer whose groups meet.
+    groups : (m,) integers
+    occasion : str
+        One of the simulation's `occasions`.
+    told, voiced : mapping rumor -> probability
+    hearing_prob, attendance : float
+        Probabilities 0 to 1.
+    channel : str
+        Channel of those who hear what is raised or told.
+    """
+
+    layer: str
+    groups: NDArray[Any]
+    occasion: str
+    channel: str
+    told: Mapping[int, float] = field(default_factory=dict)
+    voiced: Mapping[int, float] = field(default_factory=dict)
+    hearing_prob: float = 1.0
+    attendance: float = 1.0
+
+    def check(self, door: Door, path: str) -> None:
+        """Check groups, rumors, words and numbers."""
+        door.groups(self.layer, self.groups, path)
+        door.occasion(self.occasion, f"{path}.occasion")
+        door.channel(self.channel, f"{path}.channel")
+        for name, table in (("told", self.told), ("voiced", self.voiced)):
+            if not isinstance(table, Mapping):
+                raise CoreError("chances", path=f"{path}.{name}", given=table, allowed="a mapping rumor -> probability")
+            for rumor, prob in table.items():
+                door.rumor(rumor, f"{path}.{name}")
+                number(prob, f"{path}.{name}[{rumor}]", 0, 1)
+        number(self.hearing_prob, f"{path}.hearing_prob", 0, 1)
+        number(self.attendance, f"{path}.attendance", 0, 1)
+
+    def attendants(
+        self, sim: Simulation, replicates: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """Return rows of those who could be present, the meeting of each (ascending), and each meeting's group."""
+        if self.only is None:  # the same in every replicate, so that it is worth keeping
+            found: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]] = sim.follows(
+                (self, replicates.tobytes()), lambda: self._members_present(sim, replicates)
+            )
+            return found
+        return self._members_present(sim, replicates)
+
+    def _members_present(
+        self, sim: Simulation, replicates: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        place = sim.meeting_groups(self.layer, self.groups, replicates)
+        return *sim.members_present(place), place
+
+    def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
+        """Hold the meetings."""
+        rows, owner, place = self.attendants(sim, replicates)
+        if self.attendance < 1:
+            here = sim.streams.uniform("attend", rows, 0, sim.occasion_number(self)) < self.attendance
+            rows, owner = rows[here], owner[here]
+        for rumor, prob in self.told.items():
+            listening = rows[~sim.knows(rumor, rows)]
+            drawn = sim.streams.uniform("expose", listening, rumor, sim.occasion_number(self, 1))
+            sim.hear(rumor, listening[drawn < prob], self.channel)
+        if self.voiced:
+            self._voice(sim, rows, owner, place)
+
+    def _voice(self, sim: Simulation, rows: NDArray[np.int64], owner: NDArray[Any], place: NDArray[Any]) -> None:
+        """Let those who know and are willing voice, and the others hear; all rumors together, none minds another."""
+        rumors, probs = np.array(list(self.voiced)), np.array(list(self.voiced.values()))
+        heard = sim.when_heard(tuple(self.voiced), rows)
+        free = sim.willing(rows)
+        hushed = sim.hushed(place)
+        if hushed.any():
+            free &= ~hushed.take(owner)
+        which, able = ((heard < sim.tick) & free).nonzero()
+        prob = probs[which] * sim.climate_at(self.occasion, rows[able])
+        drawn = sim.streams.uniform("voice", rows[able], rumors[which], sim.occasion_number(self, 2))
+        speaks = (drawn < prob).nonzero()[0]
+        if not len(speaks):
+            return
+        which, voicers = which[speaks], able[speaks]
+        sim.record_voicings(rumors[which], rows[voicers], place[owner[voicers]], self.layer, self.occasion)
+        # A rumor is raised in a meeting: both together have a number.
+        raising = which * len(place) + owner[voicers]
+        raised = np.zeros((len(rumors), len(place)), dtype=np.bool_)
+        raised.ravel()[raising] = True
+        which, hears = (raised.take(owner, axis=1) & (heard == NEVER)).nonzero()
+        drawn = sim.streams.uniform("expose", rows[hears], rumors[which], sim.occasion_number(self, 3))
+        listens = (drawn < self.hearing_prob).nonzero()[0]
+        which, hears = which[listens], hears[listens]
+        asked = which * len(place) + owner[hears]
+        starts, ends = raising.searchsorted(asked, side="left"), raising.searchsorted(asked, side="right")
+        speakers = voicers[expand(starts, ends)]
+        whose = np.repeat(np.arange(len(hears)), ends - starts)
+        drawn = sim.streams.uniform("attribute", rows[hears], rumors[which], sim.occasion_number(self, 4))
+        chosen = choose(whose, np.ones(len(whose)), len(hears), drawn, whole=True)
+        cuts = np.searchsorted(which, np.arange(len(rumors) + 1))
+        for place_of, rumor in enumerate(self.voiced):
+            mine = slice(cuts[place_of], cuts[place_of + 1])
+            if mine.stop > mine.start:
+                sim.hear(rumor, rows[hears[mine]], self.channel, teller=rows[speakers[chosen[mine]]])

@@ -1,0 +1,266 @@
+"""Pressures on the rows of one block: a switch of a teller, a knower or a membership goes along its own edges only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rumorsim.core.contacts.compiled import CompiledContacts, EdgeRows
+from rumorsim.core.contacts.edge_sums import Push, expand, in_order
+from rumorsim.core.contacts.memberships import Changes, Memberships
+from rumorsim.core.engine.tellers import NEVER
+
+__all__ = ["Pressures"]
+
+
+class Pressures:
+    """What tellers, and if need be those who know, add up to at every row, in whole numbers; the only writer of them.
+
+    Parameters
+    ----------
+    contacts : CompiledContacts
+    memberships : Memberships or None
+    push : Push
+        A back end of `rumorsim.core.contacts.edge_sums`.
+    talk : (n_rows,) float32 or None
+        Talkativeness in sixteenths; None where pressures count heads.
+    n_rows : int
+    needs : frozenset of str
+        "knowing" or "both", as in `Rule.needs`.
+
+    Attributes
+    ----------
+    flat : (n_clocks * n_rows,) float32
+        The pressures of tellers, clock by clock.
+    of_tellers : list of (n_rows,) float32
+        Per clock, weight of those who tell toward each row, by ties and in groups; stretches of `flat`.
+    of_knowers : list of (n_rows,) float32
+        Per clock, weight of each row's outgoing ties to people who know; empty unless needed.
+    tellers_both, knowers_both : list of (n_rows,) float32
+        The same over both directions of ties; empty unless needed.
+    group_talk, group_knowers, group_tellers : (n_loud + 1,) float32
+        Talk of the tellers, heads of those who know, heads of the tellers in each group.
+    """
+
+    def __init__(
+        self,
+        contacts: CompiledContacts,
+        memberships: Memberships | None,
+        push: Push,
+        talk: NDArray[np.float32] | None,
+        n_rows: int,
+        needs: frozenset[str] = frozenset(),
+    ) -> None:
+        self.contacts = contacts
+        self.memberships = memberships
+        self.talk = talk
+        self._push = push
+        clocks = contacts.clocks
+        self.flat = np.zeros(n_rows * len(clocks), dtype=np.float32)
+        self.of_tellers = list(self.flat.reshape(-1, n_rows))
+        one_way, both = "knowing" in needs, "both" in needs
+        self.of_knowers = [np.zeros(n_rows, dtype=np.float32) for _ in clocks if one_way]
+        self.tellers_both = [np.zeros(n_rows, dtype=np.float32) for _ in clocks if both]
+        self.knowers_both = [np.zeros(n_rows, dtype=np.float32) for _ in clocks if both]
+        counters = 0 if memberships is None else memberships.n_loud + 1
+        self.group_talk = np.zeros(counters, dtype=np.float32)
+        self.group_knowers = np.zeros(counters if needs else 0, dtype=np.float32)
+        self.group_tellers = np.zeros(counters if both else 0, dtype=np.float32)
+        #: Clocks whose ties have a home and that hold other groups too, which reach people wherever they are.
+        self._also_in_groups = {number for number in self.away if self._holds_other_groups(number)}
+
+    @property
+    def away(self) -> dict[int, NDArray[np.bool_]]:
+        """Who is out of reach of the ties of a clock now, for the clocks whose ties have a home."""
+        return {} if self.memberships is None else self.memberships.away
+
+    def copy(self, memberships: Memberships | None) -> Pressures:
+        """Return the same pressures to go on by themselves, under a copy of the memberships."""
+        other = Pressures(
+            self.contacts, memberships, self._push, self.talk, len(self.of_tellers[0]) if self.of_tellers else 0
+        )
+        other.flat = self.flat.copy()
+        other.of_tellers = list(other.flat.reshape(len(self.of_tellers), -1)) if self.of_tellers else []
+        other.of_knowers, other.tellers_both, other.knowers_both = (
+            [column.copy() for column in columns] for columns in (self.of_knowers, self.tellers_both, self.knowers_both)
+        )
+        other.group_talk, other.group_knowers, other.group_tellers = (
+            counter.copy() for counter in (self.group_talk, self.group_knowers, self.group_tellers)
+        )
+        return other
+
+    def _holds_other_groups(self, number: int) -> bool:
+        groups = self.memberships
+        if groups is None:
+            return False
+        home = groups.layer_number[groups.homes[number]]
+        return bool(((groups.slot_clock() == number) & (groups.slot_layer != home)).any())
+
+    def switch(self, heard: NDArray[Any], starting: NDArray[Any], stopped: NDArray[Any]) -> None:
+        """Push who now knows (ascending), who starts telling and who stops."""
+        switching = np.concatenate([starting, stopped]) if len(stopped) else starting
+        if len(switching):
+            signs = np.ones(len(switching), dtype=np.float32)
+            signs[len(starting) :] = -1
+            order = switching.argsort(kind="stable")
+            self._tell(switching.take(order), signs.take(order))
+        if len(heard) and (self.of_knowers or self.knowers_both):
+            self._know(heard)
+
+    def _tell(self, rows: NDArray[Any], signs: NDArray[np.float32]) -> None:
+        """Push rows (ascending) that start to tell (sign 1) or stop (sign -1)."""
+        values = signs if self.talk is None else signs * self.talk.take(rows)
+        for number, clock in enumerate(self.contacts.clocks):
+            if clock.outgoing is None or clock.quiet:
+                continue
+            near = values
+            if number in self.away:
+                near = values * ~self.away[number].take(rows)
+            self._along(clock.outgoing, rows, near, self.of_tellers[number])
+            if self.tellers_both and clock.incoming is not None:
+                self._along(clock.outgoing, rows, signs, self.tellers_both[number])
+                if not clock.symmetric:
+                    self._along(clock.incoming, rows, signs, self.tellers_both[number])
+        groups = self.memberships
+        if groups is not None and groups.slots.shape[1]:
+            slots = groups.slots.take(rows, axis=0).ravel()
+            self._through_groups(*_summed(slots, np.repeat(values, groups.slots.shape[1]), groups.n_loud))
+            if len(self.group_tellers):
+                np.add.at(self.group_tellers, slots, np.repeat(signs, groups.slots.shape[1]))
+                self.group_tellers[-1] = 0
+
+    def _know(self, rows: NDArray[Any]) -> None:
+        """Push rows (ascending) that now know."""
+        ones = np.ones(len(rows), dtype=np.float32)
+        for number, clock in enumerate(self.contacts.clocks):
+            if clock.outgoing is None or clock.incoming is None or clock.quiet:
+                continue
+            if self.of_knowers:
+                self._along(clock.incoming, rows, ones, self.of_knowers[number])
+            if self.knowers_both:
+                self._along(clock.outgoing, rows, ones, self.knowers_both[number])
+                if not clock.symmetric:
+                    self._along(clock.incoming, rows, ones, self.knowers_both[number])
+        groups = self.memberships
+        if groups is not None and groups.slots.shape[1]:
+            np.add.at(self.group_knowers, groups.slots.take(rows, axis=0).ravel(), np.float32(1))
+            self.group_knowers[-1] = 0
+
+    def _along(
+        self, edges: EdgeRows, rows: NDArray[Any], values: NDArray[np.float32], out: NDArray[np.float32]
+    ) -> None:
+        """Push values of rows (ascending) along their edges."""
+        starts, ends = edges.pointer.take(rows), edges.pointer[1:].take(rows)
+        if 2 * len(edges.other) < len(edges.pointer):  # few have any edge at all
+            some = (ends > starts).nonzero()[0]
+            if not len(some):
+                return
+            starts, ends, values = starts[some], ends[some], values[some]
+        self._push(starts, ends, edges.other, edges.weight, values, out)
+
+    def _through_groups(self, changed: NDArray[Any], change: NDArray[np.float32]) -> None:
+        """Add changes of talk in some groups to the counters and to the pressure of everybody present."""
+        groups = self.memberships
+        if groups is None or not len(changed):
+            return
+        self.group_talk[changed] += change
+        change = change * groups.weight.take(changed)
+        starts, ends = groups.members(changed)
+        self._push(starts, ends, groups.target, groups.present, change, self.flat)
+
+    # ------------------------------------------------------------------ memberships
+
+    def carry_along(self, changes: Changes, telling: NDArray[np.bool_], heard_tick: NDArray[np.int16]) -> None:
+        """Follow memberships that have begun or ended, none of which found a membership already as it wanted it."""
+        groups = self.memberships
+        if groups is None:
+            return
+        rows, place, sign = changes.rows, changes.place, changes.sign
+        gained = self.group_talk.take(place)
+        some = gained.nonzero()[0]
+        if len(some):
+            spot = place[some]
+            gained = gained[some] * groups.weight.take(spot) * sign[some]
+            np.add.at(self.flat, changes.target[some], gained)
+        loud = telling.take(rows).nonzero()[0]
+        if len(loud):
+            heads = sign[loud]
+            talk = heads if self.talk is None else heads * self.talk.take(rows[loud])
+            self._through_groups(*_summed(place[loud], talk.astype(np.float32), groups.n_loud))
+            if len(self.group_tellers):
+                np.add.at(self.group_tellers, place[loud], heads)
+        if len(self.group_knowers):
+            aware = (heard_tick.take(rows) != NEVER).nonzero()[0]
+            np.add.at(self.group_knowers, place[aware], sign[aware])
+        for number, (leaving, coming, _) in changes.crossings.items():
+            self._come_and_go(number, leaving, coming, telling)
+
+    # ------------------------------------------------------------------ out of reach
+
+    def _come_and_go(
+        self, number: int, leaving: NDArray[Any], coming: NDArray[Any], telling: NDArray[np.bool_]
+    ) -> None:
+        """Cut off those who leave from the ties of a clock, and join those who come back."""
+        outgoing = self.contacts.clocks[number].outgoing
+        for who, sign in ((leaving, -1), (coming, 1)):
+            tellers = who[telling.take(who)]
+            if len(tellers) and outgoing is not None:
+                talk = np.ones(len(tellers), np.float32) if self.talk is None else self.talk[tellers]
+                self._along(outgoing, tellers, talk * np.float32(sign), self.of_tellers[number])
+        if len(coming):
+            self.of_tellers[number][coming] = self._recounted(number, coming, telling)
+
+    def _recounted(self, number: int, rows: NDArray[Any], telling: NDArray[np.bool_]) -> NDArray[np.float32]:
+        """Return the pressure of a clock on rows, counted from everybody who tells now."""
+        clock = self.contacts.clocks[number]
+        total = self._in_groups_of(number, rows)
+        if clock.incoming is not None:
+            starts, ends = clock.incoming.pointer.take(rows), clock.incoming.pointer[1:].take(rows)
+            edges = expand(starts, ends)
+            other = clock.incoming.other.take(edges)
+            loud = telling.take(other).nonzero()[0]
+            other, edges = other[loud], edges[loud]
+            owner = np.repeat(np.arange(len(rows)), ends - starts)[loud]
+            weight = clock.incoming.weight.take(edges) * ~self.away[number].take(other)
+            if self.talk is not None:
+                weight = weight * self.talk.take(other)
+            np.add.at(total, owner, weight)
+        return total
+
+    def _in_groups_of(self, number: int, rows: NDArray[Any]) -> NDArray[np.float32]:
+        """Return what the groups of a clock put on rows that do not tell."""
+        groups = self.memberships
+        total = np.zeros(len(rows), dtype=np.float32)
+        if groups is not None:
+            for column in (groups.slot_clock() == number).nonzero()[0]:
+                place = groups.slots[rows, column]
+                total += self.group_talk.take(place) * groups.weight.take(place)
+        return total
+
+    def keep_away(self) -> None:
+        """Let nothing that was pushed along ties reach those who are away; they count anew when they come back."""
+        if self.memberships is None:
+            return
+        for number, rows in self.memberships.away_rows.items():
+            if len(rows):
+                self.of_tellers[number][rows] = (
+                    self._in_groups_of(number, rows) if number in self._also_in_groups else 0
+                )
+
+
+def _summed(
+    groups: NDArray[Any], values: NDArray[np.float32], n_loud: int
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Return the groups below n_loud whose values do not sum to 0, ascending, and the sums (whole numbers)."""
+    if n_loud < 50 * len(groups):
+        total = np.zeros(n_loud + 1, dtype=np.float32)
+        np.add.at(total, groups, values)
+        changed = (total[:-1] != 0).nonzero()[0]
+        return changed, total[changed]
+    different = in_order(groups)
+    total = np.zeros(len(different), dtype=np.float32)
+    np.add.at(total, np.searchsorted(different, groups), values)
+    keep = ((total != 0) & (different < n_loud)).nonzero()[0]
+    return different[keep].astype(np.int64), total[keep]

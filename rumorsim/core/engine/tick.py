@@ -1,0 +1,170 @@
+"""The order within a tick: who hears and stops, then fright for all rumors, then telling on, then the push."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rumorsim.core.contacts.edge_sums import in_order
+from rumorsim.core.engine.attribution import attribute
+from rumorsim.core.engine.people import People
+from rumorsim.core.engine.rumor_block import RumorBlock
+from rumorsim.core.engine.tellers import NEVER
+
+__all__ = ["Tick"]
+
+Switch = tuple[RumorBlock, NDArray[Any], NDArray[Any]]
+Part = tuple[NDArray[Any], NDArray[np.float64] | None]
+
+
+class Tick:
+    """What becomes of those who hear and those who stop, in one order for all rumors.
+
+    Parameters
+    ----------
+    blocks : sequence of RumorBlock
+    people : People
+    scales : mapping rumor -> list of (other rumor, scale)
+        Hearing the one multiplies what is left of the threshold for the other.
+    channel_of_layer : (n_layers,) int8
+    """
+
+    def __init__(
+        self,
+        blocks: Sequence[RumorBlock],
+        people: People,
+        scales: Mapping[int, Sequence[tuple[int, np.float32]]],
+        channel_of_layer: NDArray[np.int8],
+    ) -> None:
+        self.blocks = tuple(blocks)
+        self.people = people
+        self.scales = scales
+        self.channel_of_layer = channel_of_layer
+        #: Whether fear goes by a channel that is worked out only when somebody asks.
+        self.fear_asks_who = False
+
+    def copy(self, blocks: Sequence[RumorBlock], people: People) -> Tick:
+        """Return the same order for copies of blocks and people."""
+        other = Tick(blocks, people, self.scales, self.channel_of_layer)
+        other.fear_asks_who = self.fear_asks_who
+        return other
+
+    def run(self, now: int) -> None:
+        """Let rumors spread for a tick and settle what comes of it."""
+        switches = [(block, *block.spread(now)) for block in self.blocks]
+        for block, heard, _ in switches:
+            if len(heard):
+                block.note(heard)
+                block.enter_hearing(heard, now)
+        self._settle(switches, now)
+
+    def settle(self, now: int) -> None:
+        """Settle what actions have brought about at a boundary."""
+        nobody = np.empty(0, dtype=np.int64)
+        self._settle([(block, nobody, nobody) for block in self.blocks], now)
+
+    def start(self, block: RumorBlock, rows: NDArray[np.int64], tells: bool) -> None:
+        """Let rows of a block know from before the start."""
+        rows = rows[block.heard_tick[rows] == NEVER]
+        block.enter_hearing(rows, -1)
+        self._enter(block, rows, np.full(len(rows), tells), rows[:0], 0)
+
+    def silence(self, rows: NDArray[Any], now: int) -> None:
+        """Let rows fall silent about everything; the tick before `now` is the last in which they told."""
+        self.people.silence(rows)
+        for block in self.blocks:
+            every = in_order(block.of_all_rumors(rows))
+            talking = every[block.telling[every]]
+            if len(talking):
+                block.tellers.remove(talking)
+                self._enter(block, talking[:0], np.empty(0, dtype=np.bool_), talking, now - 1)
+
+    def scare(self, rows: NDArray[Any], now: int) -> None:
+        """Let rows take fright: unwilling to voice, less likely to pass on, quicker to stop telling."""
+        rows = self.people.take_fright(rows, now)
+        if self.people.fear.stop_factor == 1.0:
+            return
+        for block in self.blocks:
+            every = block.of_all_rumors(rows)
+            block.tellers.scale(every[block.telling.take(every)], 1.0 / self.people.fear.stop_factor)
+
+    def attribute(self) -> None:
+        """Work out channel and teller of all first hearings that are still open."""
+        for block in self.blocks:
+            attribute(block, self.channel_of_layer)
+
+    # ------------------------------------------------------------------ settling
+
+    def _settle(self, switches: Sequence[Switch], now: int) -> None:
+        """Settle what actions and talk have brought about: who takes fright, then who of the hearers tells on.
+
+        Fright comes first for all rumors, so that the order of rumors does not matter to somebody who hears two.
+        """
+        gathered = []
+        for block, heard, stopped in switches:
+            parts: list[Part] = [*block.take_heard_now()]
+            if len(heard):
+                parts.append((heard, None))
+            rows = heard if not parts else parts[0][0] if len(parts) == 1 else np.concatenate([p[0] for p in parts])
+            gathered.append((block, parts, rows, stopped))
+        for block, _, rows, _ in gathered:
+            if len(rows):
+                self._frighten(block, rows, now)
+        for block, parts, rows, stopped in gathered:
+            if len(rows):
+                tells = self._tell_on(block, parts, rows)
+                if len(parts) > 1:
+                    order = rows.argsort(kind="stable")
+                    rows, tells = rows[order], tells[order]
+                self._enter(block, rows, tells, stopped, now)
+            elif len(stopped):
+                self._enter(block, rows, np.empty(0, dtype=np.bool_), stopped, now)
+
+    def _frighten(self, block: RumorBlock, rows: NDArray[Any], now: int) -> None:
+        people = self.people
+        if not people.news_frightens:
+            return
+        if self.fear_asks_who:
+            self.attribute()
+        position, base = np.divmod(rows, block.n_rows_each)
+        prob = people.prob_of_fright(position + block.rumor, base, block.channel.take(rows))
+        if not prob.any():
+            return
+        frightened = base[block.fear_draws().take(rows) < prob]
+        if len(frightened):
+            self.scare(frightened, now)
+
+    def _tell_on(self, block: RumorBlock, parts: Sequence[Part], rows: NDArray[Any]) -> NDArray[np.bool_]:
+        """Return who of the hearers passes the rumor on, by the probabilities of each part or the person's own."""
+        people = self.people
+        if block.tell_prob is None and all(given is None for _, given in parts) and not people.held_back:
+            return np.ones(len(rows), dtype=np.bool_)
+        factor = people.fear.tell_factor
+        at_ease, in_fear = block.own_answers(factor)
+        base = rows % block.n_rows_each
+        afraid = (people.afraid_tick.take(base) != NEVER).nonzero()[0]
+        tells: NDArray[np.bool_] = at_ease.take(rows)
+        tells[afraid] = in_fear.take(rows[afraid])
+        first = 0
+        for some, given in parts:
+            last = first + len(some)
+            if given is not None:
+                prob = given.copy()
+                prob[afraid[(afraid >= first) & (afraid < last)] - first] *= factor
+                tells[first:last] = block.streams.uniform("tell", some, block.rumor) < prob
+            first = last
+        tells &= ~people.mute.take(base)
+        return tells
+
+    def _enter(
+        self, block: RumorBlock, heard: NDArray[Any], tells: NDArray[np.bool_], stopped: NDArray[Any], stop_tick: int
+    ) -> None:
+        block.enter_switches(heard, tells, stopped, stop_tick)
+        if self.scales and len(heard):
+            for rumor, rows in block.by_rumor(heard):
+                for other, scale in self.scales.get(rumor, ()):
+                    target = self.blocks[other] if len(self.blocks) > 1 else block
+                    target.scale_thresholds(other, rows, scale)

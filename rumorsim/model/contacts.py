@@ -1,0 +1,270 @@
+"""The party's contacts as the engine takes them: groups at work and at home, ties, guests, and who is away when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rumorsim.core import Contacts, GroupLayer, MembershipChange, Network, TieLayer
+from rumorsim.core.contacts.edge_sums import in_joint_order
+from rumorsim.errors import RunError
+from rumorsim.model.calendar import Calendar, hours_of_week
+from rumorsim.party import Party
+from rumorsim.party.vocabulary import PURPOSES, TIE_KINDS, TRIP_MAX_RATE
+
+__all__ = ["Absences", "clock_factors", "layers_of", "networks_of", "trips_taken"]
+
+_RATES: Final = {
+    "duty": "travel.duty_rate",
+    "officer": "travel.officer_rate",
+    "correspondent": "travel.correspondent_rate",
+    "inspection": "travel.inspection_rate",
+}
+#: Share of a weight that rounding may change in a layer. The rates of one clock differ by a thousand in draws from
+#: the priors, and letters home weigh least: at their lowest they may be rounded to twice their weight, or to nothing.
+_ROUNDING: Final = {"letters_home": 1.0}
+_ROUNDING_ELSEWHERE: Final = 0.25
+_HOME_LAYERS: Final = ("workplace", "neighborhood", "cell")
+
+
+def trips_taken(party: Party, values: Mapping[str, Any], calendar: Calendar) -> NDArray[np.int32]:
+    """Return the rows of ``party.trips`` that take place within the run at the given rates.
+
+    A candidate trip happens if its mark is below its rate over the largest rate, so a higher rate keeps every trip
+    of a lower one.
+
+    Raises
+    ------
+    RunError
+        When a rate is above what the candidate trips allow.
+    """
+    trips = party.trips
+    top = np.empty(len(PURPOSES))
+    for number, purpose in enumerate(PURPOSES):
+        rate = float(values[_RATES[purpose]])
+        if rate > TRIP_MAX_RATE[purpose]:
+            most = f"0 to {TRIP_MAX_RATE[purpose]:.4f} a day"
+            raise RunError("rate of trips", path=_RATES[purpose], given=rate, allowed=most)
+        top[number] = rate / TRIP_MAX_RATE[purpose]
+    happens = trips["mark"] < top[trips["purpose"]]
+    happens &= (trips["end_minute"] > calendar.first_minute) & (trips["start_minute"] < calendar.last_minute)
+    return np.flatnonzero(happens).astype(np.int32)
+
+
+class Absences:
+    """When people are away from their own groups, and where they move for good.
+
+    Parameters
+    ----------
+    party : Party
+    calendar : Calendar
+    trips : (m,) integers
+        Rows of ``party.trips`` that happen.
+    moves : (k,) integers
+        Rows of ``party.moves`` that happen, with ``move_minutes`` (k,) int64.
+    """
+
+    def __init__(
+        self,
+        party: Party,
+        calendar: Calendar,
+        trips: NDArray[np.int32],
+        moves: NDArray[Any],
+        move_minutes: NDArray[np.int64],
+    ) -> None:
+        taken = party.trips[trips]
+        leave = calendar.tick_of_minutes(taken["start_minute"])
+        back = calendar.tick_of_minutes(taken["end_minute"])
+        self.move_rows = moves
+        self.move_person = party.moves["person"][moves]
+        self.move_tick = calendar.tick_of_minutes(move_minutes)
+        gone = np.full(len(party.people), calendar.n_ticks + 1, dtype=np.int64)
+        gone[self.move_person] = self.move_tick
+        # Whoever has been transferred makes no trips from the old post; a trip under way is cut short.
+        back = np.minimum(back, gone[taken["person"]])
+        kept = back > leave
+        self.trips = trips[kept]
+        self.person = taken["person"][kept].astype(np.int32)
+        self.host = taken["host"][kept].astype(np.int32)
+        self.leave, self.back = leave[kept], back[kept]
+        self._gone = gone
+        self._n_ticks = calendar.n_ticks
+
+    def at_home(self, layer: str, group_of: NDArray[Any], party: Party, **options: Any) -> GroupLayer:
+        """Build a layer of home groups, with absences on trips and permanent moves."""
+        home = GroupLayer.of(layer, group_of, **options)
+        n_groups = max(home.n_groups, int(party.moves[layer].max()) + 1 if len(party.moves) else 0)
+        entry_of = np.full(len(party.people), -1, dtype=np.int64)
+        entry_of[home.person] = np.arange(len(home.person))
+        away = np.flatnonzero(entry_of[self.person] >= 0)
+        entry = entry_of[self.person[away]]
+        leave, back = self.leave[away], self.back[away]
+        stays = back < self._gone[self.person[away]]
+        person, group, present = home.person, home.group, home.present.copy()
+        tick = [leave, back[stays]]
+        where = [entry, entry[stays]]
+        begins = [np.zeros(len(leave), np.bool_), np.ones(int(stays.sum()), np.bool_)]
+        mover = self.move_person
+        target = party.moves[layer][self.move_rows].astype(np.int32)
+        goes = target >= 0
+        new_entry = len(person) + np.arange(int(goes.sum()))
+        person = np.concatenate([person, mover[goes].astype(np.int32)])
+        group = np.concatenate([group, target[goes]])
+        present = np.concatenate([present, np.zeros(int(goes.sum()), np.bool_)])
+        had = np.flatnonzero(entry_of[mover] >= 0)
+        tick += [self.move_tick[goes], self.move_tick[had]]
+        where += [new_entry, entry_of[mover[had]]]
+        begins += [np.ones(int(goes.sum()), np.bool_), np.zeros(len(had), np.bool_)]
+        changes, present = _settled(np.concatenate(tick), np.concatenate(where), np.concatenate(begins), present)
+        size = np.maximum(np.bincount(home.group, minlength=n_groups), 1).astype(np.float64)
+        return GroupLayer(
+            home.name,
+            person,
+            group,
+            n_groups,
+            size,
+            home.channel,
+            home.clock,
+            home.rate,
+            home.exponent,
+            present,
+            changes,
+        )
+
+    def visits(self, party: Party, **options: Any) -> GroupLayer:
+        """Build the layer of visit groups: hosts for good, guests for their trips."""
+        hosts = GroupLayer.of("visit", party.people["host"], **options)
+        n_groups = max(hosts.n_groups, len(party.hosts))
+        first = len(hosts.person)
+        entry = first + np.arange(len(self.person))
+        person = np.concatenate([hosts.person, self.person])
+        group = np.concatenate([hosts.group, self.host])
+        present = np.concatenate([hosts.present, np.zeros(len(self.person), np.bool_)])
+        tick = np.concatenate([self.leave, self.back])
+        begins = np.concatenate([np.ones(len(entry), np.bool_), np.zeros(len(entry), np.bool_)])
+        changes, present = _settled(tick, np.concatenate([entry, entry]), begins, present)
+        size = np.maximum(np.bincount(hosts.group, minlength=n_groups), 1).astype(np.float64)
+        return GroupLayer(
+            "visit",
+            person,
+            group,
+            n_groups,
+            size,
+            hosts.channel,
+            hosts.clock,
+            hosts.rate,
+            hosts.exponent,
+            present,
+            changes,
+        )
+
+
+def _settled(
+    tick: NDArray[np.int64], entry: NDArray[np.int64], begins: NDArray[np.bool_], present: NDArray[np.bool_]
+) -> tuple[MembershipChange, NDArray[np.bool_]]:
+    """Put changes in order of time; a membership that ends and begins at one tick stays as it was."""
+    tick, entry, begins = in_joint_order(tick, entry, begins)
+    twin = np.zeros(len(tick), np.bool_)
+    same = (tick[1:] == tick[:-1]) & (entry[1:] == entry[:-1])
+    twin[1:] |= same
+    twin[:-1] |= same
+    tick, entry, begins = tick[~twin], entry[~twin], begins[~twin]
+    return MembershipChange(tick.astype(np.int32), entry.astype(np.int32), begins), present
+
+
+def networks_of(party: Party) -> dict[str, Network]:
+    """Return the ties of each kind as a network; they are the same for all values, so they are built once."""
+    networks = {}
+    for number, kind in enumerate(TIE_KINDS):
+        chosen = party.ties[party.ties["kind"] == number]
+        ends = chosen["source"].astype(np.int32), chosen["target"].astype(np.int32)
+        networks[kind] = Network(len(party.people), *ends, chosen["weight"].astype(np.float64), keeps_order=True)
+    return networks
+
+
+def layers_of(
+    party: Party, values: Mapping[str, Any], absences: Absences, networks: Mapping[str, Network] | None = None
+) -> Contacts:
+    """Build the contact layers of the party for one set of values, on `networks_of` the party.
+
+    Clocks: "work" (workplaces), "free" (neighborhoods, friends, kin), "visit" (whatever has a rate of its own and
+    goes on through the waking day: travelers and hosts, the telephone, hostels, letters home), "rooms" (cells and the
+    hall, which only meet).
+    """
+    people = party.people
+    n = len(people)
+    tied = networks_of(party) if networks is None else networks
+    exponent = float(values["spread.group_size_exponent"])
+    names = ("workplace", "neighborhood", "friends", "kin")
+    shares = {name: float(values[f"spread.share_{name}"]) for name in names}
+    total = sum(shares.values())
+    shares = {name: value / total if total > 0 else 0.0 for name, value in shares.items()}
+
+    def leveled(rate: float, sizes: NDArray[Any]) -> float:
+        mean = float(sizes.mean()) if len(sizes) else 1.0
+        return float(rate * mean ** (exponent - 1.0))
+
+    def tie_layer(name: str, kind: str, channel: str, clock: str, rate: float, mean_ties: float | None) -> TieLayer:
+        network = tied[kind]
+        if mean_ties is not None:
+            rate = rate / max(float(network.weight.sum()) / n, 1e-9)
+        # Friends and kin meet at home; the telephone and letters reach people wherever they are.
+        return TieLayer(name, network, channel, clock, rate, None if mean_ties is None else "neighborhood")
+
+    at_work = {"channel": "workplace", "clock": "work", "exponent": exponent}
+    at_home = {"channel": "conversation", "clock": "free", "exponent": exponent}
+    layers: list[TieLayer | GroupLayer] = [
+        absences.at_home(
+            "workplace",
+            people["workplace"],
+            party,
+            rate=leveled(shares["workplace"], party.workplaces["size"]),
+            **at_work,
+        ),
+        absences.at_home(
+            "neighborhood",
+            people["neighborhood"],
+            party,
+            rate=leveled(shares["neighborhood"], party.neighborhoods["size"]),
+            **at_home,
+        ),
+        tie_layer("friends", "friend", "conversation", "free", shares["friends"], 1.0),
+        tie_layer("kin", "kin", "kin", "free", shares["kin"], 1.0),
+        absences.visits(party, channel="travel", clock="visit", rate=float(values["spread.visit_rate"])),
+        tie_layer("telephone", "telephone", "telephone", "visit", float(values["spread.telephone_rate"]), None),
+        tie_layer("letters_home", "letters_home", "kin", "visit", float(values["spread.letters_home_rate"]), None),
+        GroupLayer.of(
+            "hostel",
+            people["hostel"],
+            channel="conversation",
+            clock="visit",
+            rate=leveled(float(values["spread.hostel_rate"]), party.hostels["size"]),
+            exponent=exponent,
+        ),
+        absences.at_home("cell", people["cell"], party, channel="cell_meeting", clock="rooms", rate=0.0),
+        GroupLayer("hall", *_nobody(), 1, np.ones(1), "hall", "rooms", 0.0, 1.0, np.empty(0, np.bool_)),
+    ]
+    return Contacts(n, [replace(layer, rounding=_ROUNDING.get(layer.name, _ROUNDING_ELSEWHERE)) for layer in layers])
+
+
+def _nobody() -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    return np.empty(0, np.int32), np.empty(0, np.int32)
+
+
+def clock_factors(calendar: Calendar, values: Mapping[str, Any], pass_on_rate: float) -> dict[str, NDArray[np.float64]]:
+    """Return the calendar factor of each clock, (n_ticks,), relative to a transmission rate of pass_on_rate.
+
+    Talk at work, at home and in free time follows the pass-on rate; visits and the telephone have rates of their
+    own, so their factors are divided by it.
+    """
+    talk = 1.0 if pass_on_rate > 0 else 0.0
+    own = 1.0 / pass_on_rate if pass_on_rate > 0 else 1.0
+    return {
+        "work": talk * calendar.profile(hours_of_week(values, "work")),
+        "free": talk * calendar.profile(hours_of_week(values, "free")),
+        "visit": own * calendar.profile(hours_of_week(values, "visit")),
+    }
