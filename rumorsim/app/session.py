@@ -44,6 +44,7 @@ class Session:
         self.a: World | None = None
         self.b: World | None = None
         self.changes: dict[str, Any] = {}
+        self._good: dict[str, Any] = {}
         self.interval: Interval | None = None
         self.problem = self.notice = ""
         self.busy = "building the party"
@@ -174,6 +175,7 @@ class Session:
         if self.closed:
             return
         self.name, self.seed, self.changes, self.a, self.b = name, number, read, a, b
+        self._good = dict(read)
         self._forget_pairs()
         self._runs += 1
         self._publish("world_b", {})
@@ -201,10 +203,16 @@ class Session:
 
     def _run_second(self) -> None:
         changes, a = dict(self.changes), self._shown()
-        b = run_world(changed(a.scenario, changes), a.seed, self._going) if changes else None
+        try:
+            b = run_world(changed(a.scenario, changes), a.seed, self._going) if changes else None
+        except Exception:
+            # What cannot be built is taken back, or every later lever would fail with it.
+            if changes == self.changes:
+                self.changes = dict(self._good)
+            raise
         if self.closed or changes != self.changes or a is not self.a:
             return
-        self.b = b
+        self.b, self._good = b, changes
         self._runs += 1
         self._show_b()
 

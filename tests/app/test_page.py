@@ -77,7 +77,8 @@ def test_nothing_on_the_page_points_outside() -> None:
 
 def test_the_board_is_one_component_of_all_parts() -> None:
     made = put_together()
-    assert made.startswith("<template>") and made.count("<script>") == made.count("<style>") == 1
+    assert made.startswith("<template>")
+    assert made.count("<script>") == made.count("<style>") == 1
     for part in PARTS:
         assert f"<rs-{part}" in made
         assert f"'rs-{part}': (function" in made

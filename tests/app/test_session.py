@@ -232,6 +232,16 @@ def test_a_lever_reruns_the_second_world_only_and_can_be_put_back(seen: Seen) ->
     assert seen.found["world_b"] == {}
 
 
+def test_a_lever_whose_party_cannot_be_built_is_taken_back() -> None:
+    seen = Seen(first="tirana-conference")
+    assert "Central Committee" in seen.ask(what="lever", key="party.plenum_participants", value="30")["problem"]
+    assert seen.session.changes == {}
+    says = seen.ask(what="lever", key="travel.duty_rate", value="0")
+    assert says["problem"] == ""
+    assert list(seen.session.changes) == ["travel.duty_rate"]
+    assert seen.found["world_b"]["run"]
+
+
 def test_structural_levers_say_that_the_people_are_others(seen: Seen) -> None:
     assert seen.ask(what="lever", key="party.students_abroad", value="500")["other_people"]
     assert not seen.ask(what="levers_back")["other_people"]
