@@ -122,6 +122,8 @@ def world_of(world: World, run: str) -> dict[str, Any]:
     home = groups_of(party)[world.trips[:, 0]]
     return {
         "run": run,
+        "scenario": world.scenario.name,
+        "first": first_rumor(world),
         "minutes": minutes(record.tick_start),
         "groups": list(world.groups),
         "people": np.bincount(groups_of(party), minlength=len(world.groups)).tolist(),

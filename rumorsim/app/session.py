@@ -335,7 +335,7 @@ class Session:
                 if one["key"] in self.changes
             ],
             "other_people": any(one["other_people"] for one in levers if one["key"] in self.changes),
-            "rumor": self._wish["rumor"] or ("" if self.a is None else payload.first_rumor(self.a)),
+            "rumor": self._wish["rumor"],
             "moment": self._wish["moment"],
             "link": link_of(self.name, self.seed, self.changes, "RUMOR", "MOMENT"),
         }

@@ -58,6 +58,7 @@ def test_every_part_is_marked_and_in_the_document_from_the_start(tab: Tab) -> No
     for mark in [*marks.split(), "export-scenario", "link", "status", "lever-travel.duty_rate"]:
         assert tab.part(mark) is not None, mark
     assert tab.text("date") == "25 February 1956, 00:00"
+    assert "news of the secret speech" in tab.script("return document.querySelector('.rs-status').textContent")
     assert tab.part("slider").get_attribute("type") == "range"
     # First screen: at most four controls, and nothing of Mesa's frame beside them.
     assert len([one for one in tab.driver.find_elements("css selector", ".rs-top button") if one.is_displayed()]) == 3
@@ -189,6 +190,8 @@ def test_reset_with_another_scenario_shows_that_scenario(tab: Tab) -> None:
     tab.until(lambda: tab.text("date") == "1 April 1956, 00:00", "the other scenario")
     assert tab.part("scenario").get_attribute("value") == "tirana-conference"
     assert "scenario" not in tab.problem()
+    assert "news of the Tirana conference" in tab.script("return document.querySelector('.rs-status').textContent")
+    assert "Berat reports, 18 April" in tab.text("curves")
 
 
 def test_exports_have_the_right_bytes(tab: Tab, downloads: Path, tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ function decode(given) {
   const t = given.trips;
   const trips = { leave: numbers(t.leave, Int16Array), back: numbers(t.back, Int16Array),
     from: numbers(t.from, Int16Array), to: numbers(t.to, Int16Array) };
-  return Object.freeze({ run: given.run, minutes: given.minutes, groups: given.groups, people: given.people, total,
+  return Object.freeze({ run: given.run, scenario: given.scenario, first: given.first, minutes: given.minutes, groups: given.groups, people: given.people, total,
     rumors, trips, events: given.events, cells: given.cells, last: ticks - 1 });
 }
 
