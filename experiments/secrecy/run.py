@@ -220,7 +220,7 @@ def answer(results: Mapping[str, list[dict[str, Any]]], top: float) -> str:
     return (
         f"In the model, {'; '.join(said)}. At the assumed base (discretion {BASE[0]:g}, gain {BASE[1]:g}) secrecy "
         f"**{word}** the spread: {change(base, 'early', 100)} points on 7 March, {change(base, 'half')} days to half "
-        "of the members. Perfect silence of the plenum, were nobody made curious by it, would have changed the share "
+        "of the members. Perfect silence of the plenum, if it made nobody curious, would have changed the share "
         f"on 7 March by {change(quiet, 'early', 100)} points."
     )
 
@@ -233,8 +233,8 @@ def change(row: Mapping[str, Any], outcome: str, factor: float = 1.0) -> str:
 
 def turns(row: Mapping[str, Any], top: float) -> str:
     if math.isinf(row["gain"]):
-        return f"turns against itself at **no gain up to {top:g}** ({between(row, top)})"
-    return f"turns against itself at a gain of **{row['gain']:.3f}** ({between(row, top)})"
+        return f"backfires at **no gain up to {top:g}** ({between(row, top)})"
+    return f"backfires at a gain of **{row['gain']:.3f}** ({between(row, top)})"
 
 
 def priors_answer(rows: list[dict[str, Any]], top: float) -> str:
@@ -243,7 +243,7 @@ def priors_answer(rows: list[dict[str, Any]], top: float) -> str:
     fed = np.mean([row["base"] > 0 for row in rows])
     return (
         f"In {len(rows)} draws of all other uncertain numbers from their priors (the same draws in every cell, "
-        f"discretion {BASE[0]:g}, all sources) the gain of the change of sign has its median at "
+        f"discretion {BASE[0]:g}, all sources) the gain at which the sign changes has its median at "
         f"{gain_text(float(middle), top)}, 5 % to 95 % of the draws lie from {gain_text(float(low), top)} to "
         f"{gain_text(float(high), top)}; at a gain of {BASE[1]:g} more people "
         f"know on 7 March than without the order in {100 * fed:.0f} % of the draws."

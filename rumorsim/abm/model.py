@@ -177,7 +177,9 @@ class PartyModel(LookingBack, mesa.Model):  # type: ignore[misc]
             committees, geography = self.party.committees, self.party.geography
             inside = np.flatnonzero(geography.inside(geography.find(number))[committees["place"]])
             if not len(inside):
-                raise PartyError("no committee sits there", path="place", given=number, allowed="the seat of one")
+                raise PartyError(
+                    "no committee has its seat there", path="place", given=number, allowed="the seat of one"
+                )
             rank = [_BY_PLACE.index(LEVELS[level]) for level in committees["level"][inside]]
             number = int(inside[np.argmin(rank)])
         return self._view("committees", number, len(self.party.committees))

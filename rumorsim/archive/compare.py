@@ -46,7 +46,7 @@ def order_statistics(values: NDArray[Any], shares: tuple[float, ...] = SHARES) -
     [1.0, 2.0, nan]
     """
     if not len(values):
-        raise QueryError("order statistics of nothing", allowed="at least one replicate")
+        raise QueryError("order statistics of no values", allowed="at least one replicate")
     ordered = np.sort(values)
     rows = [max(int(np.ceil(share * len(values) - 1e-9)), 1) - 1 for share in shares]
     picked = ordered[rows]

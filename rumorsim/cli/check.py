@@ -27,7 +27,7 @@ def check(
     ],
     as_json: JsonOption = False,
 ) -> None:
-    """Check scenario and study files and print all that is wrong in them, with line and column."""
+    """Check scenario and study files and print every error in them, with line and column."""
     from rumorsim.cli.output import print_json
 
     paths = files_to_check(files)

@@ -29,7 +29,7 @@ def cite(
     settings: SettingsOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Print the references behind exactly what a scenario uses, each with the reason."""
+    """Print the references behind everything that a scenario uses, each with its reasons."""
     from rumorsim.cli.output import print_json
 
     chosen = chosen_scenario(scenario, settings)

@@ -38,7 +38,7 @@ _SAID: Final = {
 def compare(
     first: Annotated[str, typer.Argument(metavar="A", help="Name or path of a scenario, or folder of a stored run.")],
     second: Annotated[
-        str | None, typer.Argument(metavar="[B]", help="Name or path of another, or folder; left out with --vary.")
+        str | None, typer.Argument(metavar="[B]", help="Name or path of the other one, or folder; omit it with --vary.")
     ] = None,
     vary: Annotated[
         str | None,
@@ -61,19 +61,21 @@ def compare(
     ] = None,
     place: Annotated[
         list[str] | None,
-        typer.Option("--place", metavar="PLACE", help="This place in the table, not all districts; several times."),
+        typer.Option(
+            "--place", metavar="PLACE", help="This place instead of all districts; may be given several times."
+        ),
     ] = None,
     day: Annotated[
         list[str] | None,
-        typer.Option("--date", metavar="DAY", help="This day, not every seventh one; may be given several times."),
+        typer.Option("--date", metavar="DAY", help="This day instead of every seventh; may be given several times."),
     ] = None,
     replays: Annotated[
         int,
         typer.Option(
             min=0,
             metavar="N",
-            help="Replicates run again to compare person by person: when the two part, who hears "
-            "earlier. 0 leaves this out.",
+            help="Replicates to run again for a comparison person by person: when the two "
+            "diverge, who hears earlier. 0 skips this.",
         ),
     ] = 10,
     out: Annotated[
@@ -81,18 +83,18 @@ def compare(
         typer.Option(
             parser=given_folder,
             metavar="DIR",
-            help="Folder to keep both runs (DIR/a, DIR/b), table and figure in; the same command goes "
-            "on where it was stopped.",
+            help="Folder for both runs (DIR/a, DIR/b), the table and the figure; the same command "
+            "resumes an interrupted comparison.",
         ),
     ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing about progress.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Do not print progress.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Compare two scenarios pair by pair: the same people, the same luck, so that differences are effects.
+    """Compare two scenarios pair by pair, with the same people and the same random draws.
 
-    Replicate k of A and replicate k of B draw the same chance for every person, and are equal bit for bit until
-    something that differs takes effect. Printed are differences B - A with 95 % intervals, by rumor, day and
-    district, and how much variance the pairing saved in these very replicates.
+    Replicate k of A and replicate k of B use the same random draws for every person, and are equal bit for bit until
+    something that differs takes effect. It prints the differences B - A with 95 % intervals, by rumor, day and
+    district, and how much variance the pairing saved in these replicates.
 
     \b
     rumorsim compare tirana-conference tirana-conference-no-travelers --out runs/travelers
@@ -168,7 +170,7 @@ def _compare(a: Any, b: Any, out: Path | None, *, quiet: bool, **arguments: Any)
         kept = "nothing is kept without --out" if out is None else f"what is finished is kept in {out}"
         print(f"rumorsim: interrupted; {kept}", file=sys.stderr)
         if out is not None:
-            print(f"The same command goes on from there: {shlex.join(['rumorsim', *sys.argv[1:]])}", file=sys.stderr)
+            print(f"The same command resumes it: {shlex.join(['rumorsim', *sys.argv[1:]])}", file=sys.stderr)
         raise typer.Exit(_INTERRUPTED) from None
 
 
@@ -211,7 +213,7 @@ def _print_parting(comparison: Comparison) -> None:
     from rumorsim.cli.output import heading, print_table, text_width, wrapped
 
     pairs = comparison.replicates
-    print(heading("Where the two part"))
+    print(heading("When the two runs diverge"))
     equal = int(comparison.equal.sum())
     print(f"Equal bit for bit from start to end, documents included: {equal} of {pairs} pairs")
     if not comparison.same_people:
@@ -219,7 +221,7 @@ def _print_parting(comparison: Comparison) -> None:
         return
     effect = comparison.earliest_effect
     if np.isnat(effect):
-        print("No difference of the scenarios can change what people do.")
+        print("No difference between the scenarios can change what people do.")
     else:
         print(f"The first difference can take effect on {_moment(effect)}.")
     found = comparison.first_differences
@@ -304,8 +306,8 @@ def _print_first_dates(comparison: Comparison) -> None:
         print(heading("First dates by place that differ most, days (median of pairs that have both)"))
         print_table(["what", "rumor", "place", ">B - A", ">from", ">to", ">pairs", ">only A", ">only B"], rows)
         text = (
-            "Shown are places whose interval leaves out zero; among many places some do so by chance. only A, only B: "
-            "share of all pairs in which it happens on one side alone, which no median shows."
+            "Only places whose interval excludes zero are shown; among many places some do so by chance. only A, only "
+            "B: share of all pairs in which it happens in only one of the two, which no median shows."
         )
         print(wrapped(text, text_width()))
         print()
@@ -343,7 +345,7 @@ def _print_variance(comparison: Comparison) -> None:
     """Print var(b - a) beside var(a) + var(b), as these replicates have them."""
     from rumorsim.cli.output import heading, print_table, text_width, wrapped
 
-    print(heading("What the same luck saved, measured on these pairs"))
+    print(heading("Variance saved by the same random draws, measured on these pairs"))
     rows = []
     for rumor in comparison.rumors:
         row = max(comparison.select("share_aware", rumor), key=_variance)

@@ -13,13 +13,13 @@ __all__ = ["diff"]
 
 def diff(
     first: Annotated[str, typer.Argument(metavar="A", help="Name or path of a scenario.")],
-    second: Annotated[str, typer.Argument(metavar="B", help="Name or path of another.")],
+    second: Annotated[str, typer.Argument(metavar="B", help="Name or path of the other scenario.")],
     everything: Annotated[
-        bool, typer.Option("--all", help="Also titles, labels and evidence, which change no result.")
+        bool, typer.Option("--all", help="Also show titles, labels and evidence, which change no result.")
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Say what two scenarios differ in: days, numbers, events and their fields."""
+    """List the differences between two scenarios: days, numbers, events and their fields."""
     from dataclasses import asdict
 
     from rumorsim.cli.output import print_json, text_width, wrapped

@@ -35,11 +35,11 @@ def script(file: str, plan: Plan, arguments: Sequence[str] | None = None) -> int
 
     home = Path(file).resolve().parent
     parser = argparse.ArgumentParser(prog=f"python experiments/{home.name}/run.py")
-    parser.add_argument("--small", action="store_true", help="the form that takes a minute; it answers nothing")
+    parser.add_argument("--small", action="store_true", help="the form that takes a minute; its results answer nothing")
     parser.add_argument("--out", type=Path, metavar="DIR", help="write here, and leave the experiment's folder alone")
     parser.add_argument("--workers", type=int, default=cores(), metavar="N", help="processes (default: every core)")
-    parser.add_argument("--readme", action="store_true", help="only make README.md again from the tables there are")
-    parser.add_argument("--quiet", action="store_true", help="say nothing about progress")
+    parser.add_argument("--readme", action="store_true", help="only make README.md again, from the existing tables")
+    parser.add_argument("--quiet", action="store_true", help="do not print progress")
     given = parser.parse_args(arguments)
     form = "small" if given.small else "full"
     try:
@@ -55,7 +55,7 @@ def script(file: str, plan: Plan, arguments: Sequence[str] | None = None) -> int
         if given.out is None:
             accept(home, form, out)
     except KeyboardInterrupt:
-        print("interrupted; the same command goes on from there", file=sys.stderr)
+        print("interrupted; the same command resumes it", file=sys.stderr)
         return 130
     except RumorsimError as error:
         print(f"{home.name}: {error}", file=sys.stderr)

@@ -101,22 +101,22 @@ _new = typer.Typer(cls=Commands, rich_markup_mode=None)
 _new.command("scenario", short_help="print a scenario file")(new.new_scenario_file)
 _new.command("study", short_help="print a study file")(new.new_study_file)
 
-app.command("list", short_help="the scenarios there are")(listing.list_scenarios)
-app.command("explain", short_help="every number behind a run, and where it comes from")(explain.explain)
-app.command("cite", short_help="the references behind a scenario, with reasons")(cite.cite)
-app.command("party", short_help="what is in the party, beside the evidence")(party.party)
-app.command("run", short_help="run a scenario and set it beside the archive", context_settings=_EXTRA)(run.run)
+app.command("list", short_help="list the scenarios that can be run by name")(listing.list_scenarios)
+app.command("explain", short_help="show every number behind a run and its source")(explain.explain)
+app.command("cite", short_help="print the references behind a scenario, with reasons")(cite.cite)
+app.command("party", short_help="count what is in the party and compare it with the evidence")(party.party)
+app.command("run", short_help="run a scenario and compare it with the archive", context_settings=_EXTRA)(run.run)
 app.command("sweep", short_help="run a scenario at many points, on all cores or a cluster")(sweep.sweep)
 app.command("plot", short_help="draw the figures of a run or a sweep")(plot.plot)
-app.command("sensitivity", short_help="which numbers the results of a sweep depend on")(sensitivity.sensitivity)
-app.command("compare", short_help="two scenarios, the same people, the same luck")(compare.compare)
-app.command("app", short_help="two worlds in the browser, for a class")(page.page)
-app.command("reproduce", short_help="run an experiment again and compare")(reproduce.reproduce)
-app.command("diff", short_help="what two scenarios differ in")(diff.diff)
+app.command("sensitivity", short_help="show which numbers a sweep depends on")(sensitivity.sensitivity)
+app.command("compare", short_help="compare two scenarios with the same people and draws")(compare.compare)
+app.command("app", short_help="show two worlds in the browser, for a class")(page.page)
+app.command("reproduce", short_help="run an experiment again and compare the results")(reproduce.reproduce)
+app.command("diff", short_help="list the differences between two scenarios")(diff.diff)
 app.add_typer(_new, name="new", help="Print a commented file to start from.", short_help="print a file to start from")
-app.command("check", short_help="whether scenario and study files are right")(check.check)
-app.command("schema", short_help="a JSON schema of scenario files, for editors")(schema.schema)
-app.command("selftest", short_help="whether this installation computes the recorded bytes")(selftest.selftest)
+app.command("check", short_help="check scenario and study files")(check.check)
+app.command("schema", short_help="print a JSON schema of scenario files, for editors")(schema.schema)
+app.command("selftest", short_help="check that recorded fingerprints come out here")(selftest.selftest)
 
 
 def _print_version(wanted: bool) -> None:
@@ -155,7 +155,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0
     """
     if not _streams():
-        _say("standard output is closed; >/dev/null throws away what is printed")
+        _say("standard output is closed; use >/dev/null to discard what is printed")
         return 1
     _write_utf8()
     command = typer.main.get_command(app)
@@ -196,10 +196,10 @@ def _explained(error: Exception, words: Sequence[str]) -> int:
         where = os.fsdecode(error.filename) if isinstance(error.filename, (str, bytes)) else "what is printed"
         _say(f"{where}: {error.strerror or error}")
     elif isinstance(error, MemoryError):
-        _say("not enough memory; fewer --workers need less")
+        _say("not enough memory; try fewer --workers")
     else:
         _say(f"unexpected {type(error).__name__}: {error}")
-        print(f"This is a fault of rumorsim. {_TRACEBACK}=1 shows where it happened.", file=sys.stderr)
+        print(f"This is a bug in rumorsim. {_TRACEBACK}=1 shows where it happened.", file=sys.stderr)
     return 1
 
 

@@ -22,22 +22,22 @@ def reproduce(
         str, typer.Argument(metavar="EXPERIMENT", help="Folder of an experiment, such as experiments/secrecy.")
     ],
     small: Annotated[
-        bool, typer.Option("--small", help="The small form: a minute, to see that the path works; it answers nothing.")
+        bool, typer.Option("--small", help="Run the small form: it takes a minute and answers nothing.")
     ] = False,
     out: Annotated[
         Path | None,
         typer.Option(
             parser=given_folder,
             metavar="DIR",
-            help="Run here and keep it; the same command goes on where it was stopped. A temporary folder by default.",
+            help="Folder to run in and keep; the same command resumes. By default a temporary folder.",
         ),
     ] = None,
     workers: WorkersOption = None,
     accept: Annotated[
         bool,
-        typer.Option("--accept", help="Put what comes out in the place of what is committed: tables, figures, README."),
+        typer.Option("--accept", help="Replace the committed tables, figures and README with the new ones."),
     ] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing about progress.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Do not print progress.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Run an experiment again and compare fingerprints and tables with those committed in its folder.
@@ -58,7 +58,7 @@ def reproduce(
         try:
             found = run_again(home, form, folder, workers or cores(), quiet=quiet)
         except KeyboardInterrupt:
-            kept = "with --out it could have gone on" if out is None else "the same command goes on from there"
+            kept = "with --out it could have been resumed" if out is None else "the same command resumes it"
             print(f"rumorsim: interrupted; {kept}", file=sys.stderr)
             raise typer.Exit(_INTERRUPTED) from None
         if accept:

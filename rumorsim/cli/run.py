@@ -39,7 +39,7 @@ def run(
         int | None,
         typer.Option(min=1, metavar="N", help="Number of replicates; by default run.replicates of the scenario (100)."),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, metavar="N", help="Seed of everything that happens by chance.")] = 1956,
+    seed: Annotated[int, typer.Option(min=0, metavar="N", help="Seed of all random draws.")] = 1956,
     workers: WorkersOption = None,
     out: Annotated[
         Path | None,
@@ -62,16 +62,16 @@ def run(
             min=0,
             metavar="N",
             help="Further replicates with numbers drawn from their priors, to see what the priors alone give; by "
-            "default a fifth of --replicates, or 20 if that is more. 0 leaves them out.",
+            "default a fifth of --replicates, or 20 if that is more. 0 omits them.",
         ),
     ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing about progress.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Do not print progress.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Run a scenario, store the run in a folder, draw its figures and print it beside the archive.
+    """Run a scenario, store the run in a folder, draw its figures and compare it with the archive.
 
-    A run that was interrupted goes on when the same command is given again, and a finished one takes further
-    replicates when --replicates is raised.
+    To resume an interrupted run, give the same command again. To add replicates to a finished run, raise
+    --replicates.
     """
     from rumorsim.errors import RunError, unknown
 
@@ -108,7 +108,7 @@ def _further_settings(words: list[str]) -> list[str]:
 
     for word in words:
         if "=" not in word or word.startswith("-"):
-            raise RumorsimError("one word too many", given=word, allowed="one SCENARIO, options, and key=value")
+            raise RumorsimError("unexpected argument", given=word, allowed="one SCENARIO, options, and key=value")
     return words
 
 
@@ -129,7 +129,7 @@ def _run(scenario: Scenario, folder: Path, *, quiet: bool, **arguments: Any) -> 
     except KeyboardInterrupt:
         print(
             f"rumorsim: interrupted; what is finished is kept in {folder}\n"
-            f"The same command goes on from there: {shlex.join(['rumorsim', *sys.argv[1:]])}",
+            f"The same command resumes it: {shlex.join(['rumorsim', *sys.argv[1:]])}",
             file=sys.stderr,
         )
         raise typer.Exit(_INTERRUPTED) from None

@@ -11,7 +11,7 @@ __all__ = ["schema"]
 
 def schema(
     resolved: Annotated[
-        bool, typer.Option("--resolved", help="The schema of the resolved form (JSON) of run folders instead.")
+        bool, typer.Option("--resolved", help="Print the schema of the resolved form (JSON) in run folders instead.")
     ] = False,
 ) -> None:
     """Print a JSON schema of scenario files, which editors use for completion, help and checks."""

@@ -21,11 +21,11 @@ def selftest(
 ) -> None:
     """Compare the fingerprints of small runs with recorded ones, in a few seconds.
 
-    A fingerprint is a checksum of everything that a run computed. The same version of rumorsim gives the same on any
-    machine, with any Python, NumPy and SciPy that it allows. If all are equal here, you can expect the fingerprints
-    that somebody else published for this version.
+    A fingerprint is a checksum of everything that a run computed. The same version of rumorsim gives the same
+    fingerprint on any machine, with any Python, NumPy and SciPy that it allows. If all are equal here, you can expect
+    to get the fingerprints that others published for this version.
 
-    If one is different, results here are not, bit for bit, those of others: please report the lines, with the
+    If one differs, results on this machine are not bit for bit those of others: please report the lines, with the
     versions that --json prints.
 
     Exit status 0 if all are equal, 1 if not.
@@ -51,7 +51,7 @@ def selftest(
         ]
         print_json({"equal": not wrong, "runs": found, "versions": environment()})
     elif wrong:
-        print(f"{wrong} of {len(lines)} fingerprints differ: do not expect the bytes of others here")
+        print(f"{wrong} of {len(lines)} fingerprints differ: results here may differ from those of others")
     else:
         print(f"all {len(lines)} fingerprints are equal to the recorded ones")
     if wrong:

@@ -46,7 +46,7 @@ def sensitivity(
     seed: Annotated[int, typer.Option("--seed", metavar="N", help="Seed of the bootstrap.")] = 1956,
     as_json: JsonOption = False,
 ) -> None:
-    """Tell which numbers matter: Sobol' indices from a saltelli design, Morris screening from a morris design.
+    """Show which numbers matter: Sobol' indices from a saltelli design, Morris screening from a morris design.
 
     The table is written to DIR/sensitivity.csv, and a figure of each output to DIR/figures.
     """

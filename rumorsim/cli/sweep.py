@@ -40,14 +40,14 @@ def sweep(
             help="Use a running scheduler of dask.distributed, such as tcp://node1:8786, or start one here.",
         ),
     ] = None,
-    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Run the points again that failed.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing about what is done and how far.")] = False,
+    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Run the failed points again.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print neither the plan nor progress.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Run a study: one scenario at many points, each some times.
+    """Run a study: one scenario at many points, with several replicates at each.
 
-    A sweep that was interrupted, in whatever way, goes on when the same command is given again. A point that fails is
-    told at the end and does not stop the others.
+    To resume an interrupted sweep, give the same command again. A point that fails is reported at the end and does
+    not stop the others.
     """
     from rumorsim.study import Study
 
@@ -94,7 +94,7 @@ def _run(study: Study, folder: Path, workers: int, dask: str | None, *, retry_fa
     except KeyboardInterrupt:
         print(
             f"rumorsim: interrupted; what is finished is kept in {folder}\n"
-            f"The same command goes on from there: {shlex.join(['rumorsim', *sys.argv[1:]])}",
+            f"The same command resumes it: {shlex.join(['rumorsim', *sys.argv[1:]])}",
             file=sys.stderr,
         )
         raise typer.Exit(_INTERRUPTED) from None

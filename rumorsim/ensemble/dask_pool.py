@@ -63,7 +63,7 @@ def _own_code() -> str:
 
 def _do(packed: bytes, digest: str, code: str, task: Any) -> Any:
     if code != _own_code():
-        raise RunError("the workers have another state of the code of rumorsim", given=_own_code(), allowed=code)
+        raise RunError("the workers run a different state of the code of rumorsim", given=_own_code(), allowed=code)
     with _ONE_AT_A_TIME:
         if digest not in _UNPACKED:
             _UNPACKED.clear()
@@ -295,12 +295,12 @@ def _result(distributed: Any, future: Any, address: str) -> Any:
         return future.result()
     except distributed.KilledWorker as error:
         raise RunError(
-            "the workers doing a task died again and again; not enough memory?", path="dask", given=address
+            "the workers running a task died repeatedly; not enough memory?", path="dask", given=address
         ) from error
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] != "rumorsim":
             raise
-        raise RunError("the workers of Dask do not have rumorsim installed", path="dask", given=address) from error
+        raise RunError("rumorsim is not installed on the Dask workers", path="dask", given=address) from error
     except _GONE as error:
         if future.status == "error":  # the task's own error, which may be of the same class
             raise

@@ -33,8 +33,8 @@ def storing(folder: Path) -> Iterator[None]:
         file = folder if error.filename is None else os.fsdecode(error.filename)
         if error.errno in _FULL:
             raise StoreError(
-                f"no room left to write ({error.strerror}); what is finished is kept in {folder}, and the same "
-                "command goes on from there when there is room",
+                f"no space left to write ({error.strerror}); what is finished is kept in {folder}, and the same "
+                "command resumes it once there is space",
                 file=file,
             ) from error
         raise StoreError(
@@ -79,7 +79,7 @@ def check_tables(folder: Path, tables: Iterable[str]) -> None:
         path = folder / name
         if (path.exists() or path.is_symlink()) and not path.is_dir():
             raise StoreError(
-                "damaged: a file stands where the folder of a table belongs", file=path, allowed="move it away"
+                "damaged: a file is where the folder of a table should be", file=path, allowed="move it away"
             )
 
 

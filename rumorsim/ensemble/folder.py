@@ -127,7 +127,7 @@ class Manifest:
             if name == "scenario":
                 yield from scenario_differences(read_text(folder / SCENARIO), self.resolved)
             elif name == "code":
-                yield "it was made by another state of the code"
+                yield "it was made by a different state of the code"
             else:
                 yield f"{name} {there} there, {value} here"
 

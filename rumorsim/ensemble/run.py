@@ -112,7 +112,9 @@ def _check(replicates: int, seed: int, workers: int, prior_replicates: int) -> N
     check_seed(seed, error=RunError)
     for name, (value, low, high) in bounds.items():
         if isinstance(value, bool) or not hasattr(value, "__index__") or not low <= value <= high:
-            raise RunError(f"not a usable {name}", path=name, given=value, allowed=f"a whole number, {low} to {high}")
+            raise RunError(
+                f"not a usable number of {name}", path=name, given=value, allowed=f"a whole number, {low} to {high}"
+            )
 
 
 class _Plan:

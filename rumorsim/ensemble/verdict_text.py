@@ -51,9 +51,9 @@ _KINDS: Final = {
 _LEGEND: Final = (
     "A run meets a date if the date lies between the first and the third simulated date: 5 % of the replicates are no "
     "later than the first, half no later than the second, 95 % no later than the third; 'never' is later than every "
-    "date. early, late: nearly all replicates come before it, or after it. rarely: nearly none has it at all. A number "
-    "is met, low or high by at least half of the replicates. The last column says what the priors alone give: a "
-    "verdict that both share is no merit of the model."
+    "date. early, late: nearly all replicates come before it, or after it. rarely: hardly any has it at all. A number "
+    "is met, low or high by at least half of the replicates. The last column says what the priors alone give: the "
+    "model deserves no credit for a verdict that both share."
 )
 
 
@@ -183,7 +183,7 @@ def _constraints(rows: Sequence[Verdict], columns: int, *, with_prior: bool) -> 
         wrap="constraint",
     )
     if any(row.verdict == "uninformative" for row in judged):
-        text = "uninformative: no draw of the priors violates it either, so it says nothing for the model."
+        text = "uninformative: no draw of the priors violates it either, so it is no evidence for the model."
         yield wrapped(text, _text_width(columns))
     yield ""
 
@@ -198,7 +198,7 @@ def _channels(ensemble: Ensemble, columns: int) -> Iterator[str]:
     if not heard:
         return
     names = [name for name in next(iter(heard.values())) if any(channels[name] > 0 for channels in heard.values())]
-    yield heading("Channel through which people heard first")
+    yield heading("Channel through which people first heard")
     yield from table_lines(
         ["channel", *(">" + rumor.replace("_", "\n") for rumor in heard)],
         [(CHANNEL_NAMES[name], *(_percent(channels[name]) for channels in heard.values())) for name in names],

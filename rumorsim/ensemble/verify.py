@@ -187,13 +187,14 @@ def provenance_of(folder: Path, kind: str) -> Held:
     return Held(folder, kind, held, older)
 
 
-def verify(folder: Path, kind: str) -> Held:
+def verify(folder: Path, kind: str | None = None) -> Held:
     """Check that a folder is complete and holds what was stored in it.
 
     Parameters
     ----------
     folder : Path
-    kind : "run", "sweep", "comparison" or "experiment"
+    kind : "run", "sweep", "comparison" or "experiment", optional
+        What it has to hold; anything by default.
 
     Raises
     ------
@@ -208,6 +209,7 @@ def verify(folder: Path, kind: str) -> Held:
     rumorsim.errors.StoreError: no/such/folder: not the folder of a sweep; allowed: a folder made by `rumorsim sweep \
 --out`
     """
+    kind = kind or kind_of(folder) or "run"
     found = provenance_of(folder, kind)
     held = found.provenance
     if found.older is None:

@@ -239,14 +239,14 @@ class _Rows(Comparison):
             ("friend", "party.friend_ties", "party.long_tie_share"),
         ):
             of = ties["kind"] == TIE_KINDS.index(kind)
-            rows.append(self.row(f"{kind} ties a person", int(of.sum()) / n, key, drawn=True))
+            rows.append(self.row(f"{kind} ties per person", int(of.sum()) / n, key, drawn=True))
             far = int((of & (source != target)).sum()) / max(int(of.sum()), 1)
             rows.append(self.row(f"{kind} ties between districts: share", far, far_key, drawn=True))
         letters = int((ties["kind"] == TIE_KINDS.index("letters_home")).sum()) // 2
         away = int((people["hostel"] >= 0).sum())
         rows.append(
             self.row(
-                "family ties home, a student or officer abroad",
+                "family ties home per student or officer abroad",
                 letters / max(away, 1),
                 "party.student_family_ties",
                 drawn=True,

@@ -139,7 +139,7 @@ def channel_figure(ensemble: Ensemble, rumor: str, record: RunRecord | None = No
             f"Simulated: how people first heard of {RUMOR_NAMES[rumor]}, 1956",
             [
                 run_text(ensemble) + ". Nothing here is archive.",
-                "A first hearing counts once a person; who knew before the run is left out. Days: replicate "
+                "First hearings, one per person; people who knew before the run are left out. Days: replicate "
                 f"{record.replicate}, {_which(ensemble, rumor, record)}.",
             ],
         )

@@ -217,7 +217,7 @@ def _caption(comparison: Comparison) -> list[str]:
     dashed = " Dashed by district: the whole party." if comparison.places else ""
     lines = [
         f"Simulated: {comparison.replicates:,} pairs of replicates, seed {comparison.a.seed}, {people} people; both "
-        f"sides have the same luck. Line and point: mean difference; band and bar: its {level} interval.{dashed} "
+        f"sides have the same draws. Line and point: mean difference; band and bar: its {level} interval.{dashed} "
         "Nothing here is archive."
     ]
     changes = "; ".join(comparison.changes[:3])

@@ -296,7 +296,7 @@ def _points_subtitle(sweep: Sweep, outputs: Sequence[str], names: Sequence[str])
 
 def _caption(sweep: Sweep) -> list[str]:
     study = sweep.study
-    luck = "the same luck at every point" if study.common_random_numbers else "luck of its own at every point"
+    luck = "the same draws at every point" if study.common_random_numbers else "independent draws at every point"
     lines = [
         f'Simulated: study "{study.title}", scenario "{sweep.scenario.name}", {study.design.kind} of '
         f"{len(sweep.points):,} points x {study.replicates:,} replicates, seed {study.seed}, {luck}"

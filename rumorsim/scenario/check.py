@@ -254,6 +254,6 @@ def check_events_together(events: Mapping[str, Event], header: Header, document:
             if first <= _last_day(other, header.stop) and other.begin.date() <= last and hall.when is None:
                 problems.add(
                     document.event_origin(hall.id, "date"),
-                    f"the hall sits on a day of the event {said(other.id)} too",
-                    allowed="one hall a day",
+                    f"the hall meets on a day of the event {said(other.id)} too",
+                    allowed="one hall per day",
                 )

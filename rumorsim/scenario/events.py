@@ -63,7 +63,7 @@ class Briefing(Event):
     kind: Literal["briefing"] = "briefing"
     rumors: Rumors = Field(description=_TOLD)
     audience: AudienceField = Field(description="who is briefed")
-    prob: Probability = Field(default="plenum.hearing_prob", description="probability that one of them hears")
+    prob: Probability = Field(default="plenum.hearing_prob", description="probability that each of them hears")
     channel: Annotated[str, WordRule("channel of a briefing", ("briefing", "hall", "cell_meeting"))] = Field(
         default="briefing", description="channel under which the hearing is counted"
     )
@@ -79,7 +79,7 @@ class Secrecy(Event):
     rumors: Rumors = Field(description="rumors that are to be kept secret")
     audience: AudienceField = Field(description="who is told to keep quiet")
     discretion: Probability = Field(
-        default="secrecy.discretion", description="part of their telling that the order prevents"
+        default="secrecy.discretion", description="share of their telling that the order prevents"
     )
     curiosity: Factor = Field(
         default="secrecy.curiosity_gain", description="factor on everybody's receptivity for the rumor"
@@ -97,7 +97,7 @@ class Broadcast(Event):
     channel: Annotated[
         str, WordRule("broadcast channel", ("foreign_radio", "press", "inference", "soviet_meeting"))
     ] = Field(description="channel under which the hearing is counted")
-    rate: Rate = Field(description="hearings per person reached and day")
+    rate: Rate = Field(description="hearings per day and person reached")
     audience: AudienceField = Field(
         description='who is reached: "radio" (listeners), "attentive", "students:COUNTRY", "everybody", or a table'
     )
@@ -133,12 +133,12 @@ class Election(Event):
     audience: AudienceField = Field(description="whose cells elect")
     delegates: Count = Field(default="conference.delegates", description="number of delegates, at full scale")
     selection: Factor = Field(
-        default="conference.selection", description="odds of an aware, bold member of being chosen; 1 is chance"
+        default="conference.selection", description="odds of an aware, bold member, relative to others; 1 is chance"
     )
 
 
 class Hall(Event):
-    """A conference sits: one session a day, in which rumors are told to all and may be voiced."""
+    """A conference meets: one session per day, in which rumors are told to all and may be voiced."""
 
     KIND = "hall"
     SPANS = True
@@ -146,9 +146,9 @@ class Hall(Event):
     audience: AudienceField = Field(default=Audience(group="delegates"), description="who sits in the hall")
     rumors: Rumors = Field(default=(), description="rumors everybody present hears")
     voiced: Rumors = Field(default=(), description="rumors that may be voiced")
-    voice_rate: Rate = Field(default="voice.hall_rate", description="voicings per willing person present and day")
+    voice_rate: Rate = Field(default="voice.hall_rate", description="voicings per day and willing person present")
     hearing_prob: Probability = Field(
-        default="conference.hearing_prob", description="probability that one present hears"
+        default="conference.hearing_prob", description="probability that each person present hears"
     )
     session_start: Hour = Field(default="conference.session_start", description="hour the session begins")
     session_end: Hour = Field(default="conference.session_end", description="hour the session ends")
@@ -186,11 +186,11 @@ class Letter(Event):
 
 
 class Outbreak(Event):
-    """A rumor is born: some people know and tell it."""
+    """A rumor starts: some people know and tell it."""
 
     KIND = "outbreak"
     kind: Literal["outbreak"] = "outbreak"
-    rumors: Rumors = Field(description="rumors that are born")
+    rumors: Rumors = Field(description="rumors that start")
     audience: AudienceField = Field(description="among whom")
     count: Count = Field(description="how many people, at full scale")
 
@@ -205,21 +205,21 @@ class Fear(Event):
 
 
 class FearWithNews(Event):
-    """From the date on, hearing a rumor makes afraid."""
+    """From the date on, hearing a rumor makes people afraid."""
 
     KIND = "fear_with_news"
     LASTS = True
     SPANS = True
     kind: Literal["fear_with_news"] = "fear_with_news"
     rumors: Rumors = Field(description="rumors that frighten")
-    prob: Probability = Field(default="fear.by_news_prob", description="probability that hearing makes afraid")
+    prob: Probability = Field(default="fear.by_news_prob", description="probability that hearing makes a person afraid")
     by: Annotated[str, WordRule("way of hearing", ("news", "letter"))] = Field(
         default="news", description="heard from people (news) or at the letter meeting (letter)"
     )
 
 
 class Silence(Event):
-    """People stop telling, and nobody voices any more."""
+    """People stop telling and no longer voice anything."""
 
     KIND = "silence"
     LASTS = True
@@ -264,7 +264,7 @@ class Alarm(Event):
     LASTS = True
     SPANS = True
     kind: Literal["alarm"] = "alarm"
-    at_least: Count = Field(default="conference.eruption_count", description="voicings in one day that alarm")
+    at_least: Count = Field(default="conference.eruption_count", description="voicings in one day that raise the alarm")
 
 
 _CLASSES: Final[tuple[type[Event], ...]] = (

@@ -366,7 +366,7 @@ def _as_tuple(value: Any) -> tuple[Any, ...]:
 def _no_repeats(values: tuple[str, ...]) -> tuple[str, ...]:
     for number, value in enumerate(values):
         if value in values[:number]:
-            raise complaint(f"{said(value)} stands twice in the list", allowed="every word once")
+            raise complaint(f"{said(value)} appears twice in the list", allowed="every word once")
     return values
 
 

@@ -44,7 +44,7 @@ def _alone() -> Iterator[str]:
     yield 'title = "A new scenario"'
     yield 'description = "What the scenario is for."'
     yield "start = 1956-02-25              # first day"
-    yield "stop = 1956-04-13               # last day, to its end"
+    yield "stop = 1956-04-13               # last day, included"
     yield 'rumors = ["secret_speech"]      # also: ' + ", ".join(catalog.RUMORS[1:])
     yield 'population = "party"            # "complete" is one well-mixed group, for the classic models'
     yield ""
@@ -54,7 +54,7 @@ def _alone() -> Iterator[str]:
     yield ""
     yield from _numbers(None)
     yield "# Events. A number is the id of a catalog number in quotes, or a plain number with a source."
-    yield "# Every event names facts that speak of its date, or says why it is assumed."
+    yield "# Every event names facts that support its date, or says why it is assumed."
     yield ""
     yield "[[events]]"
     yield 'id = "plenum"'
@@ -73,8 +73,8 @@ def _alone() -> Iterator[str]:
     yield 'audience = { group = "officers", place = "Vlorë" }'
     yield "count = 5"
     yield 'source = "assumed: an example"'
-    yield 'assumed = "an example of an event no fact speaks of"'
-    yield "enabled = false                 # true brings it in"
+    yield 'assumed = "an example of an event that no fact supports"'
+    yield "enabled = false                 # true includes it"
     yield ""
     yield "# Kinds of events and their fields; those with = have a default."
     yield "# Every event also has: id, date, until, label, evidence, assumed, source, when, enabled."
@@ -110,7 +110,7 @@ def _numbers(scenario: Scenario | None) -> Iterator[str]:
 
 
 def _extending(name: str, base: Scenario) -> Iterator[str]:
-    yield f"# A scenario that extends {name}: what is not said here stays as it is there."
+    yield f"# A scenario that extends {name}: what is not given here stays as it is there."
     yield "# Check it with:  rumorsim check FILE    Compare it with:  rumorsim diff FILE " + name
     yield ""
     yield f'title = "{base.name}, changed"'

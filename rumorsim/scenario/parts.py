@@ -78,7 +78,7 @@ class Header(_Strict):
         default="", description="what the scenario is for, in a few sentences"
     )
     start: Annotated[dt.date, MomentRule(day_only=True)] = Field(description="first day of the run")
-    stop: Annotated[dt.date, MomentRule(day_only=True)] = Field(description="last day of the run, to its end")
+    stop: Annotated[dt.date, MomentRule(day_only=True)] = Field(description="last day of the run, included")
     rumors: Annotated[Rumors, AfterValidator(_some_rumors)] = Field(description="rumors that are followed")
     population: Annotated[str, WordRule("population", POPULATIONS)] = Field(
         default="party",
@@ -123,7 +123,7 @@ AudienceField = Annotated[Audience, BeforeValidator(audience_table)]
 
 
 class When(_Strict):
-    """A condition: the event happens only after something was voiced or detected, in each replicate by itself."""
+    """A condition: the event happens only after something was voiced or detected, in each replicate separately."""
 
     first_voicing: Annotated[str, PlaceRule(center=True)] | None = Field(
         default=None, description='place where somebody must have voiced a rumor, or "center"'
@@ -132,7 +132,7 @@ class When(_Strict):
         default=None, description='place where a voicing must have been detected, or "center"'
     )
     rumor: Annotated[str, WordRule("rumor", RUMORS)] | None = Field(
-        default=None, description="which rumor; without it any"
+        default=None, description="which rumor; any if left out"
     )
     at_least: Count = Field(default=1, description="how many times")
     delay_days: Days = Field(default=0.0, description="days from the condition to the event")
@@ -159,7 +159,9 @@ class Event(_Strict):
     label: Annotated[str, TextRule(longest=80, may_be_empty=True)] = Field(
         default="", description="short English text for figures"
     )
-    evidence: Facts = Field(default=(), description="ids of the facts this rests on; at least one, or else assumed")
+    evidence: Facts = Field(
+        default=(), description="ids of the facts that support the event; at least one, or else assumed"
+    )
     assumed: Annotated[str, TextRule(longest=400)] | None = Field(
         default=None, description="why the event or its date is assumed, where no fact gives it"
     )
@@ -167,7 +169,7 @@ class Event(_Strict):
         default=None, description="where the plain numbers of this event come from"
     )
     when: When | None = Field(default=None, description="condition that must hold first")
-    enabled: Annotated[bool, TruthRule()] = Field(default=True, description="false takes the event out of the run")
+    enabled: Annotated[bool, TruthRule()] = Field(default=True, description="false removes the event from the run")
 
     @property
     def begin(self) -> dt.datetime:

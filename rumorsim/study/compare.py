@@ -167,7 +167,9 @@ def _shared(stored: list[Ensemble], seed: int | None) -> tuple[int, str]:
     for name in ("seed", "parameters"):
         found = [getattr(one, name) for one in stored]
         if len(set(found)) > 1:
-            raise RunError(f"the runs differ in their {name}: people would not have the same luck", given=tuple(found))
+            raise RunError(
+                f"the runs differ in their {name}: people would not have the same random draws", given=tuple(found)
+            )
     if not stored:
         return (_SEED if seed is None else seed), "mode"
     if seed is not None and seed != stored[0].seed:
@@ -181,7 +183,7 @@ def _wanted(sides: list[Scenario | Ensemble], stored: list[Ensemble], replicates
         scenario = sides[0].scenario if isinstance(sides[0], Ensemble) else sides[0]
         return int(scenario.number("run.replicates")) if there is None else there
     if isinstance(replicates, bool) or not hasattr(replicates, "__index__") or replicates < 1:
-        raise RunError("not a usable replicates", path="replicates", given=replicates, allowed="1 or more")
+        raise RunError("not a usable number of replicates", path="replicates", given=replicates, allowed="1 or more")
     if there is not None and replicates > there:
         raise RunError("more replicates than the stored run has", given=replicates, allowed=f"1 to {there}")
     return int(replicates)

@@ -297,7 +297,7 @@ class Comparison:
     def _chosen_rumors(self, rumors: Iterable[str] | None) -> tuple[str, ...]:
         common = tuple(rumor for rumor in self.a.rumors if rumor in self.b.rumors)
         if not common:
-            raise QueryError("the two runs follow no rumor in common", given=(self.a.rumors, self.b.rumors))
+            raise QueryError("the two runs have no rumor in common", given=(self.a.rumors, self.b.rumors))
         if rumors is None:
             return common
         wanted = [word_in("rumor of both runs", rumor, common) for rumor in rumors]
@@ -332,9 +332,9 @@ class Comparison:
             yield "The two scenarios are the same in everything that can change a result."
         if not self.same_people:
             yield (
-                "The parties differ in structure: person 17 of one is not person 17 of the other. Pairs share the seed "
-                "of the replicate and no more, nobody is compared with himself, and no moment is given at which the "
-                "runs part."
+                "The parties differ in structure: person 17 of one is not person 17 of the other. Pairs share "
+                "only the seed of the replicate: nothing is compared person by person, and no moment is given at which "
+                "the runs diverge."
             )
         left_out = [
             rumor for rumor in dict.fromkeys((*a.rumors, *b.rumors)) if (rumor in a.rumors) != (rumor in b.rumors)
@@ -343,8 +343,8 @@ class Comparison:
             yield f"Left out, because only one side follows it: {', '.join(left_out)}."
         if (a.frame.start, a.frame.stop) != (b.frame.start, b.frame.stop):
             yield (
-                f"A runs {a.frame.start} to {a.frame.stop}, B {b.frame.start} to {b.frame.stop}; compared are the "
-                f"days both have, {self.start} to {self.stop}."
+                f"A runs {a.frame.start} to {a.frame.stop}, B {b.frame.start} to {b.frame.stop}; only the "
+                f"days that both have, {self.start} to {self.stop}, are compared."
             )
             if a.frame.start != b.frame.start:
                 yield "The runs start on different days: the later one begins from the state its scenario assumes."

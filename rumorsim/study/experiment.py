@@ -229,7 +229,9 @@ class Experiment:
         if form not in FORMS:
             raise unknown("form", form, FORMS, error=RunError)
         if isinstance(workers, bool) or not 1 <= workers <= _MOST_WORKERS:
-            raise RunError("not a usable workers", path="workers", given=workers, allowed=f"1 to {_MOST_WORKERS}")
+            raise RunError(
+                "not a usable number of workers", path="workers", given=workers, allowed=f"1 to {_MOST_WORKERS}"
+            )
         started = now()
         cells = plan.cells(self, form)
         counts = {name: cell.replicates or self.replicates[form] for name, cell in cells.items()}

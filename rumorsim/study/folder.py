@@ -222,7 +222,7 @@ def _differences(folder: Path, study: Study, held: Mapping[str, Any]) -> Iterato
     if held.get("points") != identity["points"] and not different:
         yield "the design gives other points (a table that was changed, or another version of a library)"
     if held.get("code") != identity["code"]:
-        yield "it was made by another state of the code"
+        yield "it was made by a different state of the code"
 
 
 def _short(value: Any) -> str:

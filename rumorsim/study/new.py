@@ -45,15 +45,15 @@ def _lines(name: str, scenario: Scenario) -> Iterator[str]:
     rumor = "tirana_conference" if "tirana_conference" in scenario.rumors else scenario.rumors[0]
     middle = scenario.start + (scenario.stop - scenario.start) * 3 // 4
     yield "# A study: one scenario at many points. Save it as study.toml, then:"
-    yield "#   rumorsim check study.toml                       whether it is right"
-    yield "#   rumorsim sweep study.toml --out sweeps/first    run it; the same command goes on after an interruption"
+    yield "#   rumorsim check study.toml                       check it"
+    yield "#   rumorsim sweep study.toml --out sweeps/first    run it; the same command resumes an interrupted sweep"
     yield "#   rumorsim plot sweeps/first                      draw it"
     yield ""
     yield 'title = "What decides how far the news gets?"'
-    yield f'scenario = "{name}"           # a name of `rumorsim list`, or a path from this file'
+    yield f'scenario = "{name}"           # a name from `rumorsim list`, or a path relative to this file'
     yield "replicates = 16                  # runs of each point"
     yield "# seed = 1956                    # of the runs; 0 is a seed like any other"
-    yield "# common_random_numbers = true   # all points have the same luck, so that differences are due to the point"
+    yield "# common_random_numbers = true   # all points use the same draws, so that differences are due to the point"
     yield ""
     yield "[design]"
     yield 'kind = "latin_hypercube"         # also: grid, random, sobol, saltelli, morris, table'
@@ -64,7 +64,7 @@ def _lines(name: str, scenario: Scenario) -> Iterator[str]:
     yield "#   a list              [0.01, 0.02, 0.04]"
     yield '#   a range             { low = 0.01, high = 0.1 }, with scale = "log" for equal ratios,'
     yield "#                       and in a grid with points = 5"
-    yield '#   what is thought possible before the evidence is used     "prior"'
+    yield '#   the prior, what is thought possible before the evidence is used     "prior"'
     yield "[vary]"
     if is_party:
         yield f'{_FIRST[0]} = "prior"'
@@ -77,7 +77,7 @@ def _lines(name: str, scenario: Scenario) -> Iterator[str]:
         for key in _CLASSIC:
             yield f'{key} = {{ low = 0.3, high = 3.0, scale = "log" }}'
     yield ""
-    yield "# What is kept of every run; `name` is optional. Observables and their arguments:"
+    yield "# What is kept from every run; `name` is optional. Observables and their arguments:"
     for one in observables.values():
         if one.per_replicate:
             yield f"#   {one.name}({', '.join(one.arguments)})"
@@ -90,7 +90,7 @@ def _lines(name: str, scenario: Scenario) -> Iterator[str]:
     if is_party:
         yield "[[outputs]]"
         yield 'name = "arrival_in_fier"'
-        yield 'observable = "first_aware"       # a date: days since the start of the run, infinite for never'
+        yield 'observable = "first_aware"       # a date: days since the start of the run, infinity for never'
         yield f'rumor = "{rumor}"'
         yield f'place = "{_PLACE}"'
         yield ""

@@ -104,7 +104,7 @@ class Sweep:
             For an unknown output, and for one that is a curve.
         """
         if name in self.curves:
-            raise QueryError(f"the output {name!r} is a curve; ask curve()", given=name, allowed=self.scalars)
+            raise QueryError(f"the output {name!r} is a curve; use curve()", given=name, allowed=self.scalars)
         if name not in self.scalars:
             raise unknown("output", name, self.scalars, error=QueryError)
         return self._filled("scalars", name, np.float64, 1)[..., 0]

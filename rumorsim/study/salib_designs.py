@@ -51,8 +51,9 @@ def needs_salib() -> Iterator[None]:
 def _check(**given: tuple[object, int, int]) -> None:
     for name, (value, low, high) in given.items():
         if isinstance(value, bool) or not hasattr(value, "__index__") or not low <= int(value) <= high:
+            what = name if name == "seed" else f"number of {name}"
             raise RunError(
-                f"not a usable {name}", path=f"design.{name}", given=value, allowed=f"a whole number, {low} to {high}"
+                f"not a usable {what}", path=f"design.{name}", given=value, allowed=f"a whole number, {low} to {high}"
             )
 
 
@@ -155,7 +156,9 @@ def morris(trajectories: int, dimensions: int, levels: int, seed: int) -> NDArra
         seed=(seed, 0, _MOST_SEED),
     )
     if levels % 2:
-        raise RunError("not a usable levels", path="design.levels", given=levels, allowed="an even number, 2 to 1000")
+        raise RunError(
+            "not a usable number of levels", path="design.levels", given=levels, allowed="an even number, 2 to 1000"
+        )
     with needs_salib():
         from SALib.sample import morris as trajectory
     rows = trajectory.sample(_problem(int(dimensions)), int(trajectories), num_levels=int(levels), seed=int(seed))

@@ -249,7 +249,7 @@ def sensitivity(
     kind = str(study.design.kind)
     if kind not in _DESIGNS:
         raise QueryError(
-            f"a {kind} design does not tell how much each number matters",
+            f"a {kind} design does not show how much each number matters",
             path="design.kind",
             given=kind,
             allowed=[f"{name} ({gives})" for name, gives in _DESIGNS.items()],
@@ -275,7 +275,7 @@ def sensitivity(
 def _check(confidence: float, resamples: int, seed: int) -> None:
     if isinstance(confidence, bool) or not 0.0 < confidence < 1.0:
         raise QueryError("not a coverage", path="confidence", given=confidence, allowed="a number between 0 and 1")
-    whole(resamples, "resamples", 1, 10**6, what="not a usable resamples", error=QueryError)
+    whole(resamples, "resamples", 1, 10**6, what="not a usable number of resamples", error=QueryError)
     check_seed(seed, error=QueryError)
 
 
@@ -370,7 +370,7 @@ def _without_never(sweep: Any, name: str, values: NDArray[np.float64]) -> tuple[
     days = _days(sweep)
     if days is None:
         raise QueryError(
-            "some replicates never came to it, and the scenario does not say when it ends",
+            "the date never occurred in some replicates, and the scenario has no last day",
             path=name,
             given=f"{int(never.sum())} of {never.size} values",
         )
@@ -384,7 +384,7 @@ def _notes(found: OutputSensitivity, group: str, base: int, never: float, days: 
     if found.dropped:
         notes.append(
             f"{found.dropped} of {base} {group} were left out because a point of them failed; if failures go with "
-            "certain values, this speaks only of the others"
+            "certain values, the indices describe only the others"
         )
     if group == "base rows" and base & (base - 1):
         notes.append(f"{base} base rows are not a power of two: the Sobol' sequence is not balanced")

@@ -436,7 +436,7 @@ def _read_table(word: str, at: Origin, scenario: Scenario, path: Path | None, pr
             problems.add(at, f"line {number} of {word} has {len(row)} cells", allowed=f"{len(names)} cells")
             return []
     if len(set(names)) < len(names):
-        problems.add(at, f"a column stands twice in {word}", allowed="every column once")
+        problems.add(at, f"a column appears twice in {word}", allowed="every column once")
         return []
     columns = zip(*([_cell(one) for one in row] for row in rows[1:]), strict=True)
     found = []

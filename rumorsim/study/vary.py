@@ -221,7 +221,7 @@ def _varied(values: list[Any], at: Origin, problems: Problems) -> bool:
         return False
     for number, one in enumerate(values):
         if one in values[:number]:
-            problems.add(at.inside(number), f"{said(one)} stands twice in the list", allowed="every value once")
+            problems.add(at.inside(number), f"{said(one)} appears twice in the list", allowed="every value once")
             return False
     return True
 

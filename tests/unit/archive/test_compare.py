@@ -39,7 +39,7 @@ def test_never_is_later_than_every_date() -> None:
 
 
 def test_no_replicates_are_an_error() -> None:
-    with pytest.raises(QueryError, match="order statistics of nothing"):
+    with pytest.raises(QueryError, match="order statistics of no values"):
         order_statistics(np.array([]))
 
 

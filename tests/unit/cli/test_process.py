@@ -104,7 +104,7 @@ def test_interrupted_run_goes_on_with_the_same_command(workers: str, tmp_path: P
         out, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "Traceback" not in err
-    assert "The same command goes on from there: rumorsim run classroom" in err
+    assert "The same command resumes it: rumorsim run classroom" in err
     assert out == ""
     kept = len(list(runs.glob("*.parquet")))
     assert kept >= 1

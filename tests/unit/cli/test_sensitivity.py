@@ -133,7 +133,7 @@ def test_one_output_can_be_chosen(call: Call, folder: Any) -> None:
     [
         (["--output", "dya"], "unknown output 'dya'; allowed: heard in Vlorë, flat, day - did you mean 'day'?"),
         (["--confidence", "95"], "confidence: not a coverage (given: 95.0); allowed: a number between 0 and 1"),
-        (["--resamples", "0"], "resamples: not a usable resamples (given: 0)"),
+        (["--resamples", "0"], "resamples: not a usable number of resamples (given: 0)"),
         (["--seed", "-1"], "seed: not a usable seed (given: -1)"),
     ],
 )
@@ -149,7 +149,7 @@ def test_another_design_is_status_2(call: Call, folder: Any) -> None:
     sweep.study.design.kind = "grid"
     answer = call("sensitivity", str(folder(sweep)))
     assert answer.status == 2
-    assert "a grid design does not tell how much each number matters" in answer.err
+    assert "a grid design does not show how much each number matters" in answer.err
     assert "saltelli (Sobol' indices), morris (screening)" in answer.err
 
 

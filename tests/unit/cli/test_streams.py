@@ -29,7 +29,7 @@ def shell(words: str, cwd: Path) -> tuple[int, str]:
 )
 def test_closed_standard_output_is_told_before_any_work(command: str, tmp_path: Path) -> None:
     status, said = shell(f"{PROGRAM} {command} >&-", tmp_path)
-    assert (status, said) == (1, "rumorsim: standard output is closed; >/dev/null throws away what is printed\n")
+    assert (status, said) == (1, "rumorsim: standard output is closed; use >/dev/null to discard what is printed\n")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -137,7 +137,7 @@ def test_a_full_disk_is_told(tmp_path: Path) -> None:
         words = f"{PROGRAM} {RUN.replace('--replicates 2', '--replicates 20')} --out {disk / 'r'} --workers 1 --quiet"
         status, said = shell(f"{words} > /dev/null", tmp_path)
         assert status == 1
-        assert f"what is finished is kept in {disk / 'r'}, and the same command goes on from there" in said
+        assert f"what is finished is kept in {disk / 'r'}, and the same command resumes it" in said
         assert said.startswith(f"rumorsim: {disk}{os.sep}")
         filler.unlink()
     finally:

@@ -391,7 +391,9 @@ def test_workers_with_another_state_of_the_code_are_refused(monkeypatch: pytest.
     here = dask_pool._own_code()
     assert dask_pool._do(pack_bytes(abs), "digest", here, -1) == 1
     monkeypatch.setattr(dask_pool, "code_digest", lambda further: "0" * 64)  # a worker of the same version
-    with pytest.raises(RunError, match=r"another state of the code of rumorsim \(given: '.*, code 0{64}'\)") as raised:
+    with pytest.raises(
+        RunError, match=r"a different state of the code of rumorsim \(given: '.*, code 0{64}'\)"
+    ) as raised:
         dask_pool._do(pack_bytes(abs), "digest", here, -1)
     assert raised.value.allowed == here
 
@@ -425,7 +427,7 @@ def test_a_task_that_always_kills_is_given_up(tmp_path: Path) -> None:
 
     with (
         dask.config.set({"distributed.scheduler.allowed-failures": 1}),
-        pytest.raises(RunError, match="the workers doing a task died again and again"),
+        pytest.raises(RunError, match="the workers running a task died repeatedly"),
     ):
         list(run_tasks_dask(Squares(tmp_path, deadly=(0,), always=True), [0, 1], "local", workers=1))
 

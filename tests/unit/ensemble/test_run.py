@@ -207,7 +207,7 @@ def test_other_code_is_refused(world: World, tmp_path: Path) -> None:
     record = json.loads(path.read_text(encoding="utf-8"))
     record["run"]["code"] = "0" * 64
     path.write_text(json.dumps(sealed(tmp_path / "run", record, record["seal"]["files"])), encoding="utf-8")
-    with pytest.raises(StoreError, match="another state of the code"):
+    with pytest.raises(StoreError, match="a different state of the code"):
         fingerprint(world, out=tmp_path / "run")
 
 

@@ -244,7 +244,7 @@ def test_a_table_that_is_a_file_is_named(kind: str, table: str, copy: Callable[[
         assert table in str(caught.value.file)
     (tmp_path / "new").mkdir()
     (tmp_path / "new" / table).touch()
-    with pytest.raises(StoreError, match="a file stands where the folder of a table belongs"):
+    with pytest.raises(StoreError, match="a file is where the folder of a table should be"):
         MAKE[kind](tmp_path / "new")
 
 

@@ -69,7 +69,7 @@ def test_values_are_laid_out_by_point_and_replicate(sweep: Sweep) -> None:
 
 
 def test_questions_that_have_no_answer_name_those_that_have(sweep: Sweep) -> None:
-    with pytest.raises(QueryError, match=r"'share' is a curve; ask curve\(\).*allowed: aware, arrival, voiced"):
+    with pytest.raises(QueryError, match=r"'share' is a curve; use curve\(\).*allowed: aware, arrival, voiced"):
         sweep.values("share")
     with pytest.raises(QueryError, match=r"unknown output 'awre'; allowed: aware, .* did you mean 'aware'"):
         sweep.values("awre")
@@ -154,7 +154,7 @@ def test_the_study_of_the_guide_is_right(tmp_path: Path) -> None:
 
 def test_the_cluster_script_of_the_guide_is_python_and_marked() -> None:
     text = GUIDE.read_text(encoding="utf-8").split("## Many machines")[1]
-    assert "has not been run by us" in text
+    assert "We have not run this script" in text
     compile(text.split("```python\n")[1].split("```")[0], "guide", "exec")
 
 

@@ -83,14 +83,17 @@ def test_a_base_number_that_is_no_power_of_two_warns_nobody() -> None:
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: saltelli(0, 2, 0), "design.points: not a usable points"),
+        (lambda: saltelli(0, 2, 0), "design.points: not a usable number of points"),
         (lambda: saltelli(4, 0, 0), "design.dimensions"),
         (lambda: saltelli(4, 2, -1), "design.seed"),
         (lambda: saltelli(4, 2, 2**64), "design.seed"),
         (lambda: saltelli(4.5, 2, 0), "design.points"),  # type: ignore[arg-type]
         (lambda: saltelli(True, 2, 0), "design.points"),
         (lambda: morris(0, 2, 4, 0), "design.trajectories"),
-        (lambda: morris(4, 2, 5, 0), r"design.levels: not a usable levels \(given: 5\); allowed: an even number"),
+        (
+            lambda: morris(4, 2, 5, 0),
+            r"design.levels: not a usable number of levels \(given: 5\); allowed: an even number",
+        ),
         (lambda: morris(4, 2, 0, 0), "design.levels"),
     ],
 )
