@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from rumorsim.cli.options import JsonOption
+from rumorsim.cli.options import JsonOption, given_path
 
 __all__ = ["check", "files_to_check", "problems_of"]
 
@@ -77,7 +77,7 @@ def files_to_check(words: Iterable[str]) -> list[Path]:
 
     found: dict[Path, None] = {}
     for word in words:
-        if Path(word).is_dir():
+        if given_path(word).is_dir():
             inside = _inside(Path(word))
             if not inside:
                 raise ScenarioError("no scenario file in the folder", file=word, allowed=".toml or .json files")

@@ -7,13 +7,16 @@ from typing import Annotated, TypeAlias
 
 import typer
 
+from rumorsim.cli.options import given_path
 from rumorsim.errors import RumorsimError
 
 __all__ = ["new_scenario_file", "new_study_file"]
 
 _OutOption: TypeAlias = Annotated[
     Path | None,
-    typer.Option("--out", metavar="FILE", help="Write it to this new file; by default it is printed."),
+    typer.Option(
+        "--out", metavar="FILE", parser=given_path, help="Write it to this new file; by default it is printed."
+    ),
 ]
 
 

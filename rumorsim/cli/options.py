@@ -20,6 +20,7 @@ __all__ = [
     "chosen_scenario",
     "cores",
     "folder",
+    "given_path",
     "set_keys",
 ]
 
@@ -62,6 +63,21 @@ def folder(word: str) -> Path:
 
     if not word.strip():
         raise RunError("an empty name of a folder", path="--out", given=word, allowed="a folder, such as runs/first")
+    return Path(word)
+
+
+def given_path(word: str) -> Path:
+    """Return the path of an argument; an empty word would mean the working directory.
+
+    Raises
+    ------
+    RunError
+        If it is empty.
+    """
+    from rumorsim.errors import RunError
+
+    if not word.strip():
+        raise RunError("an empty path", given=word, allowed="the path of a file or folder")
     return Path(word)
 
 

@@ -7,13 +7,16 @@ from typing import Annotated
 
 import typer
 
-from rumorsim.cli.options import JsonOption
+from rumorsim.cli.options import JsonOption, given_path
 
 __all__ = ["plot"]
 
 
 def plot(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder made by `rumorsim run` or `rumorsim sweep`.")],
+    folder: Annotated[
+        Path,
+        typer.Argument(metavar="DIR", parser=given_path, help="A folder made by `rumorsim run` or `rumorsim sweep`."),
+    ],
     as_json: JsonOption = False,
 ) -> None:
     """Draw the figures of a run or a sweep again, as PNG and SVG in DIR/figures."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from rumorsim.cli.options import JsonOption
+from rumorsim.cli.options import JsonOption, given_path
 
 if TYPE_CHECKING:
     from rumorsim.study import OutputSensitivity, Sensitivity
@@ -33,7 +33,9 @@ _MORRIS_LEGEND: Final = (
 
 
 def sensitivity(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A sweep folder, made by `rumorsim sweep`.")],
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", parser=given_path, help="A sweep folder, made by `rumorsim sweep`.")
+    ],
     output: Annotated[
         list[str] | None, typer.Option("--output", metavar="NAME", help="Only this output. May be given several times.")
     ] = None,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rumorsim.cli.options import JsonOption, WorkersOption, cores
+from rumorsim.cli.options import JsonOption, WorkersOption, cores, given_path
 from rumorsim.cli.options import folder as given_folder
 
 if TYPE_CHECKING:
@@ -23,7 +23,10 @@ _TOLD = 5
 
 
 def sweep(
-    study: Annotated[Path, typer.Argument(metavar="STUDY", help="A study file; `rumorsim new study` prints one.")],
+    study: Annotated[
+        Path,
+        typer.Argument(metavar="STUDY", parser=given_path, help="A study file; `rumorsim new study` prints one."),
+    ],
     out: Annotated[
         Path | None,
         typer.Option(

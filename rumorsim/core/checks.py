@@ -15,7 +15,20 @@ from numpy.typing import NDArray
 
 from rumorsim.errors import CoreError, RumorsimError, nearest, unknown
 
-__all__ = ["MOST", "MOST_INDEX", "factors", "listed", "number", "numbers", "people", "seed", "whole", "wholes", "word"]
+__all__ = [
+    "MOST",
+    "MOST_INDEX",
+    "factors",
+    "listed",
+    "number",
+    "numbers",
+    "people",
+    "seed",
+    "truth",
+    "whole",
+    "wholes",
+    "word",
+]
 
 #: Largest number taken. float32 ends at 3.4e38, and a number is still multiplied with sums of up to 2**24.
 MOST: Final = 1e30
@@ -73,14 +86,29 @@ def seed(value: Any, path: str = "seed", error: type[RumorsimError] = CoreError)
     return whole(value, path, 0, 2**64 - 1, what="not a usable seed", error=error)
 
 
+def truth(value: Any, path: str) -> bool:
+    """Return a truth value; 1, "no" and None are none."""
+    if not _is_bool(value):
+        raise CoreError("not a truth value", path=path, given=_said(value), allowed="True or False")
+    return bool(value)
+
+
+def _has_bool(value: Any) -> bool:
+    """Return whether a truth value hides among numbers, where NumPy would take it as 0 or 1."""
+    if isinstance(value, (list, tuple)):
+        return any(map(_has_bool, value))
+    return _is_bool(value)
+
+
 def _array(value: Any, path: str) -> NDArray[Any]:
     """Return numbers as an array of whole numbers or floats; CoreError for words, truth values and objects."""
+    if np.ma.isMaskedArray(value):
+        raise CoreError("a masked array", path=path, given=_said(value), allowed="an array without a mask")
     try:
         array = np.asarray(value)
     except (ValueError, TypeError, OverflowError):
         array = np.empty(0, dtype=object)
-    mixed = isinstance(value, (list, tuple)) and any(map(_is_bool, value))
-    if array.dtype.kind not in "iuf" or mixed:
+    if array.dtype.kind not in "iuf" or _has_bool(value):
         raise CoreError("not a number", path=path, given=_said(value), allowed="finite numbers")
     return array
 
@@ -133,7 +161,7 @@ def factors(value: Any, path: str, shapes: Iterable[tuple[int, ...]] | None = ((
 
 def wholes(value: Any, path: str, low: int, high: int, length: int | None = None) -> NDArray[Any]:
     """Return a list of whole numbers between two bounds, as the array of whole numbers that it is."""
-    array = _array(value, path) if np.size(value) else np.asarray(value)
+    array = _array(value, path)
     if array.ndim != 1 or (length is not None and len(array) != length):
         wanted = "a list of whole numbers" if length is None else f"a list of {length} whole numbers"
         raise CoreError("shape", path=path, given=str(array.shape), allowed=wanted)
@@ -190,7 +218,7 @@ def people(
     >>> people(["Eve", "Ann"], 3, "persons", {"Ann": 0, "Bob": 1, "Eve": 2}, once=False).tolist()
     [2, 0]
     """
-    if isinstance(given, np.ndarray) and given.ndim == 1 and given.dtype.kind in "iu" and names is None:
+    if type(given) is np.ndarray and given.ndim == 1 and given.dtype.kind in "iu" and names is None:
         found = given
     else:
         found = _found(given, n, path, names)
@@ -204,8 +232,8 @@ def people(
 def _found(given: Any, n: int, path: str, names: Mapping[Hashable, int] | None) -> NDArray[Any]:
     """Return people given in any other way than as an array of numbers."""
     allowed = "a list of people" if names is None else "a list of people, by name"
-    some = isinstance(given, Sequence) and not isinstance(given, (str, bytes))
-    if not some and not (hasattr(given, "__array__") and np.ndim(given) == 1):
+    some = isinstance(given, Sequence) and not isinstance(given, (str, bytes, bytearray, memoryview))
+    if np.ma.isMaskedArray(given) or (not some and not (hasattr(given, "__array__") and np.ndim(given) == 1)):
         raise CoreError("not a list of people", path=path, given=_said(given), allowed=allowed)
     items = given if some else np.asarray(given).tolist()
     if len(items) and all(map(_is_bool, items)):

@@ -223,7 +223,7 @@ class Ensemble(Voiced):
         QueryError
             When the run has no such replicate.
         """
-        if not 0 <= replicate < self.replicates:
+        if not isinstance(replicate, (int, np.integer)) or not 0 <= replicate < self.replicates:
             raise QueryError("replicate", given=replicate, allowed=f"0 to {self.replicates - 1}")
         refuse_older(self.folder, self.older, "replay")
         return self.assembly.simulate(self.seed, replicate, self._draws().values(replicate))

@@ -170,7 +170,7 @@ def scenario_differences(there: str, here: str) -> Iterator[str]:
     """Yield what differs between two resolved scenarios, the first few of it."""
     try:
         old, new = dict(flat_items(json.loads(there))), dict(flat_items(json.loads(here)))
-    except ValueError:
+    except (ValueError, RecursionError):
         yield "another scenario, the file of which is damaged"
         return
     skipped = ("title", "description", "name", "path")

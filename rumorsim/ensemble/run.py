@@ -129,6 +129,9 @@ class _Plan:
         self.parameters = parameters
         self.model = model
         self.prior_replicates = int(prior_replicates)
+        if parameters == "prior" and scenario.population != "party":
+            allowed = "mode: the scenario has no priors"
+            raise RunError("nothing is drawn", path="parameters", given=parameters, allowed=allowed)
         self.draws = Draws(scenario, parameters, self.seed)
         self.prior_draws = Draws(scenario, "prior", self.seed)
 

@@ -131,7 +131,7 @@ def kind_of(folder: Path) -> str | None:
     """
     try:
         held = json.loads((folder / PROVENANCE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         held = None
     for word, kind in _ABOUT.items():
         if isinstance(held, dict) and isinstance(held.get(word), dict):

@@ -258,6 +258,8 @@ class _Writer:
     def outbreak(self, event: kinds.Outbreak) -> None:
         """Add the birth of a rumor."""
         persons, count = self.persons(event.audience), self.scaled(event.count)
+        if not count:
+            return
         if count > len(persons):
             allowed = f"at most the {len(persons)} people of its audience"
             raise RunError("an outbreak of more people than there are", path=event.id, given=count, allowed=allowed)

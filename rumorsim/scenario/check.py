@@ -49,6 +49,9 @@ def check_header(header: Header, document: Document, problems: Problems) -> None
         problems.add(
             origins.get("rumors", document.file), "more than one rumor", allowed='one with population = "complete"'
         )
+    if header.population == "complete" and header.fine:
+        what = "times with hourly ticks have no part in a complete population"
+        problems.add(origins.get("fine", document.file), what, allowed="classic.tick_days")
     if header.population == "party" and header.rule is not None:
         at = origins.get("rule", document.file)
         problems.add(at, "a rule has no part in the party", allowed='a rule with population = "complete"')

@@ -37,6 +37,8 @@ MOST_BYTES: Final = 1_000_000
 #: Parts of a dotted key.
 MOST_PARTS: Final = 100
 _DEEPEST: Final = 20
+#: Longest name of a file or folder, in bytes, that file systems hold.
+_LONGEST_NAME: Final = 255
 _PART: Final = r"(?:[A-Za-z0-9_-]++|\"(?:[^\"\\\n]|\\.)*+\"|'[^'\n]*+')"
 _LONG_KEY: Final = re.compile(rf"(?<![\w.-]){_PART}(?:[ \t]*+\.[ \t]*+{_PART}){{{MOST_PARTS}}}")
 _PLACE: Final = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)$")
@@ -121,7 +123,11 @@ def find_scenario(name_or_path: str | os.PathLike[str], *, beside: Path | None =
     >>> find_scenario("secret-speech").name
     'secret-speech.toml'
     """
+    if not isinstance(name_or_path, (str, os.PathLike)) or isinstance(os.fspath(name_or_path), bytes):
+        raise ScenarioError("not a scenario", given=type(name_or_path).__name__, allowed="a name, or a path as text")
     word = os.fspath(name_or_path)
+    if any(len(os.fsencode(part)) > _LONGEST_NAME for part in Path(word).parts):
+        raise ScenarioError("the name is too long", given=said(word), allowed=f"up to {_LONGEST_NAME} bytes a part")
     folder = beside.parent if beside is not None else Path()
     if not isinstance(name_or_path, str) or any(sign in word for sign in "/\\") or word.endswith((".toml", ".json")):
         path = folder / word

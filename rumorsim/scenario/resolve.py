@@ -183,7 +183,7 @@ class Scenario:
         """
         if key in self.values:
             return cast(Value, self.values[key])
-        raise ScenarioError(_no_value(key, self.population), nearest=nearest(key, self.values))
+        raise ScenarioError(_no_value(str(key), self.population), nearest=nearest(key, self.values))
 
     def number(self, given: float | int | str, values: Mapping[str, Any] | None = None) -> float | int:
         """Return a number of an event: the value of the catalog id it names, or the number itself.
@@ -222,6 +222,8 @@ class Scenario:
         >>> short.stop
         datetime.date(1956, 4, 20)
         """
+        if not isinstance(changes, Mapping):
+            raise ScenarioError("not changes", given=type(changes).__name__, allowed="a mapping key -> new value")
         problems = Problems()
         document = changed_document(self, changes, problems)
         return _build(document, self.path, problems)

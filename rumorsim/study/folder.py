@@ -193,7 +193,7 @@ def _stored_form(folder: Path) -> dict[str, Any] | None:
     """Return the study of a folder as `Study.resolved` gives it, or None if its file is damaged."""
     try:
         form = json.loads((folder / STUDY).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     return form if isinstance(form, dict) else None
 

@@ -230,7 +230,7 @@ def open_sweep(folder: str | os.PathLike[str]) -> Sweep:
     points, design = read_table(home / POINTS), read_table(home / DESIGN)
     try:
         study = Study.of_form(json.loads(read_text(home / STUDY)), held.scenario, home.name, points, design)
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise Damaged(f"damaged: {error}", file=home / STUDY, allowed=AGAIN) from error
     opened = Sweep(home, study)
     if held.older is not None:  # there is no seal that says what the runs were

@@ -143,7 +143,7 @@ class GroupLayer:
         >>> layer.size.tolist()
         [2.0, 1.0]
         """
-        groups = wholes(group_of, f"{name}.group_of", -MOST_INDEX, MOST_INDEX - 1)
+        groups = wholes(group_of, f"{name}.group_of", -1, MOST_INDEX - 1)
         person = np.flatnonzero(groups >= 0).astype(np.int32)
         group = groups[person].astype(np.int32)
         n_groups = int(group.max()) + 1 if len(group) else 0

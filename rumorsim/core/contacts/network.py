@@ -102,9 +102,7 @@ class Network:
         if (source == target).any():
             first = int(source[source == target][0])
             raise CoreError("self edge", path="source, target", given=f"{first} to {first}", allowed="two people")
-        weight = numbers(self.weight, "weight", (source.shape,)) if len(source) else np.empty(0)
-        if len(np.asarray(self.weight)) != len(source):
-            raise CoreError("weights", path="weight", given=len(self.weight), allowed=f"{len(source)}")
+        weight = numbers(self.weight, "weight", (source.shape,))
         names = None if self.names is None else listed(self.names, "names", object, "names")
         columns = {"n": n, "source": source.astype(np.int32, copy=False), "target": target.astype(np.int32, copy=False)}
         for name, value in {**columns, "weight": weight, "names": names}.items():

@@ -5,12 +5,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rumorsim.core.checks import factors, number, whole, wholes
+from rumorsim.core.checks import factors, number, truth, whole, wholes
 from rumorsim.errors import CoreError
 
 if TYPE_CHECKING:
@@ -69,6 +69,7 @@ class Condition:
         if self.occasion is not None:
             door.occasion(self.occasion, f"{path}.occasion")
         door.zones(self.zones, f"{path}.zones")
+        truth(self.detected, f"{path}.detected")
         whole(self.at_least, f"{path}.at_least", 0)
 
     def met(self, sim: Simulation) -> NDArray[np.bool_]:
@@ -107,6 +108,9 @@ class Action(ABC):
     label: str = ""
     only: tuple[int, ...] | None = None
 
+    #: Whether it can act only in a batch of one replicate, because the replicates of a batch share what it changes.
+    alone: ClassVar[bool] = False
+
     def checked(self, door: Door, path: str, n_ticks: int) -> Self:
         """Return the action with people as their numbers; CoreError for what the simulation does not have.
 
@@ -120,7 +124,9 @@ class Action(ABC):
             Ticks in which it can act.
         """
         whole(self.tick, f"{path}.tick", 0, n_ticks - 1)
-        whole(self.delay_ticks, f"{path}.delay_ticks", 0)
+        if whole(self.delay_ticks, f"{path}.delay_ticks", 0) and self.when is None:
+            allowed = "0, or a condition in when: the delay counts from when it is met"
+            raise CoreError("delay of nothing", path=f"{path}.delay_ticks", given=self.delay_ticks, allowed=allowed)
         if not isinstance(self.label, str):
             raise CoreError("label", path=f"{path}.label", given=self.label, allowed="a word")
         if self.only is not None:
@@ -133,7 +139,8 @@ class Action(ABC):
         found: dict[str, Any] = {}
         for name in ("person", "persons"):
             given = getattr(self, name, None)
-            if given is None:
+            # Nobody named is everybody only for an action that says so by its default.
+            if given is None and (not hasattr(self, name) or getattr(type(self), name, False) is None):
                 continue
             people: Any = (
                 door.person(given, f"{path}.{name}")
@@ -201,8 +208,8 @@ class Hear(Action):
         door.rumor(self.rumor, f"{path}.rumor")
         door.channel(self.channel, f"{path}.channel")
         _check_teller(self.teller, door, path)
-        if not (self.tells is None or isinstance(self.tells, bool)):
-            raise CoreError("tells", path=f"{path}.tells", given=self.tells, allowed="True, False or None")
+        if self.tells is not None:
+            truth(self.tells, f"{path}.tells")
 
     def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
         """Let them hear."""
@@ -222,7 +229,8 @@ class Outbreak(Action):
         """Check rumor, people, words and numbers."""
         door.rumor(self.rumor, f"{path}.rumor")
         door.channel(self.channel, f"{path}.channel")
-        whole(self.count, f"{path}.count", 0)
+        among = len(door.people(self.persons, f"{path}.persons"))
+        whole(self.count, f"{path}.count", 1, among, what="number of people among those listed")
 
     def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
         """Draw them, replicate by replicate."""
@@ -239,6 +247,10 @@ class Silence(Action):
 
     persons: NDArray[Any]
     lift: bool = False
+
+    def check(self, door: Door, path: str) -> None:
+        """Check whether it is a silence or the end of one."""
+        truth(self.lift, f"{path}.lift")
 
     def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
         """Silence them, or let them speak again about what they hear from now on."""
@@ -259,6 +271,7 @@ class Hush(Action):
     def check(self, door: Door, path: str) -> None:
         """Check rumor, people, words and numbers."""
         door.groups(self.layer, self.groups, path)
+        truth(self.lift, f"{path}.lift")
 
     def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
         """Hush the groups, or let them speak again."""
@@ -366,6 +379,8 @@ class Move(Action):
     person: int
     layer: str
     group: int
+
+    alone: ClassVar[bool] = True
 
     def check(self, door: Door, path: str) -> None:
         """Check rumor, people, words and numbers."""

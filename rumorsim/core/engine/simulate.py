@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from rumorsim.core.checks import whole
@@ -80,6 +80,13 @@ def simulate(
     layers = Contacts.of(contacts)
     width = best_batch(layers) if batch is None else whole(batch, "batch", 1)
     rule = rules_of(rule)
+    # What is handed out once would be missing in the second batch.
+    for name in ("actions", "broadcasts", "channels", "occasions"):
+        if isinstance(options.get(name), Iterator):
+            options[name] = tuple(options[name])
+    actions = options.get("actions")
+    if isinstance(actions, (list, tuple)) and any(getattr(action, "alone", False) for action in actions):
+        width = 1
     parts = []
     for first in range(0, replicates, width):
         rules = copy.deepcopy(rule)

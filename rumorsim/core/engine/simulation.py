@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rumorsim.core.checks import listed, word
+from rumorsim.core.checks import listed, truth, whole, word
 from rumorsim.core.contacts.compiled import compile_contacts
 from rumorsim.core.contacts.edge_sums import BACK_ENDS, default_back_end
 from rumorsim.core.contacts.layers import Contacts
@@ -141,9 +141,13 @@ class Simulation:
         self.labels = door.labels(labels)
         broadcasts = door.broadcasts(broadcasts, Broadcast)
         actions = listed(actions, "actions", Action, "actions")
+        alone = next((action for action in actions if action.alone), None)
+        if alone is not None and replicates > 1:
+            path = f"actions ({type(alone).__name__})"
+            raise CoreError("replicates at a time", path=path, given=replicates, allowed="1, or simulate(...)")
         self.channels = self._vocabulary(channels, broadcasts, actions)
         self._worked_out_later = frozenset([*self.contacts.channels, *(one.channel for one in broadcasts)])
-        occasions = listed(occasions, "occasions", str, "words")
+        occasions = _words(occasions, "occasions")
         self.people = People(traits, fear, self.n, replicates, n_rumors, len(self.channels))
         self._door = replace(door, n_zones=self.people.n_zones, channels=self.channels, occasions=occasions)
         self._schedule = Schedule(self._door.actions(actions), replicates, first_replicate)
@@ -151,7 +155,7 @@ class Simulation:
         self._voicings = Voicings(occasions, noticed, replicates, n_rumors, self.people.n_zones)
         self.memory = memory
         # Contacts are compiled for as many copies of the population as a block holds.
-        stacked_rumors = stacks(self.rules, self.n_rows, stacked)
+        stacked_rumors = stacks(self.rules, self.n_rows, None if stacked is None else truth(stacked, "stacked"))
         copies = replicates * len(stacked_rumors[0])
         talk = None if traits.talk is None else np.tile(np.asarray(traits.talk, dtype=np.float32), copies)
         compiled = compile_contacts(
@@ -194,7 +198,7 @@ class Simulation:
         used += [action.channel for action in actions if hasattr(action, "channel")]
         if channels is None:
             return tuple(dict.fromkeys(name for name in used if isinstance(name, str)))
-        names: tuple[str, ...] = listed(channels, "channels", str, "words")
+        names = _words(channels, "channels")
         for name in used:
             word(name, names, "channel", "channels")
         return names
@@ -234,10 +238,22 @@ class Simulation:
         return Runs.of(self)
 
     def intervene(self, action: Action) -> None:
-        """Let an action take place now, at the boundary before the coming tick, in all replicates of the batch."""
+        """Let an action take place now, at the boundary before the coming tick, in all replicates of the batch.
+
+        Raises
+        ------
+        CoreError
+            For anything wrong in the action, and for a condition or a later tick: both belong in `actions`.
+        """
         if not isinstance(action, Action):
             raise CoreError("not an action", path="action", given=type(action).__name__, allowed="an Action")
-        self._schedule.intervene(self, action.checked(self._door, type(action).__name__, self.ticks.n_ticks))
+        name = type(action).__name__
+        action = action.checked(self._door, name, self.ticks.n_ticks)
+        if action.when is not None:
+            raise CoreError("a condition", path=f"{name}.when", given=action.when, allowed="None: it acts now")
+        if action.tick > self.tick:
+            raise CoreError("a later tick", path=f"{name}.tick", given=action.tick, allowed=f"0 to {self.tick}")
+        self._schedule.intervene(self, action)
         self._order.settle(self.tick)
 
     def copy(self) -> Simulation:
@@ -321,7 +337,8 @@ class Simulation:
         return (people[None, :] + (which * self.n)[:, None]).ravel()
 
     def block_of(self, rumor: int) -> RumorBlock:
-        """Return the block that holds a rumor."""
+        """Return the block that holds a rumor; CoreError for an unknown one."""
+        rumor = whole(rumor, "rumor", 0, len(self.rules) - 1, what="rumor")
         return self.blocks[0] if len(self.blocks) == 1 else self.blocks[rumor]
 
     def heard_tick(self, rumor: int) -> NDArray[np.int16]:
@@ -423,10 +440,12 @@ class Simulation:
 
     def present_groups(self, layer: str, person: int) -> NDArray[np.int64]:
         """Return the groups of a layer in which a person is present now, ascending."""
+        whole(person, "person", 0, self.n - 1, what="person")
         return self._groups().groups_of(layer, person)
 
     def is_planned(self, person: int, layer: str, tick: int, begins: bool, group: int | None = None) -> bool:
         """Return whether a membership of a person in a layer is to begin (or end) at a tick."""
+        whole(person, "person", 0, self.n - 1, what="person")
         return len(self._groups().planned(layer, person, group, tick, begins)) > 0
 
     # ------------------------------------------------------------------ doing
@@ -534,7 +553,9 @@ class Simulation:
                 block.carry_along(changes)
 
     def move(self, row: int, layer: str, group: int) -> None:
-        """Move a row within a group layer, now; CoreError in a batch of several replicates."""
+        """Move a row within a group layer, now; CoreError for an unknown row or group, or in a batch of several."""
+        row = whole(row, "row", 0, self.n - 1, what="row of a person")
+        group = whole(group, "group", -1, what="group")
         if self.replicates != 1:
             raise CoreError("moves by hand", path="replicates", given=self.replicates, allowed="a single replicate")
         # Hearings that are still open are looked up in the memberships as they were.
@@ -584,3 +605,11 @@ class Simulation:
         else:
             self._groups().cancel(found)
         return len(found)
+
+
+def _words(given: Any, path: str) -> tuple[str, ...]:
+    """Return the words of a vocabulary, each of which has one number."""
+    words: tuple[str, ...] = listed(given, path, str, "words")
+    if len(set(words)) != len(words):
+        raise CoreError("words repeat", path=path, given=words, allowed="each word once")
+    return words

@@ -65,13 +65,13 @@ class Voicings:
     def set_bar(self, bar: float, replicates: Any, zones: Any = None) -> None:
         """Set the boldness that people of some zones (None: of all) need."""
         zones = range(self.bar.shape[1]) if zones is None else zones
-        self.bar[np.ix_(np.asarray(replicates), np.array(zones))] = bar
+        self.bar[np.ix_(np.asarray(replicates), np.array(zones, np.intp))] = bar
 
     def scale_climate(self, factor: float, replicates: Any, occasion: str | None = None, zones: Any = None) -> None:
         """Multiply the chance of voicing on an occasion (None: on all) in some zones (None: in all)."""
         occasions = range(len(self.occasions)) if occasion is None else [self.occasions.index(occasion)]
         zones = range(self.bar.shape[1]) if zones is None else zones
-        self.climate[np.ix_(np.asarray(replicates), np.array(occasions), np.array(zones))] *= factor
+        self.climate[np.ix_(np.asarray(replicates), np.array(occasions, np.intp), np.array(zones, np.intp))] *= factor
 
     def climate_on(self, occasion: str) -> NDArray[np.float64]:
         """Return the climate of an occasion, (replicates, n_zones)."""

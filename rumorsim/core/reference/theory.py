@@ -33,6 +33,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.integrate import solve_ivp
 from scipy.optimize import brentq
 
+from rumorsim.core.checks import number, numbers, whole
 from rumorsim.errors import CoreError
 
 __all__ = [
@@ -56,10 +57,16 @@ def _require(condition: bool, what: str, given: object, allowed: str) -> None:
         raise CoreError(what, given=given, allowed=allowed)
 
 
+def _check_share(value: float, what: str, *, above_0: bool = False) -> None:
+    """Check a share from 0, or above it, up to below 1."""
+    number(value, what, 0, 1)
+    _require(value < 1 and (value > 0 or not above_0), what, value, "above 0, below 1" if above_0 else "0 to below 1")
+
+
 def _check_rates(transmission_rate: float, stifling_rate: float, forgetting_rate: float) -> None:
-    _require(transmission_rate > 0, "transmission_rate", transmission_rate, "a number above 0")
-    _require(stifling_rate >= 0, "stifling_rate", stifling_rate, "0 or more")
-    _require(forgetting_rate >= 0, "forgetting_rate", forgetting_rate, "0 or more")
+    _require(number(transmission_rate, "transmission_rate") > 0, "transmission_rate", transmission_rate, "above 0")
+    number(stifling_rate, "stifling_rate")
+    number(forgetting_rate, "forgetting_rate")
 
 
 def final_ignorant_share(
@@ -106,7 +113,7 @@ def final_ignorant_share(
     1.0
     """
     _check_rates(transmission_rate, stifling_rate, forgetting_rate)
-    _require(0 <= initial_spreader_share < 1, "initial_spreader_share", initial_spreader_share, "0 up to below 1")
+    _check_share(initial_spreader_share, "initial_spreader_share")
     stop = (stifling_rate + forgetting_rate) / transmission_rate
     if stop == 0:
         return 0.0
@@ -195,8 +202,8 @@ def complete_graph_final_ignorants(
     [8.0, 4.0, 3.0, 0.0, 0.0]
     """
     _check_rates(transmission_rate, stifling_rate, forgetting_rate)
-    _require(people >= 1, "people", people, "1 or more")
-    _require(1 <= initial_spreaders <= people, "initial_spreaders", initial_spreaders, f"1 to {people}")
+    whole(people, "people", 1)
+    whole(initial_spreaders, "initial_spreaders", 1, people)
     _require(convention in ("maki_thompson", "daley_kendall"), "convention", convention, "maki_thompson, daley_kendall")
     _require(stifling_rate + forgetting_rate > 0, "stifling_rate and forgetting_rate", 0, "one of them above 0")
     final = np.zeros(people + 1)
@@ -273,7 +280,7 @@ def mean_field_curve(
     0.203
     """
     _check_rates(transmission_rate, stifling_rate, forgetting_rate)
-    _require(0 < initial_spreader_share < 1, "initial_spreader_share", initial_spreader_share, "between 0 and 1")
+    _check_share(initial_spreader_share, "initial_spreader_share", above_0=True)
 
     def change(_: float, y: NDArray[np.float64]) -> list[float]:
         ignorant, spreader = float(y[0]), float(y[1])
@@ -316,9 +323,9 @@ def mean_field_informed_share(
     >>> mean_field_informed_share([0.0, 1.0], 0.0, 0.5).tolist()
     [0.5, 0.5]
     """
-    _require(transmission_rate >= 0, "transmission_rate", transmission_rate, "0 or more")
-    _require(0 < initial_informed_share < 1, "initial_informed_share", initial_informed_share, "between 0 and 1")
-    growth = np.exp(-transmission_rate * np.asarray(times, dtype=np.float64))
+    number(transmission_rate, "transmission_rate")
+    _check_share(initial_informed_share, "initial_informed_share", above_0=True)
+    growth = np.exp(-transmission_rate * numbers(times, "times", None))
     share = initial_informed_share / (initial_informed_share + (1.0 - initial_informed_share) * growth)
     return np.asarray(share, dtype=np.float64)
 
@@ -356,10 +363,9 @@ def channel_shares(hazards: ArrayLike, durations_days: ArrayLike) -> NDArray[np.
     >>> channel_shares([[1.3093, 0.0], [0.0, 1.0]], [1.0, math.inf]).round(2).tolist()
     [0.73, 0.27, 0.0]
     """
-    rates = np.asarray(hazards, dtype=np.float64)
-    lengths = np.asarray(durations_days, dtype=np.float64)
+    rates = numbers(hazards, "hazards", None)
+    lengths = numbers(durations_days, "durations_days", None, high=math.inf)
     _require(rates.ndim == 2 and lengths.shape == rates.shape[:1], "hazards", rates.shape, "(steps, channels)")
-    _require(bool((rates >= 0).all() and (lengths >= 0).all()), "hazards and durations_days", "below 0", "0 or more")
     shares = np.zeros(rates.shape[1] + 1)
     left = 1.0
     for row, length in zip(rates, lengths, strict=True):
@@ -376,8 +382,8 @@ def _solve(
     change: Callable[[float, NDArray[np.float64]], list[float]], start: list[float], times: ArrayLike
 ) -> NDArray[np.float64]:
     """Return (variables, k) values of an ordinary differential equation started at day 0."""
-    days = np.asarray(times, dtype=np.float64)
-    ordered = days.ndim == 1 and days.size > 0 and bool((np.diff(days) >= 0).all()) and days[0] >= 0
+    days = numbers(times, "times", None)
+    ordered = days.ndim == 1 and days.size > 0 and bool((np.diff(days) >= 0).all())
     _require(ordered, "times", days.tolist(), "increasing days from 0")
     end = float(days[-1])
     if end == 0.0:

@@ -21,7 +21,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq
 
-from rumorsim.core.reference.theory import _check_rates, _require, _solve
+from rumorsim.core.checks import number, numbers
+from rumorsim.core.reference.theory import _check_rates, _check_share, _require, _solve
 
 __all__ = [
     "edge_based_curve",
@@ -72,9 +73,9 @@ def pairwise_informed_share(
     >>> share.round(4).tolist()
     [0.01, 1.0]
     """
-    _require(degree >= 1, "degree", degree, "1 or more")
-    _require(transmission_rate >= 0, "transmission_rate", transmission_rate, "0 or more")
-    _require(0 < initial_informed_share < 1, "initial_informed_share", initial_informed_share, "between 0 and 1")
+    number(degree, "degree", 1)
+    number(transmission_rate, "transmission_rate")
+    _check_share(initial_informed_share, "initial_informed_share", above_0=True)
     ignorant = 1.0 - initial_informed_share
     closure = (degree - 1.0) / degree
 
@@ -134,7 +135,7 @@ def edge_based_curve(
     [0.01, 1.0]
     """
     _check_rates(transmission_rate, 0.0, forgetting_rate)
-    _require(0 < initial_spreader_share < 1, "initial_spreader_share", initial_spreader_share, "between 0 and 1")
+    _check_share(initial_spreader_share, "initial_spreader_share", above_0=True)
     psi, slope, _ = _generating_function(degree_shares)
     mean_degree = slope(1.0)
     rest = 1.0 - initial_spreader_share
@@ -181,7 +182,7 @@ def transmissibility(transmission_rate: float, forgetting_rate: float, weight: f
     0.5
     """
     _check_rates(transmission_rate, 0.0, forgetting_rate)
-    _require(weight > 0, "weight", weight, "a number above 0")
+    _require(number(weight, "weight") > 0, "weight", weight, "a number above 0")
     return transmission_rate * weight / (transmission_rate * weight + forgetting_rate)
 
 
@@ -226,8 +227,8 @@ def percolation_final_share(
     0.0
     """
     psi, slope, further = _generating_function(degree_shares)
-    _require(0 <= transmission_prob <= 1, "transmission_prob", transmission_prob, "0 to 1")
-    _require(0 <= initial_spreader_share < 1, "initial_spreader_share", initial_spreader_share, "0 up to below 1")
+    number(transmission_prob, "transmission_prob", 0, 1)
+    _check_share(initial_spreader_share, "initial_spreader_share")
     mean_degree = slope(1.0)
     rest = 1.0 - initial_spreader_share
 
@@ -298,9 +299,8 @@ def _generating_function(shares: Sequence[float]) -> tuple[Curve, Curve, float]:
 
     The last is the mean number of further contacts that a contact has.
     """
-    coefficients = np.asarray(shares, dtype=np.float64)
+    coefficients = numbers(shares, "degree_shares", None)
     _require(coefficients.ndim == 1 and coefficients.size >= 2, "degree_shares", coefficients.shape, "two or more")
-    _require(bool((coefficients >= 0).all()), "degree_shares", "a number below 0", "0 or more")
     total = float(coefficients.sum())
     _require(abs(total - 1.0) < 1e-9, "sum of degree_shares", total, "1")
     _require(bool(coefficients[1:].any()), "degree_shares", "nobody has contacts", "some with contacts")

@@ -422,3 +422,34 @@ def test_checking_is_cheap(tmp_path: Path) -> None:
 def test_every_message_is_of_the_package() -> None:
     for error in (seal.Altered, seal.Damaged, verify.Unfinished, verify.OtherFormat):
         assert issubclass(error, RumorsimError)
+
+
+@pytest.mark.fault("3.5")
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        ("run", "provenance.json"),
+        ("run", "scenario.resolved.json"),
+        ("run", "frame.json"),
+        ("sweep", "provenance.json"),
+        ("sweep", "study.resolved.json"),
+    ],
+)
+def test_a_file_nested_without_end_is_damaged(kind: str, name: str, copy: Callable[[str], Path]) -> None:
+    folder = copy(kind)
+    (folder / name).write_text("[" * 100_000, encoding="utf-8")
+    with pytest.raises(StoreError, match="damaged"):
+        rs.open_run(folder) if kind == "run" else rs.open_sweep(folder)
+
+
+@pytest.mark.fault("3.2")
+@pytest.mark.parametrize("kind", ["run", "sweep"])
+def test_a_seal_that_is_no_size_is_altered(kind: str, copy: Callable[[str], Path]) -> None:
+    folder = copy(kind)
+    path = folder / "provenance.json"
+    held = json.loads(path.read_text(encoding="utf-8"))
+    name = next(iter(held["seal"]["files"]))
+    held["seal"]["files"][name] = "x" + held["seal"]["files"][name]
+    path.write_text(json.dumps(held), encoding="utf-8")
+    with pytest.raises(StoreError, match="altered"):
+        rs.open_run(folder) if kind == "run" else rs.open_sweep(folder)
