@@ -59,6 +59,9 @@ def script(text: str, folder: Path) -> Iterator[str]:
                 "toml": [f"rumorsim check {path}", f"rumorsim run {path} --replicates 2 --prior-replicates 1"],
             }[language]
         for line in lines:
+            if line.startswith("rumorsim app"):
+                # It serves until it is stopped; 124 says that it was still there then.
+                line = f"timeout --signal=INT 40 {line.partition('#')[0].strip()} --no-browser || [ $? = 124 ]"
             quoted = line.replace("'", "'\\''")
             yield f"printf '%4s s + %s\\n' \"$SECONDS\" '{quoted}' >&3"
             yield line

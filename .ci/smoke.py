@@ -34,6 +34,7 @@ LINES: Final = (
     "sweep study.toml --dask local --workers 1 --out dasked",
     "sensitivity swept",
     "reproduce {root}/experiments/secrecy --small",
+    "app --help",
 )
 STUDY: Final = """
 title = "Smoke"

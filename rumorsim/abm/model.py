@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 
 from rumorsim.abm.batch import warn_of_equal_iterations
 from rumorsim.abm.interventions import HOME_LAYERS, CancelTrip
+from rumorsim.abm.looking_back import LookingBack
 from rumorsim.abm.members import CLASS_OF_ROLE, Member, Trip
+from rumorsim.abm.mesa_scenario import mesa_scenario, story_of
 from rumorsim.abm.organizations import PartyCell, PartyCommittee
 from rumorsim.abm.reporters import default_reporters
 from rumorsim.abm.views import View
@@ -37,7 +39,7 @@ _NAT = np.datetime64("NaT", "s")
 _SEED = 1956
 
 
-class PartyModel(mesa.Model):  # type: ignore[misc]
+class PartyModel(LookingBack, mesa.Model):  # type: ignore[misc]
     """The party of 1956 in Mesa: agents to ask and to act upon, over the arrays of the fast core.
 
     ``step()`` advances one tick of the core and never goes through agents; agents are views that are made when
@@ -57,6 +59,8 @@ class PartyModel(mesa.Model):  # type: ignore[misc]
     reporters : mapping name -> model reporter, optional
         What ``datacollector`` collects at the start and after every step; `default_reporters` where left out, nothing
         for an empty mapping. See `rumorsim.abm.reporter`.
+    story : as `scenario`, optional
+        Another word for `scenario`, for the parameters of a SolaraViz page: Mesa keeps ``scenario`` to itself there.
     **kwargs
         Changes of the scenario by key, as in ``scenario.replace``: ``PartyModel("classroom", **{"travel.duty_rate":
         0.05})``.
@@ -95,13 +99,15 @@ class PartyModel(mesa.Model):  # type: ignore[misc]
         rng: int | str | None = None,
         party: Party | None = None,
         reporters: Mapping[str, Any] | None = None,
+        story: Scenario | str | os.PathLike[str] | None = None,
         **kwargs: Any,
     ) -> None:
         warn_of_equal_iterations()
         self.seed = _as_seed(seed, rng)
-        super().__init__(rng=self.seed)
-        chosen = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
+        given: Any = story_of(scenario) if story is None else story
+        chosen = given if isinstance(given, Scenario) else load_scenario(given)
         self._story = chosen.replace(kwargs) if kwargs else chosen
+        super().__init__(rng=self.seed, **mesa_scenario(self._story, self.seed))
         self.party = build_party(self._story) if party is None else _checked(party, self._story)
         self.assembly: Assembly = assemble(self._story, self.party)
         self.simulation: Simulation = self.assembly.start(self.seed)

@@ -21,6 +21,7 @@ from rumorsim.cli import (
     explain,
     listing,
     new,
+    page,
     party,
     plot,
     reproduce,
@@ -50,6 +51,7 @@ _ORDER: Final = (
     "run",
     "sweep",
     "plot",
+    "app",
     "compare",
     "sensitivity",
     "reproduce",
@@ -108,6 +110,7 @@ app.command("sweep", short_help="run a scenario at many points, on all cores or 
 app.command("plot", short_help="draw the figures of a run or a sweep")(plot.plot)
 app.command("sensitivity", short_help="show which numbers a sweep depends on")(sensitivity.sensitivity)
 app.command("compare", short_help="compare two scenarios with the same people and draws")(compare.compare)
+app.command("app", short_help="show two worlds in the browser, for a class")(page.page)
 app.command("reproduce", short_help="run an experiment again and compare the results")(reproduce.reproduce)
 app.command("diff", short_help="list the differences between two scenarios")(diff.diff)
 app.add_typer(_new, name="new", help="Print a commented file to start from.", short_help="print a file to start from")

@@ -3,6 +3,32 @@
 from __future__ import annotations
 
 from rumorsim.model.assemble import Assembly, assemble
+from rumorsim.model.past import (
+    Happening,
+    History,
+    Link,
+    chain_of,
+    group_names,
+    groups_of,
+    happenings,
+    history_of,
+    last_of,
+)
 from rumorsim.model.record import CHANNELS, VOICING_KINDS, RunRecord
 
-__all__ = ["CHANNELS", "VOICING_KINDS", "Assembly", "RunRecord", "assemble"]
+__all__ = [
+    "CHANNELS",
+    "VOICING_KINDS",
+    "Assembly",
+    "Happening",
+    "History",
+    "Link",
+    "RunRecord",
+    "assemble",
+    "chain_of",
+    "group_names",
+    "groups_of",
+    "happenings",
+    "history_of",
+    "last_of",
+]

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rumorsim.errors import PlotError
+from rumorsim.model.past import Link, chain_of
 from rumorsim.party.vocabulary import KINDS
 from rumorsim.scenario.words import CHANNELS
 
@@ -24,31 +25,6 @@ _CLOSED: Final = ("hall", "briefing")
 _NEVER: Final = 32767
 #: How many persons a chain has that fits on a figure and still teaches something.
 _SHORTEST, _LONGEST = 5, 8
-_EPOCH: Final = np.datetime64("1956-01-01T00:00", "s")
-
-
-@dataclass(frozen=True)
-class Link:
-    """One person of a chain.
-
-    Attributes
-    ----------
-    person : row in the party's people.
-    teller : person who told, -1 for the source.
-    channel : word of the channel heard through, "" for who knew at the start.
-    when : datetime64[s], the time from which the person knew.
-    since : datetime64[s], start of the tick in which the person heard.
-    away : row of the place visited on a duty trip when hearing, -1 at home.
-    teller_away : the same for the teller.
-    """
-
-    person: int
-    teller: int
-    channel: str
-    when: np.datetime64
-    since: np.datetime64
-    away: int = -1
-    teller_away: int = -1
 
 
 @dataclass(frozen=True)
@@ -175,7 +151,7 @@ def find_chain(record: RunRecord, party: Party, rumor: str, before: Any = None) 
         late = np.zeros(len(found), np.bool_) if before is None else when[found] >= np.datetime64(before, "D")
         crosses, ways = _worth(record, party, row, _LONGEST)
         best = found[np.lexsort((found, when[found], -km[found], -ways[found], ~crosses[found], late))[0]]
-        return Chain(_links(record, party, row, int(best)), text, len(found))
+        return Chain(chain_of(record, party, row, int(best)), text, len(found))
     raise PlotError("nobody heard of the rumor from another person", given=rumor)
 
 
@@ -190,28 +166,3 @@ def _all_talk(record: RunRecord, row: int, source: NDArray[Any]) -> NDArray[np.b
             return np.asarray(good)
         at = np.where(teller >= 0, teller, at)
         good = good & (talk[at] | (record.teller[row][at] < 0))
-
-
-def _links(record: RunRecord, party: Party, row: int, last: int) -> tuple[Link, ...]:
-    people = [last]
-    while record.teller[row][people[-1]] >= 0:
-        people.append(int(record.teller[row][people[-1]]))
-    links = []
-    for person in reversed(people):
-        tick, teller = int(record.heard_tick[row][person]), int(record.teller[row][person])
-        channel = int(record.channel[row][person])
-        since, when = record.tick_start[max(tick, 0)], record.tick_start[max(tick, -1) + 1]
-        word = CHANNELS[channel] if channel >= 0 else ""
-        away, teller_away = (_away(record, party, one, when) for one in (person, teller))
-        links.append(Link(person, teller, word, when, since, away, teller_away))
-    return tuple(links)
-
-
-def _away(record: RunRecord, party: Party, person: int, when: np.datetime64) -> int:
-    """Return the row of the place a person visits on a duty trip at a time, -1 for nobody and at home."""
-    trips = party.trips[record.trips_taken]
-    minute = int((when - _EPOCH) // np.timedelta64(60, "s"))
-    # Who hears at the end of a tick heard during it.
-    under_way = (trips["person"] == person) & (trips["start_minute"] < minute) & (trips["end_minute"] >= minute)
-    hosts = trips["host"][under_way]
-    return int(party.hosts["place"][hosts[0]]) if person >= 0 and len(hosts) else -1

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from rumorsim.model import RunRecord
     from rumorsim.party import Party
 
-__all__ = ["path_figure", "person_text", "told_at", "waiting_text"]
+__all__ = ["path_figure", "person_text", "source_text", "told_at", "told_text", "waiting_text"]
 
 _NOUNS: Final = {
     "leader": "leader",
@@ -199,7 +199,7 @@ def _draw_chain(axes: Axes, party: Party, chain: Chain) -> None:
             )
             arrow.set_color(_color(link.channel))
             axes.add_patch(arrow)
-            how = f"{_how(party, link)} · {waiting_text(chain.links[row - 1].when, link.when)}"
+            how = f"{told_text(party, link)} · {waiting_text(chain.links[row - 1].when, link.when)}"
             axes.text(at + 0.025, y + 0.5, how, fontsize=10.5, color=GRAY, style="italic", va="center_baseline")
         axes.plot([at], [y], marker="o", markersize=21, color=_color(link.channel), markeredgecolor="white")
         axes.text(
@@ -220,8 +220,19 @@ def _draw_chain(axes: Axes, party: Party, chain: Chain) -> None:
         # Somebody with many posts is set smaller, so that the line ends before the map.
         size = max(11.0 * min(_LINE / (len(home) + len(who)), 1.0), SMALLEST)
         axes.annotate(who, (1.0, y), xycoords=(name, "data"), xytext=(8, 4), fontsize=size, **beside)
-        below = cell if row else f"{cell}{' · ' if cell else ''}{_SOURCES.get(link.channel, '')}"
+        below = cell if row else f"{cell}{' · ' if cell else ''}{source_text(link.channel)}"
         axes.annotate(below, (at + 0.035, y), xytext=(0, -12.5), fontsize=10, color=GRAY, **beside)
+
+
+def source_text(channel: str) -> str:
+    """Return how somebody knew whom nobody told.
+
+    Examples
+    --------
+    >>> source_text("hall")
+    'sat in the hall of the conference'
+    """
+    return _SOURCES.get(channel, channel.replace("_", " "))
 
 
 def _ink_on(channel: str) -> str:
@@ -230,7 +241,7 @@ def _ink_on(channel: str) -> str:
     return INK if 0.299 * red + 0.587 * green + 0.114 * blue > 140 else "white"
 
 
-def _how(party: Party, link: Link) -> str:
+def told_text(party: Party, link: Link) -> str:
     """Return how somebody was told, and where if one of the two was away from home."""
     if link.channel == "travel":
         if link.away >= 0:

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from rumorsim.errors import PlotError, unknown
 from rumorsim.plot.style import style
 
-__all__ = ["FORMATS", "checked_formats", "save"]
+__all__ = ["FORMATS", "checked_formats", "rendered", "save"]
 
 #: Format -> what is left out of the file, because it would differ from day to day or machine to machine.
 FORMATS: Final[dict[str, dict[str, Any]]] = {
@@ -61,7 +61,7 @@ def save(
     home = Path(folder)
     written = []
     for one in wanted:
-        content = _rendered(figure, one)
+        content = rendered(figure, one)
         path = home / f"{name}.{one}"
         temporary = home / f".{name}.{one}.{os.getpid()}"
         try:
@@ -76,7 +76,8 @@ def save(
     return written
 
 
-def _rendered(figure: Figure, one: str) -> bytes:
+def rendered(figure: Figure, one: str) -> bytes:
+    """Return a figure in a format, the same bytes for the same figure."""
     stream = io.BytesIO()
     with style():
         figure.savefig(stream, format=one, metadata=FORMATS[one])

@@ -23,8 +23,9 @@ FLOORS = {
     "study": 6,
     "abm": 6,
     "plot": 7,
-    "cli": 8,
-    "__main__": 9,
+    "app": 8,
+    "cli": 9,
+    "__main__": 10,
 }
 
 #: Outside library -> modules (with everything inside them) that may import it; "" means everywhere above floor 0.
@@ -39,7 +40,11 @@ HOMES = {
     "pandas": ("core.engine.results",),
     "distributed": ("ensemble.dask_pool",),
     "SALib": ("study",),
-    "mesa": ("abm",),
+    "mesa": ("abm", "app.page", "app.page_model"),
+    "solara": ("app.page", "app.board"),
+    "ipyvuetify": ("app.board",),
+    "traitlets": ("app.board",),
+    "uvicorn": ("app.server",),
     "matplotlib": ("plot",),
     "typer": ("cli",),
     "click": ("cli",),

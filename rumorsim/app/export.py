@@ -1,0 +1,119 @@
+"""What can be taken home: the figure, the data, and the settings as a scenario file."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import io
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from rumorsim import __version__
+from rumorsim.app.run import Interval, World
+from rumorsim.plot.page import page_figure
+from rumorsim.plot.save import rendered
+from rumorsim.plot.style import RUMOR_NAMES
+from rumorsim.scenario import Scenario, loads_scenario, scenario_names
+
+__all__ = ["FORMS", "Made", "as_csv", "as_png", "as_scenario"]
+
+
+@dataclass(frozen=True)
+class Made:
+    """A file to download."""
+
+    name: str
+    mime: str
+    content: bytes
+
+    @property
+    def base64(self) -> str:
+        """The content in base64."""
+        return base64.b64encode(self.content).decode()
+
+
+def _stem(world: World, tick: int) -> str:
+    return f"rumorsim-{world.scenario.name}-seed-{world.seed}-{str(world.record.tick_start[tick])[:10]}"
+
+
+def as_png(a: World, b: World | None, rumor: str, tick: int, interval: Interval | None = None) -> Made:
+    """Return the maps and curves of a date as a picture, 1920 by 1080."""
+    worlds = [a] if b is None else [a, b]
+    pasts = [world.history(rumor) for world in worlds]
+    names = ["As it was"] if b is None else ["As it was", "Other world: " + "; ".join(_changes(a, b))]
+    about = f'Simulated: scenario "{a.scenario.name}", seed {a.seed}, one run of each world; rumorsim {__version__}.'
+    figure = page_figure(pasts, names, RUMOR_NAMES.get(rumor, rumor), tick, about)
+    return Made(f"{_stem(a, tick)}.png", "image/png", rendered(figure, "png"))
+
+
+def _changes(a: World, b: World) -> list[str]:
+    found = [f"{key} = {value}" for key, value in b.scenario.values.items() if a.scenario.values[key] != value]
+    before = {event.id: event for event in a.scenario.events}
+    found += [
+        f"{event.id} on {event.begin:%d %B}"
+        for event in b.scenario.events
+        if event.id in before and event.begin != before[event.id].begin
+    ]
+    return found
+
+
+def as_csv(a: World, b: World | None, rumor: str, tick: int, interval: Interval | None = None) -> Made:
+    """Return who knew and told up to a date as a table: a row a moment, place and world."""
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(["world", "moment", "place", "rumor", "people", "aware", "telling"])
+    for letter, world in (("A", a), ("B", b)):
+        if world is None:
+            continue
+        past = world.history(rumor)
+        for row in range(tick + 1):
+            for column, place in enumerate(past.groups):
+                counts = past.people[column], past.aware[row, column], past.telling[row, column]
+                table.writerow([letter, past.moments[row], place, rumor, *map(int, counts)])
+    return Made(f"{_stem(a, tick)}.csv", "text/csv", text.getvalue().encode("utf-8"))
+
+
+def as_scenario(a: World, b: World | None, rumor: str, tick: int, interval: Interval | None = None) -> Made:
+    """Return the second world (the only one, where there is no other) as a file that `rumorsim run` takes.
+
+    A short TOML file on top of a shipped scenario; the full machine form where the scenario is a file of the user's.
+    """
+    scenario = a.scenario if b is None else b.scenario
+    name = f"{a.scenario.name}{'' if b is None else '-changed'}"
+    if a.scenario.name in scenario_names():
+        text = _toml(a.scenario, scenario, f"{name}.toml", a.seed)
+        if loads_scenario(text, name=name).fingerprint() == scenario.fingerprint():
+            return Made(f"{name}.toml", "application/toml", text.encode("utf-8"))
+    return Made(f"{name}.json", "application/json", scenario.to_json().encode("utf-8"))
+
+
+def _toml(base: Scenario, scenario: Scenario, name: str, seed: int) -> str:
+    lines = [
+        f"# Made by the classroom page of rumorsim {__version__}. The same run on the command line:",
+        f"#   rumorsim run {name} --replicates 1 --seed {seed}",
+        f"# Fingerprint of the scenario: {scenario.fingerprint()}",
+        f'title = "{base.title}{"" if base == scenario else ", changed on the page"}"',
+        f'extends = "{base.name}"',
+    ]
+    tables: dict[str, list[str]] = {}
+    for key, value in scenario.values.items():
+        if value != base.values[key]:
+            table, _, field = key.partition(".")
+            tables.setdefault(table, []).append(
+                f'{field} = {{ value = {value!r}, reason = "set on the classroom page" }}'
+            )
+    for table, fields in tables.items():
+        lines += ["", f"[{table}]", *fields]
+    before = {event.id: event for event in base.events}
+    for event in scenario.events:
+        if event.id in before and event.begin != before[event.id].begin:
+            lines += ["", "[[events]]", f'id = "{event.id}"', f"date = {event.begin.date().isoformat()}"]
+            lines += ['assumed = "counterfactual, set on the classroom page"']
+    return "\n".join(lines) + "\n"
+
+
+FORMS: Final[Mapping[str, Callable[..., Made]]] = MappingProxyType(
+    {"png": as_png, "csv": as_csv, "scenario": as_scenario}
+)

@@ -1,0 +1,178 @@
+"""The levers of the second world, made from the catalog and the events of a scenario."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any, Final
+
+from rumorsim import catalog
+from rumorsim.errors import RumorsimError
+from rumorsim.scenario import Scenario
+
+__all__ = ["Lever", "levers_of", "read_value"]
+
+#: Keys in the order of the page, with the words a class uses. Those a scenario does not have are left out, and
+#: everything of the catalog that begins with one of `_FAMILIES` is added.
+_WORDS: Final = {
+    "travel.duty_rate": "Duty travel to Tirana",
+    "events.letter.date": "Date of the letter to all members",
+    "radio.rate": "Foreign radio",
+    "secrecy.discretion": "Secrecy order",
+    "meeting.interval_days": "Time between cell meetings (30 days: one a month)",
+    "party.plenum_participants": "Size of the plenum",
+    "control.expelled": "Punishment: expelled",
+    "control.penalized": "Punishment: lesser penalties",
+    "fear.tirana_step_prob": "Fear after the crackdown",
+    "party.students_abroad": "Students abroad",
+    "spread.pass_on_rate": "How much people talk",
+}
+_FAMILIES: Final = ("embolden",)
+#: Kinds of event without which a number does nothing.
+_NEEDS: Final = {
+    "radio.rate": "broadcast",
+    "secrecy.discretion": "secrecy",
+    "party.plenum_participants": "briefing",
+    "control.expelled": "punish",
+    "control.penalized": "punish",
+    "fear.tirana_step_prob": "fear",
+}
+#: The catalog allows far more than a class would try; sliders end here, typed numbers may go to the bounds.
+_SLIDER_END: Final = 4.0
+
+
+@dataclass(frozen=True)
+class Lever:
+    """One thing that can be changed in the second world.
+
+    Attributes
+    ----------
+    key : str
+        As on the command line: a catalog id, or ``events.<id>.<field>``.
+    word, unit, meaning, status, source : str
+    kind : "number", "whole" or "date"
+    value : as the scenario has it; a date as ISO text.
+    low, high : bounds of what may be typed, None for none; of dates as ISO texts.
+    slider_high : where the slider ends.
+    other_people : bool
+        Whether a change builds another party, so that the second world no longer has the same people.
+    idle : bool
+        Whether the scenario has no event in which the number plays a part.
+    """
+
+    key: str
+    word: str
+    unit: str
+    meaning: str
+    status: str
+    source: str
+    kind: str
+    value: Any
+    low: Any
+    high: Any
+    slider_high: Any
+    other_people: bool
+    idle: bool = False
+
+
+def levers_of(scenario: Scenario) -> tuple[Lever, ...]:
+    """Return the levers a scenario has.
+
+    Examples
+    --------
+    >>> from rumorsim.scenario import load_scenario
+    >>> levers = {lever.key: lever for lever in levers_of(load_scenario("tirana-conference"))}
+    >>> duty = levers["travel.duty_rate"]
+    >>> duty.word, duty.value, duty.unit, duty.high, duty.other_people
+    ('Duty travel to Tirana', 0.025, 'per day', 0.14, False)
+    >>> levers["events.letter.date"].value
+    '1956-04-21'
+    """
+    more = [key for key in catalog.parameters() if key.split(".")[0].startswith(_FAMILIES)]
+    found = []
+    for key in (*_WORDS, *more):
+        lever = _of_event(key, scenario) if key.startswith("events.") else _of_catalog(key, scenario)
+        if lever is not None:
+            found.append(lever)
+    return tuple(found)
+
+
+def _of_catalog(key: str, scenario: Scenario) -> Lever | None:
+    entry = catalog.parameters().get(key)
+    if entry is None or key not in scenario.values or not entry.is_number:
+        return None
+    value = scenario.values[key]
+    top = max(_SLIDER_END * float(value), 1.0 if entry.kind in ("share", "prob") else 0.0) or 1.0
+    high = top if entry.high is None else min(top, entry.high)
+    whole = entry.kind == "int"
+    return Lever(
+        key,
+        _WORDS.get(key, entry.meaning[:1].upper() + entry.meaning[1:]),
+        entry.unit,
+        entry.meaning,
+        entry.status,
+        entry.reason if entry.status == "assumed" else "; ".join(str(one) for one in entry.source),
+        "whole" if whole else "number",
+        value,
+        entry.low,
+        entry.high,
+        round(high) if whole else high,
+        entry.structural,
+        key in _NEEDS and not scenario.events_of(_NEEDS[key]),
+    )
+
+
+def _of_event(key: str, scenario: Scenario) -> Lever | None:
+    _, name, field = key.split(".")
+    event = next((one for one in scenario.events if one.id == name), None)
+    if event is None or field != "date":
+        return None
+    facts = catalog.facts()
+    cited = [str(source) for one in event.evidence if one in facts for source in facts[one].source]
+    return Lever(
+        key,
+        _WORDS[key],
+        "date",
+        event.label,
+        "stated" if cited else "assumed",
+        "; ".join(dict.fromkeys(cited)) or event.assumed or "",
+        "date",
+        event.begin.date().isoformat(),
+        scenario.start.isoformat(),
+        scenario.stop.isoformat(),
+        scenario.stop.isoformat(),
+        False,
+    )
+
+
+def read_value(lever: Lever, given: Any) -> Any:
+    """Return what was typed for a lever as a value of the scenario.
+
+    Raises
+    ------
+    RumorsimError
+        For what is not a number or a date, or out of bounds, with what is allowed.
+
+    Examples
+    --------
+    >>> from rumorsim.scenario import load_scenario
+    >>> duty = levers_of(load_scenario("tirana-conference"))[0]
+    >>> read_value(duty, "0,05"), read_value(duty, 0)
+    (0.05, 0.0)
+    """
+    allowed = f"{lever.low} to {lever.high}" if lever.high is not None else f"from {lever.low}"
+    if lever.kind == "date":
+        try:
+            day = dt.date.fromisoformat(str(given))
+        except ValueError:
+            raise RumorsimError("not a date", path=lever.key, given=given, allowed=allowed) from None
+        if not lever.low <= day.isoformat() <= lever.high:
+            raise RumorsimError("not within the run", path=lever.key, given=given, allowed=allowed)
+        return day
+    try:
+        number = float(str(given).strip().replace(",", "."))
+    except ValueError:
+        raise RumorsimError("not a number", path=lever.key, given=given, allowed=allowed) from None
+    if lever.kind == "whole" and number.is_integer():
+        return catalog.parameter(lever.key).accept(int(number))
+    return catalog.parameter(lever.key).accept(number)

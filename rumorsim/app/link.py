@@ -1,0 +1,59 @@
+"""The address that brings somebody else to what is shown: scenario, seed, levers, news and date."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import parse_qsl, quote, urlencode
+
+from rumorsim import __version__
+
+__all__ = ["LONGEST", "link_of", "read_link"]
+
+LONGEST: Final = 500
+
+
+def link_of(scenario: str, seed: int, changes: Mapping[str, Any], rumor: str, moment: str) -> str:
+    """Return the query of the address, without the part that says where the page is.
+
+    Parameters
+    ----------
+    moment : the date shown, as ISO text to the minute.
+
+    Examples
+    --------
+    >>> link = link_of("tirana-conference", 7, {"travel.duty_rate": 0.0}, "tirana_conference", "1956-04-20T06:00")
+    >>> link.split("&", 1)[1]
+    's=tirana-conference&seed=7&n=tirana_conference&at=1956-04-20T06:00&b=travel.duty_rate:0'
+    """
+    levers = ",".join(f"{key}:{_short(value)}" for key, value in changes.items())
+    words = {"v": __version__, "s": scenario, "seed": str(seed), "n": rumor, "at": moment}
+    if levers:
+        words["b"] = levers
+    return "?" + urlencode(words, safe=":,.", quote_via=quote)
+
+
+def _short(value: Any) -> str:
+    return f"{value:.15g}" if isinstance(value, float) else str(value)
+
+
+def read_link(query: str) -> dict[str, Any]:
+    """Return what an address asks for: "scenario", "seed", "changes", "rumor", "moment", "version".
+
+    Words that are not known are left out; whether values are right is asked where they are used.
+
+    Examples
+    --------
+    >>> read_link("?s=classroom&b=travel.duty_rate:0.05")["changes"]
+    {'travel.duty_rate': '0.05'}
+    """
+    words = dict(parse_qsl(query.lstrip("?"), keep_blank_values=True))
+    changes = dict(one.split(":", 1) for one in words.get("b", "").split(",") if ":" in one)
+    return {
+        "version": words.get("v", ""),
+        "scenario": words.get("s", ""),
+        "seed": words.get("seed", ""),
+        "rumor": words.get("n", ""),
+        "moment": words.get("at", ""),
+        "changes": changes,
+    }

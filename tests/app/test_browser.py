@@ -1,0 +1,377 @@
+"""The page in a real browser: what a teacher does, what thirty pupils do, and the traps met when it was built."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rumorsim.scenario import load_scenario
+from tests.app import browser
+from tests.app.browser import Server, Tab
+
+if browser.CHROMIUM is None or browser.DRIVER is None:
+    if os.environ.get("CI"):
+        pytest.fail("no Chromium: apt-get install chromium chromium-driver", pytrace=False)
+    pytest.skip("no Chromium here (apt-get install chromium chromium-driver)", allow_module_level=True)
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+RUMOR = "tirana_conference"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    made = Server("classroom", tmp_path_factory.mktemp("page"))
+    yield made
+    made.stop()
+
+
+@pytest.fixture(scope="module")
+def downloads(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("downloads")
+
+
+@pytest.fixture(scope="module")
+def window(server: Server, downloads: Path) -> Iterator[Tab]:
+    with browser.chromium(downloads=downloads) as made:
+        yield made
+
+
+@pytest.fixture
+def tab(server: Server, window: Tab) -> Iterator[Tab]:
+    window.complaints()
+    window.open(server.address)
+    yield window
+    assert window.complaints() == []
+
+
+def last(tab: Tab) -> int:
+    return int(tab.part("slider").get_attribute("max"))
+
+
+def test_every_part_is_marked_and_in_the_document_from_the_start(tab: Tab) -> None:
+    marks = "date slider play step reset map curves timeline path party scenario seed world-b export-png export-csv"
+    for mark in [*marks.split(), "export-scenario", "link", "status", "lever-travel.duty_rate"]:
+        assert tab.part(mark) is not None, mark
+    assert tab.text("date") == "25 February 1956, 00:00"
+    assert "news of the secret speech" in tab.script("return document.querySelector('.rs-status').textContent")
+    assert tab.part("slider").get_attribute("type") == "range"
+    # First screen: at most four controls, and nothing of Mesa's frame beside them.
+    assert len([one for one in tab.driver.find_elements("css selector", ".rs-top button") if one.is_displayed()]) == 3
+    assert not tab.part("scenario").is_displayed()
+    assert not any(one.is_displayed() for one in tab.driver.find_elements("css selector", "nav, header, .v-tab"))
+
+
+def test_play_pause_step_and_back_are_exact(tab: Tab) -> None:
+    tab.click("play")
+    tab.until(lambda: tab.status() == "playing" and tab.tick() >= 5, "play")
+    tab.click("play")
+    assert tab.status() == "paused"
+    tab.seek(130)
+    there = tab.drawn()
+    tab.click("step")
+    tab.until(lambda: tab.tick() == 131, "one step")
+    tab.seek(300)
+    assert tab.drawn() != there
+    tab.seek(130)
+    assert tab.drawn() == there
+
+
+def test_going_back_needs_no_round_trip(tab: Tab, server: Server) -> None:
+    """T5: states of the past come from the record. Without it a copied simulation would have to step, and cannot."""
+    before = server.log.stat().st_size
+    tab.complaints()
+    for tick in range(0, 200, 5):
+        tab.seek(tick)
+    sent = [line for line in tab.driver.get_log("performance") if "webSocketFrameSent" in line["message"]]
+    # What is sent is the heartbeat at most.
+    assert sum('\\"event\\"' in line["message"] for line in sent) == 0
+    assert server.log.stat().st_size == before
+
+
+def test_play_goes_on_from_the_date_shown_also_after_the_end(tab: Tab) -> None:
+    """T4: after the last tick Mesa's own Play is dead for good, also after rewinding."""
+    end = last(tab)
+    tab.seek(end - 3)
+    tab.click("play")
+    tab.until(lambda: tab.status() == "end" and tab.tick() == end, "the end")
+    tab.seek(50)
+    tab.click("play")
+    tab.until(lambda: 52 <= tab.tick() < 200 and tab.status() == "playing", "play from rewound")
+    tab.click("play")
+    tab.seek(end)
+    tab.click("play")
+    tab.until(lambda: 2 <= tab.tick() < 200, "play begins again from the end")
+    tab.click("play")
+
+
+def test_an_event_is_jumped_to_and_tells_date_sentence_and_source(tab: Tab) -> None:
+    tab.script("document.querySelector('[data-event=letter]').click()")
+    tab.until(lambda: tab.text("date") == "21 April 1956, 00:00", "the letter")
+    said = tab.text("timeline")
+    assert "21 April: letter to all members." in said
+    assert "Mëhilli 2011, p. 25" in said
+
+
+def test_how_did_it_get_there_never_tells_of_later(tab: Tab) -> None:
+    tab.choose("rumor", RUMOR)
+    tab.seek(last(tab))
+    tab.place("Gjirokastër")
+    tab.until(lambda: "How did it get to Gjirokastër?" in tab.text("path"), "a chain")
+    lines = [one.text for one in tab.driver.find_elements("css selector", "[data-test=path] li")]
+    assert len(lines) >= 2
+    assert tab.script("return document.querySelectorAll('.rs-map circle[r]').length") > 0
+    assert all(re.search(r"\d+ (April|May)", line) for line in lines)
+    tab.seek(200)  # 14 April, in the morning: nobody there can know
+    tab.until(lambda: "nobody there knows" in tab.text("path"), "no chain before the news")
+    tab.key("Escape")
+    assert "Click a district" in tab.text("path")
+
+
+def test_a_cell_shows_its_members(tab: Tab) -> None:
+    tab.seek(last(tab))
+    tab.script(
+        "const c = document.querySelector('canvas'), b = c.getBoundingClientRect();"
+        "c.dispatchEvent(new MouseEvent('click', {clientX: b.left + 6, clientY: b.top + 32, bubbles: true}))"
+    )
+    tab.until(lambda: re.search(r", \d+ members ●", tab.text("party")), "members")
+    said = tab.text("party")
+    assert re.search(r"(March|April|May), [\w:]+, (through|knew)", said)
+    assert re.search(r"Would (not )?speak up\.", said)
+
+
+def test_a_lever_makes_the_other_world_at_once(tab: Tab) -> None:
+    assert "one world so far" in tab.text("world-b")
+    tab.choose("rumor", RUMOR)
+    tab.seek(370)
+    tab.type_lever("travel.duty_rate", "0")
+    tab.until(lambda: "0 instead of 0.025 per day" in tab.text("world-b"), "the other world")
+    assert tab.tick() == 370
+    assert re.search(r"[+−][\d.]+ percentage points: [\d,]+ (more|fewer) people", tab.text("world-b"))
+    assert "anecdote" in tab.text("world-b")
+    assert tab.script("return document.querySelectorAll('.rs-map').length") == 2
+    tab.type_lever("travel.duty_rate", "0.025")
+    tab.until(lambda: "one world so far" in tab.text("world-b"), "one world again")
+
+
+@pytest.mark.parametrize("seed", ["abc", "-1", "1e400", "9" * 40, "", "٣"])
+def test_an_absurd_seed_is_refused_and_the_last_good_run_stays(tab: Tab, seed: str) -> None:
+    tab.choose("seed", seed)
+    tab.click("reset")
+    tab.until(lambda: tab.status() == "error", "an error")
+    assert "not a usable seed" in tab.problem()
+    tab.click("play")
+    tab.until(lambda: tab.tick() >= 2, "the last good run plays")
+    tab.click("play")
+
+
+def test_a_step_that_raises_is_told_and_the_last_good_run_stays(tab: Tab, server: Server) -> None:
+    server.broken.touch()
+    try:
+        tab.choose("seed", "77")
+        tab.click("reset")
+        tab.until(lambda: "a step that raises" in tab.problem(), "the error")
+    finally:
+        server.broken.unlink()
+    assert tab.status() == "error"
+    tab.seek(100)
+    tab.click("reset")
+    tab.until(lambda: tab.status() == "ready" and tab.tick() == 0, "the next reset")
+
+
+def test_reset_with_another_scenario_shows_that_scenario(tab: Tab) -> None:
+    """T1: on Mesa 3.5 Mesa's own scenario came in the place of the chosen one."""
+    tab.choose("scenario", "tirana-conference")
+    tab.click("reset")
+    tab.until(lambda: tab.text("date") == "1 April 1956, 00:00", "the other scenario")
+    assert tab.part("scenario").get_attribute("value") == "tirana-conference"
+    assert "scenario" not in tab.problem()
+    assert "news of the Tirana conference" in tab.script("return document.querySelector('.rs-status').textContent")
+    assert "Berat reports, 18 April" in tab.text("curves")
+
+
+def test_exports_have_the_right_bytes(tab: Tab, downloads: Path, tmp_path: Path) -> None:
+    tab.seek(240)
+    tab.type_lever("travel.duty_rate", "0.05")
+    tab.until(lambda: "0.05 instead of" in tab.text("world-b"), "the other world")
+    for form, ending, start in (
+        ("png", "png", b"\x89PNG"),
+        ("csv", "csv", b"world,moment"),
+        ("scenario", "toml", b"#"),
+    ):
+        tab.click(f"export-{form}")
+        tab.until(lambda end=ending: list(downloads.glob(f"*.{end}")), ending)  # type: ignore[misc]
+        made = next(downloads.glob(f"*.{ending}"))
+        tab.until(lambda made=made: made.stat().st_size > 200, "its bytes")  # type: ignore[misc]
+        assert made.read_bytes().startswith(start)
+    changed = load_scenario(next(downloads.glob("*.toml")))
+    assert changed.fingerprint() == load_scenario("classroom").replace({"travel.duty_rate": 0.05}).fingerprint()
+    for made in downloads.iterdir():
+        made.unlink()
+
+
+def test_a_link_brings_scenario_seed_levers_and_date_back(tab: Tab) -> None:
+    tab.choose("seed", "7")
+    tab.click("reset")
+    tab.until(lambda: "seed=7" in str(tab.part("link").get_attribute("value")), "the seed")
+    tab.type_lever("spread.pass_on_rate", "1.5")
+    tab.until(lambda: "1.5 instead of" in tab.text("world-b"), "the lever")
+    tab.seek(222)
+    link = str(tab.part("link").get_attribute("value"))
+    said = tab.text("world-b")
+    assert len(link) <= 500
+    assert "v=" in link
+    tab.driver.get("about:blank")
+    tab.driver.get(link)
+    tab.until(lambda: tab.tick() == 222 and "1.5 instead of" in tab.text("world-b"), "what the link shows")
+    assert tab.text("world-b") == said
+    assert tab.part("seed").get_attribute("value") == "7"
+
+
+def test_two_tabs_are_two_runs(tab: Tab, server: Server) -> None:
+    tab.type_lever("travel.duty_rate", "0")
+    tab.until(lambda: "instead of 0.025" in tab.text("world-b"), "a lever in the first tab")
+    first = tab.driver.current_window_handle
+    tab.driver.switch_to.new_window("tab")
+    tab.open(server.address)
+    assert "one world so far" in tab.text("world-b")
+    tab.seek(99)
+    tab.driver.close()
+    tab.driver.switch_to.window(first)
+    assert tab.tick() == 0
+    assert "instead of 0.025" in tab.text("world-b")
+
+
+def test_everything_at_once_during_play(tab: Tab) -> None:
+    """T10: a slider moved during play froze Mesa's page."""
+    tab.click("play")
+    for number in range(20):
+        tab.type_lever("travel.duty_rate", str(0.001 * (number + 1)))
+        tab.type_lever("radio.rate", str(0.01 * (number + 1)))
+        tab.click("step" if number % 3 == 0 else "play")
+        tab.key("r" if number == 10 else "ArrowRight")
+    tab.until(lambda: "0.02 instead of 0.025" in tab.text("world-b"), "the last lever")
+    tab.seek(0)
+    tab.click("play")
+    tab.until(lambda: tab.tick() >= 5, "play goes on")
+    tab.click("play")
+
+
+def test_keys(tab: Tab) -> None:
+    tab.key(" ")
+    tab.until(lambda: tab.status() == "playing", "space plays")
+    tab.key(" ")
+    tab.until(lambda: tab.status() == "paused", "space pauses")
+    tab.seek(10)
+    tab.key("ArrowRight")
+    tab.until(lambda: tab.tick() == 11, "right")
+    tab.key("ArrowLeft")
+    tab.until(lambda: tab.tick() == 10, "left")
+    tab.key("?")
+    tab.until(lambda: "Space" in tab.text("help"), "the list of keys")
+    tab.key("Escape")
+    tab.key("r")
+    tab.until(lambda: tab.tick() == 0 and tab.status() == "ready", "reset")
+
+
+def test_nothing_ticks_in_a_closed_tab(tab: Tab, server: Server) -> None:
+    """T3: a tab closed at work went on stepping; here it is the longest work there is, the 20 pairs."""
+    first = tab.driver.current_window_handle
+    tab.driver.switch_to.new_window("tab")
+    tab.open(server.address)
+    tab.type_lever("travel.duty_rate", "0")
+    tab.until(lambda: "instead of" in tab.text("world-b"), "the other world")
+    tab.click("pairs")
+    tab.click("play")
+    tab.until(lambda: tab.tick() > 3, "play")
+    tab.driver.close()
+    closed = time.time()
+    tab.driver.switch_to.window(first)
+    time.sleep(9)
+    assert server.last_tick() < closed + 3 + 2 + 1.5  # a pair under way is finished
+
+
+def test_text_is_large_enough_and_nothing_overflows(tab: Tab) -> None:
+    """T7: Mesa's layout gave a component 413 by 390 pixels."""
+    tab.seek(200)
+    small = tab.script(
+        "return [...document.querySelectorAll('.rs *')].filter(e => e.children.length === 0 && e.textContent.trim()"
+        " && e.offsetParent && !e.ownerSVGElement && parseFloat(getComputedStyle(e).fontSize) < 17.9)"
+        ".map(e => e.outerHTML.slice(0, 90))"
+    )
+    assert small == []
+    assert tab.script("return document.documentElement.scrollWidth") <= 1280
+    assert tab.script("return document.querySelector('.rs').getBoundingClientRect().width") >= 1240
+    sizes = tab.script(
+        "return [...document.querySelectorAll('.rs svg text')].map(e => e.getBoundingClientRect().height)"
+    )
+    assert min(size for size in sizes if size) >= 17.9
+
+
+def test_twenty_pairs_give_an_interval(tab: Tab) -> None:
+    tab.type_lever("spread.pass_on_rate", "0.5")
+    tab.until(lambda: "instead of 2.5" in tab.text("world-b"), "the other world")
+    tab.seek(last(tab))
+    tab.click("pairs")
+    tab.until(lambda: "20 pairs:" in tab.text("interval"), "the interval", 180)
+    assert "makes a difference" in tab.text("interval")
+
+
+def test_ten_resets_of_the_whole_party_grow_by_one_model_at_most(tmp_path: Path, window: Tab) -> None:
+    """T2: five dropped models took 740 MB. A whole-party model takes about 100; kept are the last four records."""
+    server = Server("tirana-conference", tmp_path, "60s")
+    try:
+        window.open(server.address)
+        memory = []
+        for number in range(10):
+            window.choose("seed", str(100 + number))
+            window.click("reset")
+            link = f"seed={100 + number}&"
+            window.until(lambda w=link: w in str(window.part("link").get_attribute("value")), "a reset")  # type: ignore[misc]
+            memory.append(server.memory())
+        window.driver.get("about:blank")
+        assert memory[-1] - memory[3] < 100, memory
+    finally:
+        server.stop()
+
+
+def test_the_address_enlarges_for_a_projector(tab: Tab, server: Server) -> None:
+    usual = tab.script("return getComputedStyle(document.querySelector('.rs')).fontSize")
+    tab.open(server.address + "/?projector")
+    larger = tab.script("return getComputedStyle(document.querySelector('.rs')).fontSize")
+    assert float(larger[:-2]) > float(usual[:-2])
+
+
+def test_a_page_of_ones_own_survives_reset(window: Tab, tmp_path: Path) -> None:
+    """T1 and T9: the example of docs/mesa.md, stepped, reset with another seed, and stepped again."""
+    text = (browser.ROOT / "docs" / "mesa.md").read_text(encoding="utf-8").split("<!-- own-page -->")[1]
+    code = text.strip().removeprefix("```python\n").removesuffix("```")
+    assert len(code.strip().splitlines()) <= 26
+    (tmp_path / "my_page.py").write_text(code, encoding="utf-8")
+    with browser.solara_run(tmp_path / "my_page.py") as address:
+        window.driver.get(address)
+
+        def body() -> str:
+            return str(window.script("return document.body.innerText"))
+
+        def press(label: str) -> None:
+            window.script(
+                "[...document.querySelectorAll('button')].find(b => b.innerText.trim().toUpperCase() =="
+                " arguments[0].toUpperCase()).click()",
+                label,
+            )
+
+        window.until(lambda: "secret-speech, 1956-02-25T00:00" in body(), "the page")
+        for _ in range(2):
+            press("Step")
+            window.until(lambda: "secret-speech, 1956-02-25T12:00" in body(), "a step")
+            press("Reset")
+            window.until(lambda: "secret-speech, 1956-02-25T00:00" in body(), "the same scenario after Reset")
+        assert "Error" not in body()
+        assert "Traceback" not in body()
+    window.driver.get("about:blank")
+    window.complaints()

@@ -1,0 +1,346 @@
+"""The page without a browser: worlds, levers, what a tab asks for, links and files."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import dataclasses
+import io
+import re
+import threading
+from typing import Any
+
+import numpy as np
+import pytest
+
+import rumorsim as rs
+from rumorsim import catalog
+from rumorsim.abm import PartyModel
+from rumorsim.app import export, payload
+from rumorsim.app import run as runs
+from rumorsim.app.levers import levers_of
+from rumorsim.app.link import LONGEST, link_of, read_link
+from rumorsim.app.run import World, as_seed, difference, pairs, run_world
+from rumorsim.app.session import Session
+from rumorsim.core import NEVER
+from rumorsim.errors import RumorsimError
+from rumorsim.scenario import Scenario, load_scenario, loads_scenario
+
+RUMOR = "tirana_conference"
+
+
+@pytest.fixture(scope="module")
+def scenario() -> Scenario:
+    return load_scenario("classroom")
+
+
+@pytest.fixture(scope="module")
+def world(scenario: Scenario) -> World:
+    return run_world(scenario, 1956)
+
+
+class Seen:
+    """Takes what a session publishes, as a browser would."""
+
+    def __init__(self, query: str = "", first: str = "classroom") -> None:
+        self.found: dict[str, Any] = {}
+        self.session = Session(self.take, first, 1956, query)
+        self.session.begin()
+        self.session.wait()
+
+    def take(self, name: str, value: Any) -> None:
+        self.found[name] = value
+
+    def ask(self, **message: Any) -> dict[str, Any]:
+        self.session.ask(message)
+        self.session.wait()
+        return self.found["says"]
+
+
+@pytest.fixture(scope="module")
+def seen() -> Seen:
+    return Seen()
+
+
+def test_a_world_is_the_first_replicate_and_the_mesa_model(scenario: Scenario, world: World) -> None:
+    ensemble = rs.run(scenario, replicates=1, seed=1956)
+    model = PartyModel(scenario, seed=1956)
+    for day in ("1956-03-10", "1956-04-20", "1956-05-31"):
+        model.run_until(np.datetime64(day) + np.timedelta64(1, "D"))
+        tick = model.simulation.tick
+        share = ensemble.share_aware(RUMOR, on=day)[0]
+        assert world.share(RUMOR, tick) == pytest.approx(share, abs=1e-12)
+        past, mine = world.history(RUMOR), model.history(RUMOR)
+        assert (past.aware[: tick + 1] == mine.aware).all()
+        assert (past.telling[: tick + 1] == mine.telling).all()
+        assert past.telling[tick].sum() == model.column("telling", RUMOR).sum()
+        assert (past.aware[tick].sum()) == (model.column("heard_tick", RUMOR) < tick).sum()
+
+
+def test_whether_somebody_would_speak_is_told_as_of_the_date(scenario: Scenario, world: World) -> None:
+    model = PartyModel(scenario, seed=1956)
+    for day in ("1956-04-01", "1956-04-18", "1956-05-20"):
+        model.run_until(day)
+        tick = model.simulation.tick
+        for cell in (0, 7, 60, 150):
+            for line in world.members("secret_speech", cell, tick):
+                member = model.member(line.person)
+                assert line.would_speak == member.would_voice("secret_speech")
+                assert (not np.isnat(line.heard)) == member.has_heard("secret_speech")
+                assert line.channel == (member.heard_through("secret_speech") or "")
+                teller = member.heard_from("secret_speech")
+                assert line.teller == (-1 if teller is None else teller.number)
+
+
+def test_who_is_silenced_or_afraid_would_speak_before_and_not_after(world: World) -> None:
+    bold = np.zeros_like(world.bar)
+    late = world.n_ticks
+
+    def speaking(changed: World, tick: int) -> int:
+        return sum(line.would_speak for cell in range(12) for line in changed.members("secret_speech", cell, tick))
+
+    calm = dataclasses.replace(world.record, afraid_tick=np.full_like(world.record.afraid_tick, NEVER))
+    free = dataclasses.replace(world, bar=bold, record=calm, mute_tick=np.full_like(world.mute_tick, NEVER))
+    assert speaking(free, late) > 20
+    muted = dataclasses.replace(free, mute_tick=np.full_like(world.mute_tick, 300))
+    afraid = dataclasses.replace(
+        free, record=dataclasses.replace(calm, afraid_tick=np.full_like(world.record.afraid_tick, 300))
+    )
+    for one in (muted, afraid):
+        assert speaking(one, 300) == speaking(free, 300) > 0
+        assert speaking(one, 301) == 0
+    assert speaking(dataclasses.replace(free, bar=bold + 2.0), late) == 0
+
+
+def test_a_chain_never_goes_beyond_the_date_and_ends_in_the_place(world: World) -> None:
+    found = 0
+    for group in range(len(world.groups)):
+        for tick in (0, 150, 280, 320, world.n_ticks):
+            links = world.chain(RUMOR, group, tick)
+            found += len(links) > 1
+            for before, link in zip((None, *links), links, strict=False):
+                assert link.when <= world.record.tick_start[tick]
+                assert link.teller == (-1 if before is None else before.person)
+            if links:
+                assert runs.groups_of(world.party)[links[-1].person] == group
+    assert found > 20
+
+
+def test_a_closed_model_of_the_same_story_keeps_nothing(scenario: Scenario) -> None:
+    model = PartyModel(scenario, seed=1)
+    member = model.member(3)
+    model.close()
+    model.close()
+    assert model.closed
+    with pytest.raises(RumorsimError, match="closed"):
+        model.step()
+    assert member.__dict__ == {}
+
+
+def test_worlds_and_parties_are_made_once_and_few_are_kept(scenario: Scenario, monkeypatch: Any) -> None:
+    made: list[int] = []
+
+    def make(story: Scenario, seed: int, going: Any) -> Any:
+        made.append(seed)
+        return object()
+
+    monkeypatch.setattr(runs, "_run", make)
+    monkeypatch.setattr(runs, "_worlds", runs._Shelf())
+    threads = [threading.Thread(target=run_world, args=(scenario, 5)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert made == [5]
+    for seed in range(10, 20):
+        run_world(scenario, seed)
+    assert len(runs._worlds._kept) == runs._KEPT
+    assert len(runs._worlds._making) == runs._KEPT
+
+
+def test_equal_worlds_do_not_differ_and_pairs_of_them_do_not_either(scenario: Scenario, world: World) -> None:
+    assert difference(world, world, RUMOR, world.n_ticks) == 0.0
+    short = scenario.replace({"stop": "1956-03-05"})
+    same = pairs(short, short, 1, "secret_speech", 3)
+    assert not same.mean.any()
+    assert not same.high.any()
+    told: list[int] = []
+    quiet = short.replace({"spread.pass_on_rate": 0.1})
+    less = pairs(short, quiet, 1, "secret_speech", 4, lambda done: told.append(done) or True)  # type: ignore[func-returns-value]
+    assert told == [1, 2, 3, 4]
+    assert less.low[-1] <= less.mean[-1] <= less.high[-1] < 0.01
+    a, b = run_world(short, 1), run_world(quiet, 1)
+    with pytest.raises(runs.Stopped):
+        pairs(short, quiet, 1, "secret_speech", 4, lambda done: False)
+    assert a.n_ticks == b.n_ticks
+
+
+@pytest.mark.parametrize("given", ["abc", "-1", "1.5", "", "  ", str(2**64), "٣", None, True])
+def test_absurd_seeds(given: Any) -> None:
+    with pytest.raises(RumorsimError, match="seed"):
+        as_seed(given)
+
+
+def test_levers_follow_the_catalog(scenario: Scenario) -> None:
+    levers = {lever.key: lever for lever in levers_of(scenario)}
+    for key, lever in levers.items():
+        assert lever.word
+        assert lever.source
+        if not key.startswith("events."):
+            entry = catalog.parameter(key)
+            assert (entry.unit, entry.low, entry.high, entry.status) == (
+                lever.unit,
+                lever.low,
+                lever.high,
+                lever.status,
+            )
+            assert lever.low <= lever.value <= lever.slider_high
+    assert levers["party.plenum_participants"].other_people
+    assert {lever.key: lever.idle for lever in levers_of(load_scenario("tirana-conference"))}["secrecy.discretion"]
+
+
+@pytest.mark.parametrize(
+    ("key", "given", "said"),
+    [
+        ("travel.duty_rate", "x", "not a number"),
+        ("travel.duty_rate", "9", "out of bounds"),
+        ("travel.duty_rate", "nan", "finite"),
+        ("control.expelled", "1.5", "whole"),
+        ("events.letter.date", "tomorrow", "not a date"),
+        ("events.letter.date", "1957-01-01", "not within"),
+    ],
+)
+def test_wrong_values_of_levers_are_refused(seen: Seen, key: str, given: str, said: str) -> None:
+    before = dict(seen.session.changes)
+    assert said in seen.ask(what="lever", key=key, value=given)["problem"]
+    assert seen.session.changes == before
+
+
+def test_a_lever_reruns_the_second_world_only_and_can_be_put_back(seen: Seen) -> None:
+    first = seen.found["world_a"]["run"]
+    says = seen.ask(what="lever", key="travel.duty_rate", value="0")
+    assert says["problem"] == ""
+    assert says["changes"] == ["Duty travel to Tirana: 0.0 instead of 0.025 per day"]
+    assert seen.found["world_a"]["run"] == first
+    assert seen.found["world_b"]["run"] != first
+    seen.ask(what="lever", key="travel.duty_rate", value="0.025")
+    assert seen.found["world_b"] == {}
+    seen.ask(what="lever", key="events.letter.date", value="1956-04-28")
+    letters = [one["m"] for side in "ab" for one in seen.found[f"world_{side}"]["events"] if one["id"] == "letter"]
+    assert letters[1] - letters[0] == 7 * 1440
+    seen.ask(what="levers_back")
+    assert seen.found["world_b"] == {}
+
+
+def test_a_lever_whose_party_cannot_be_built_is_taken_back() -> None:
+    seen = Seen(first="tirana-conference")
+    assert "Central Committee" in seen.ask(what="lever", key="party.plenum_participants", value="30")["problem"]
+    assert seen.session.changes == {}
+    says = seen.ask(what="lever", key="travel.duty_rate", value="0")
+    assert says["problem"] == ""
+    assert list(seen.session.changes) == ["travel.duty_rate"]
+    assert seen.found["world_b"]["run"]
+
+
+def test_structural_levers_say_that_the_people_are_others(seen: Seen) -> None:
+    assert seen.ask(what="lever", key="party.students_abroad", value="500")["other_people"]
+    assert not seen.ask(what="levers_back")["other_people"]
+
+
+def test_whatever_a_browser_sends_the_last_good_run_stays(seen: Seen) -> None:
+    run = seen.found["world_a"]["run"]
+    for message in (
+        {"what": "reset", "scenario": "/etc/passwd", "seed": 1},
+        {"what": "reset", "scenario": "maki-thompson", "seed": 1},
+        {"what": "reset"},
+        {"what": "lever", "key": "no.such", "value": 1},
+        {"what": "chain", "group": 99, "tick": 5, "rumor": RUMOR},
+        {"what": "chain", "group": 0, "tick": 5, "rumor": "nothing"},
+        {"what": "members", "cell": 10**9, "tick": 5, "rumor": RUMOR},
+        {"what": "export", "form": "exe", "tick": 5, "rumor": RUMOR},
+        {"what": "pairs", "rumor": RUMOR},
+    ):
+        assert seen.ask(**message)["problem"], message
+        assert seen.found["world_a"]["run"] == run
+    assert seen.ask(what="chain", world="a", group=6, tick=10**9, rumor=RUMOR)["problem"] == ""
+
+
+def test_a_session_that_is_closed_does_nothing_more() -> None:
+    seen = Seen()
+    seen.session.close()
+    seen.found.clear()
+    seen.session.ask({"what": "lever", "key": "travel.duty_rate", "value": 0})
+    seen.session.ask({"what": "reset", "scenario": "classroom", "seed": 3})
+    seen.session.wait()
+    assert "world_a" not in seen.found
+    assert seen.session.a is None
+
+
+def test_a_link_restores_and_says_when_it_is_of_another_version() -> None:
+    seen = Seen("?v=0.0.9&s=classroom&seed=5&n=tirana_conference&at=1956-04-20T06:00&b=travel.duty_rate:0.01")
+    says = seen.found["says"]
+    assert seen.session.seed == 5
+    assert seen.session.changes == {"travel.duty_rate": 0.01}
+    assert says["rumor"] == RUMOR
+    assert says["moment"] == "1956-04-20T06:00"
+    assert "0.0.9" in says["notice"]
+    found = read_link(seen.session.link(RUMOR, 100))
+    assert found["changes"] == {"travel.duty_rate": "0.01"}
+    assert found["seed"] == "5"
+
+
+def test_a_link_that_asks_for_what_is_not_there_shows_the_first_scenario_and_says_so() -> None:
+    for query in ("?s=../../etc/passwd", "?s=classroom&seed=x", "?s=classroom&b=radio.rate:99", "?s=classroom&b=a:b"):
+        seen = Seen(query)
+        assert seen.found["says"]["problem"], query
+        assert seen.found["world_a"]["run"], query
+
+
+def test_every_lever_at_once_still_fits_into_a_link(scenario: Scenario) -> None:
+    changes = {lever.key: lever.value if lever.kind == "date" else lever.slider_high for lever in levers_of(scenario)}
+    link = link_of("tirana-conference-silence-after-16-april", 2**64 - 1, changes, RUMOR, "1956-04-20T06:00")
+    assert len("http://127.0.0.1:8765/" + link) <= LONGEST
+    assert set(read_link(link)["changes"]) == set(changes)
+
+
+def test_payload_holds_the_same_counts(world: World) -> None:
+    given = payload.world_of(world, "a1")
+    past = world.history(RUMOR)
+    flat = np.frombuffer(base64.b64decode(given["rumors"][RUMOR]["aware"]), "<u2")
+    assert (flat.reshape(past.aware.shape) == past.aware).all()
+    heard = np.frombuffer(base64.b64decode(given["rumors"][RUMOR]["heard"]), "<i2")
+    assert len(heard) == given["cells"]["start"][-1]
+    start = given["cells"]["start"]
+    for cell in (0, 50, 200):
+        rows = np.flatnonzero(world.party.people["cell"] == cell)
+        row = world.record.rumors.index(RUMOR)
+        assert sorted(heard[start[cell] : start[cell + 1]]) == sorted(world.record.heard_tick[row][rows])
+    assert all(one["sentence"] and one["source"] for one in given["events"])
+
+
+def test_the_files_to_take_home(scenario: Scenario, world: World) -> None:
+    other = scenario.replace({"travel.duty_rate": 0.0, "events.letter.date": "1956-04-28", "radio.rate": 0.3})
+    b = run_world(other, 1956)
+    png = export.as_png(world, b, RUMOR, 300)
+    assert png.content[:8] == b"\x89PNG\r\n\x1a\n"
+    assert png.content == export.as_png(world, b, RUMOR, 300).content
+    rows = list(csv.DictReader(io.StringIO(export.as_csv(world, b, RUMOR, 300).content.decode())))
+    assert len(rows) == 2 * 301 * len(world.groups)
+    aware = sum(
+        int(row["aware"]) for row in rows if row["world"] == "B" and row["moment"] == str(b.record.tick_start[300])
+    )
+    assert aware == b.history(RUMOR).aware[300].sum()
+    made = export.as_scenario(world, b, RUMOR, 300)
+    read = loads_scenario(made.content.decode(), name="changed")
+    assert made.name.endswith(".toml")
+    assert read.fingerprint() == other.fingerprint()
+    assert re.search(r"rumorsim run \S+ --replicates 1 --seed 1956", made.content.decode())
+    assert export.as_scenario(world, None, RUMOR, 0).name == "classroom.toml"
+
+
+def test_a_scenario_file_of_ones_own_is_taken_home_in_the_machine_form(world: World) -> None:
+    text = 'title = "Mine"\nextends = "classroom"\n[travel]\nduty_rate = { value = 0.01, reason = "mine" }\n'
+    mine = run_world(loads_scenario(text, name="mine"), 1)
+    made = export.as_scenario(mine, None, RUMOR, 0)
+    assert made.name == "mine.json"
+    assert loads_scenario(made.content.decode(), is_json=True).fingerprint() == mine.scenario.fingerprint()
