@@ -234,6 +234,7 @@ def law_p_values(seeds: range, fine: int, replicates: int) -> dict[str, float]:
     return found
 
 
+@pytest.mark.slow
 def test_both_engines_have_one_law_in_worlds_by_chance() -> None:
     stats.assert_none_red(law_p_values(range(12), 40, 1500))
 

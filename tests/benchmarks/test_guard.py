@@ -26,6 +26,8 @@ from tests.benchmarks.contestants import engine_network, engine_options, engine_
 from tests.benchmarks.scenario import Reference, build
 from tests.benchmarks.yardsticks import naive_numpy
 
+pytestmark = pytest.mark.slow
+
 RECORD = Path(__file__).with_name("guard.json")
 PEOPLE, PAIRS = 20_000, 11
 #: What of the engine is compared with a replicate of the baseline.

@@ -13,6 +13,8 @@ import pytest
 from rumorsim.study import Experiment, Plan
 from rumorsim.study.reproduce import reproduce
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2] / "experiments"
 FOLDERS = sorted(path.parent for path in ROOT.glob("*/experiment.toml"))
 

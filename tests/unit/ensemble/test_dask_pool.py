@@ -243,6 +243,7 @@ def killed(cluster: Cluster) -> None:
 MOMENTS = [("nthreads", 1), ("nthreads", 2), ("nthreads", 4), ("submit", 1), ("submit", 2), ("submit", 5), ("close", 1)]
 
 
+@pytest.mark.slow
 @pytest.mark.fault("4.2")
 @pytest.mark.parametrize(("method", "at"), MOMENTS)
 def test_a_scheduler_killed_during_a_call_is_told(
@@ -268,6 +269,7 @@ def test_a_scheduler_killed_before_anybody_connects_is_told(own: Cluster, monkey
         list(run_tasks_dask(Squares(), [1], own.address))
 
 
+@pytest.mark.slow
 @pytest.mark.fault("4.2")
 @pytest.mark.parametrize("done", [1, 5])
 def test_a_scheduler_killed_between_two_results_is_told(own: Cluster, tmp_path: Path, done: int) -> None:

@@ -301,6 +301,7 @@ def count_parts(out: Path) -> int:
     return len(list((out / "runs").glob("part-*.parquet")))
 
 
+@pytest.mark.slow
 def test_killed_at_any_moment_the_same_command_finishes(world: World, tmp_path: Path) -> None:
     out, killed_at = tmp_path / "run", []
     for wanted in (1, 6):

@@ -31,7 +31,10 @@ work._TASK_SECONDS = 1e-9
 print(rs.sweep(sys.argv[1], sys.argv[2], workers=int(sys.argv[3])).fingerprint())
 """
 
-pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks processes up in /proc")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks processes up in /proc"),
+]
 
 
 def start(study: Path, out: Path, workers: int) -> subprocess.Popen[str]:
