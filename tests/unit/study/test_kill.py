@@ -135,6 +135,6 @@ def test_an_interrupt_keeps_what_is_finished_and_says_how_to_go_on(write: Callab
     printed, errors = process.communicate(timeout=60)
     assert process.returncode == 130
     assert printed == ""
-    assert errors.startswith(f"rumorsim: interrupted; what is finished is kept in {out}\nThe same command goes on")
+    assert errors.startswith(f"rumorsim: interrupted; what is finished is kept in {out}\nThe same command resumes it")
     assert children(process.pid) == []
     assert rs.sweep(path, out).fingerprint() == rs.sweep(path, tmp_path / "whole").fingerprint()
