@@ -404,11 +404,13 @@ class Heir(PartyModel):
 @pytest.mark.parametrize("made", [PartyModel, Heir])
 @pytest.mark.parametrize("seed", [{}, {"rng": 4}])
 def test_iterations_of_one_seed_are_warned_of(made: type[PartyModel], seed: dict[str, int]) -> None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        with pytest.warns(UserWarning, match=r'"rng": range\(3\)') as told:
-            mesa.batch_run(made, {**WEEK, **seed}, iterations=2, max_steps=1, display_progress=False)
-        assert len(told) == 1
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        mesa.batch_run(made, {**WEEK, **seed}, iterations=2, max_steps=1, display_progress=False)
+    # From version 3.5 on Mesa adds a word of its own, that `iterations` is deprecated.
+    [ours] = [one for one in told if not issubclass(one.category, DeprecationWarning)]
+    assert ours.category is UserWarning
+    assert '"rng": range(3)' in str(ours.message)
     with warnings.catch_warnings():
         warnings.simplefilter("error", UserWarning)
         mesa.batch_run(made, {**WEEK, "rng": [0, 1]}, max_steps=1, display_progress=False)
