@@ -59,11 +59,7 @@ def folder(word: str) -> Path:
     RunError
         If it is empty.
     """
-    from rumorsim.errors import RunError
-
-    if not word.strip():
-        raise RunError("an empty name of a folder", path="--out", given=word, allowed="a folder, such as runs/first")
-    return Path(word)
+    return _not_empty(word, "an empty name of a folder", "--out", "a folder, such as runs/first")
 
 
 def given_path(word: str) -> Path:
@@ -74,10 +70,14 @@ def given_path(word: str) -> Path:
     RunError
         If it is empty.
     """
+    return _not_empty(word, "an empty path", None, "the path of a file or folder")
+
+
+def _not_empty(word: str, what: str, path: str | None, allowed: str) -> Path:
     from rumorsim.errors import RunError
 
     if not word.strip():
-        raise RunError("an empty path", given=word, allowed="the path of a file or folder")
+        raise RunError(what, path=path, given=word, allowed=allowed)
     return Path(word)
 
 

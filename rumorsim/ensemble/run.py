@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from rumorsim.core.checks import seed as check_seed
+from rumorsim.core.checks import whole
 from rumorsim.ensemble.draws import Draws
 from rumorsim.ensemble.ensemble import Ensemble
 from rumorsim.ensemble.files import locked
@@ -111,10 +112,7 @@ def _check(replicates: int, seed: int, workers: int, prior_replicates: int) -> N
     }
     check_seed(seed, error=RunError)
     for name, (value, low, high) in bounds.items():
-        if isinstance(value, bool) or not hasattr(value, "__index__") or not low <= value <= high:
-            raise RunError(
-                f"not a usable number of {name}", path=name, given=value, allowed=f"a whole number, {low} to {high}"
-            )
+        whole(value, name, low, high, what=f"not a usable number of {name}", error=RunError)
 
 
 class _Plan:

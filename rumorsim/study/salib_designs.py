@@ -14,11 +14,12 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from rumorsim.core.checks import seed as check_seed
+from rumorsim.core.checks import whole
 from rumorsim.errors import RumorsimError, RunError
 
 __all__ = ["morris", "needs_salib", "saltelli"]
 
-_MOST_SEED: Final = 2**64 - 1
 #: The sequence of Sobol' is tabled for so many dimensions, and Saltelli's rows use two for every parameter.
 _MOST_DIMENSIONS: Final = 21201 // 2
 _MOST_POINTS: Final = 2**30
@@ -48,13 +49,10 @@ def needs_salib() -> Iterator[None]:
         ) from None
 
 
-def _check(**given: tuple[object, int, int]) -> None:
+def _check(seed: object, **given: tuple[object, int, int]) -> None:
+    check_seed(seed, "design.seed", RunError)
     for name, (value, low, high) in given.items():
-        if isinstance(value, bool) or not hasattr(value, "__index__") or not low <= int(value) <= high:
-            what = name if name == "seed" else f"number of {name}"
-            raise RunError(
-                f"not a usable {what}", path=f"design.{name}", given=value, allowed=f"a whole number, {low} to {high}"
-            )
+        whole(value, f"design.{name}", low, high, what=f"not a usable number of {name}", error=RunError)
 
 
 def _problem(dimensions: int) -> dict[str, Any]:
@@ -101,7 +99,7 @@ def saltelli(points: int, dimensions: int, seed: int) -> NDArray[np.float64]:
     >>> ab1.tolist() == [b[0], a[1]] and ab2.tolist() == [a[0], b[1]]
     True
     """
-    _check(points=(points, 1, _MOST_POINTS), dimensions=(dimensions, 1, _MOST_DIMENSIONS), seed=(seed, 0, _MOST_SEED))
+    _check(points=(points, 1, _MOST_POINTS), dimensions=(dimensions, 1, _MOST_DIMENSIONS), seed=seed)
     with needs_salib():
         from SALib.sample import sobol
     with warnings.catch_warnings():
@@ -153,7 +151,7 @@ def morris(trajectories: int, dimensions: int, levels: int, seed: int) -> NDArra
         trajectories=(trajectories, 1, _MOST_POINTS),
         dimensions=(dimensions, 1, _MOST_DIMENSIONS),
         levels=(levels, 2, 1000),
-        seed=(seed, 0, _MOST_SEED),
+        seed=seed,
     )
     if levels % 2:
         raise RunError(
