@@ -29,7 +29,7 @@ from rumorsim.scenario.events import (
 )
 from rumorsim.scenario.extending import Document
 from rumorsim.scenario.fields import said
-from rumorsim.scenario.parts import Audience, Event
+from rumorsim.scenario.parts import Audience, Event, Fine
 from rumorsim.scenario.problems import Problems
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def check_can_act(
                 add(field, f"an event of kind {said(event.kind)} goes by days: the hour has no effect", "a day")
     if isinstance(event, Hall):
         start, end = number(event.session_start), number(event.session_end)
-        if start >= end:
+        if (end - start) * 60 < 1:  # the calendar counts whole minutes
             field = "session_start" if document.is_explicit(name, "session_start") else "session_end"
             add(
                 field, f"a session from {start:g} to {end:g} o'clock has no time", "session_start less than session_end"
@@ -180,9 +180,12 @@ def _lines(scenario: Scenario) -> Iterator[str]:
     there = {event.id for event in scenario.events}
     before = [event.id for event in wanted if not event.meets(scenario.begin, scenario.end)]
     after = [name for name in before if scenario.event(name).begin >= scenario.end]
+    fine = [f"{one.first} to {one.until}" for one in scenario.fine if not _meets(one, scenario)]
     before = [name for name in before if name not in after]
     if before:
         yield f"No part in the run, before its start on {scenario.start}: {', '.join(before)}."
+    if fine:
+        yield f"No part in the run, which lasts from {scenario.start} to {scenario.stop}: fine ticks {', '.join(fine)}."
     if after:
         yield f"No part in the run, after its end on {scenario.stop}: {', '.join(after)}."
     others = [one.id for one in wanted if one.id not in there and one.id not in {*before, *after}]
@@ -199,6 +202,10 @@ def _lines(scenario: Scenario) -> Iterator[str]:
         yield f"Nothing starts {'these rumors' if len(silent) > 1 else 'this rumor'}: {', '.join(silent)}."
 
 
+def _meets(fine: Fine, scenario: Scenario) -> bool:
+    return fine.first <= scenario.stop and fine.until >= scenario.start
+
+
 def _started(scenario: Scenario, event: Event) -> tuple[str, ...]:
     """Return the rumors an event brings to people."""
     if isinstance(event, Endemic):
@@ -210,6 +217,11 @@ def _started(scenario: Scenario, event: Event) -> tuple[str, ...]:
 
 def _without_effect(scenario: Scenario, event: Event) -> Iterator[str]:
     """Yield why an event that takes part has no effect; two reasons are one too many."""
+    if event.when is not None:
+        delay = scenario.number(event.when.delay_days)
+        if event.begin + dt.timedelta(days=delay) >= scenario.end:
+            yield f"it waits {delay:g} days, which is beyond the end"
+            return
     field, value = _WITHOUT_EFFECT.get(event.kind, ("", 0.0))
     if isinstance(event, Hall) and scenario.number(event.voice_rate) > 0 and event.voiced:
         field = ""
