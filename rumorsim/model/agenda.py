@@ -192,7 +192,7 @@ class _Writer:
         persons = np.flatnonzero(mask)
         persons = persons[np.argsort(people["cell"][persons], kind="stable")]
         cell = people["cell"][persons]
-        cells, sizes = np.unique(cell, return_counts=True)
+        sizes = np.unique(cell, return_counts=True)[1]
         count = self.scaled(event.delegates)
         if count > len(persons):
             allowed = f"at most the {len(persons)} members of its audience"
