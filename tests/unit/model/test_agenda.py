@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import numpy as np
 import pytest
 
@@ -13,7 +15,7 @@ from rumorsim.model.actions import Election, HallSession
 from rumorsim.model.agenda import Agenda, write_agenda
 from rumorsim.model.audience import audience_mask
 from rumorsim.party import Party
-from rumorsim.scenario import loads_scenario
+from rumorsim.scenario import Scenario, loads_scenario
 from rumorsim.scenario.events import Audience
 
 HEAD = """
@@ -145,3 +147,30 @@ def test_more_first_spreaders_than_people_are_refused_with_the_event(party: Part
     event = 'kind = "outbreak"\ndate = 1956-04-02\nrumors = ["secret_speech"]\naudience = "politburo"\ncount = 9000'
     with pytest.raises(RunError, match=r"e0.*more people than there are"):
         written(party, event)
+
+
+def test_cells_outside_tirana_ask_more_from_the_conference_on_unless_the_ban_holds(
+    scenario: Scenario, party: Party
+) -> None:
+    """Between the 13th of April and the letter nothing changes outside Tirana where the ban holds; else it lapses."""
+    for held in (False, True):
+        chosen = scenario.replace({"events.ban-holds.enabled": held})
+        assembly = assemble(chosen, party)
+        agenda = write_agenda(chosen, party, chosen.values, assembly.calendar, assembly.zones)
+        berat = int(assembly.zones.of[np.flatnonzero(party.place_members("Berat"))[0]])
+        climate = {}
+        for day in (13, 17, 30):
+            now = assembly.calendar.tick_at(dt.datetime(1956, 4, day, 17))
+            climate[day] = np.prod(
+                [
+                    action.factor
+                    for action in agenda.actions
+                    if isinstance(action, Climate)
+                    and action.tick <= now
+                    and action.occasion in (None, "cell_meeting")
+                    and (action.zones is None or berat in action.zones)
+                ]
+            )
+        ban = scenario.value("voice.ban_factor")
+        assert climate[13] == pytest.approx(ban, rel=1e-12)
+        assert [climate[17], climate[30]] == pytest.approx([ban, ban] if held else [1.0, 1.0], rel=1e-12)

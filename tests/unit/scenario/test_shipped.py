@@ -20,6 +20,7 @@ VARIANTS = {
     "tirana-conference-no-travelers",
     "tirana-conference-no-letter",
     "tirana-conference-no-meetings",
+    "tirana-conference-nobody-asked",
     "tirana-conference-silence-after-16-april",
 }
 FOLDER = Path(__file__).resolve().parents[3] / "scenarios"
@@ -122,6 +123,7 @@ def test_structural_keys() -> None:
             {"events.letter.enabled", "events.fear-with-the-letter.enabled", "events.army-complains.enabled"},
         ),
         ("tirana-conference-no-meetings", {"voice.meeting_prob", "meeting.hearing_prob"}),
+        ("tirana-conference-nobody-asked", {"events.request.enabled"}),
         ("tirana-conference-silence-after-16-april", {"events.silence"}),
     ],
 )
@@ -180,6 +182,17 @@ def test_election_comes_before_the_hall() -> None:
         scenario = load_scenario(name)
         election = scenario.events_of("election")[0]
         assert scenario.window(election)[1] <= scenario.events_of("hall")[0].begin
+
+
+def test_the_ban_on_questions_lapses_only_where_it_is_not_said_to_hold() -> None:
+    scenario = load_scenario("tirana-conference")
+    assert not scenario.event("ban-holds").enabled
+    held = scenario.replace({"events.ban-holds.enabled": True})
+    first, then = held.window(held.event("no-questions")), held.window(held.event("ban-holds"))
+    assert first[1] == then[0], "without a gap, and never twice"
+    assert then[1] == held.end
+    assert isinstance(event := held.event("ban-holds"), Climate)
+    assert event.where == "cells"
 
 
 def test_windows_are_cut_to_the_run() -> None:
