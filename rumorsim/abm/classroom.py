@@ -25,8 +25,10 @@ from rumorsim.errors import RunError
 from rumorsim.model import assemble
 from rumorsim.model.agenda import write_agenda
 from rumorsim.model.contacts import clock_factors
+from rumorsim.model.far_ties import are_dated, post
 from rumorsim.model.meetings import letter_meetings, ordinary_meetings
 from rumorsim.party import Party, build_party
+from rumorsim.party.far_ties import is_far
 from rumorsim.party.vocabulary import TIE_KINDS
 from rumorsim.scenario import Scenario, load_scenario
 
@@ -98,6 +100,7 @@ class ClassroomModel(mesa.Model):  # type: ignore[misc]
         self.voicings: list[tuple[int, int, Person, str, bool]] = []
         self.delegates: list[Person] = []
         self.punished: list[Person] = []
+        self.mail: defaultdict[int, list[tuple[int, Person, Person]]] = defaultdict(list)
         self.hearings: list[tuple[Person, int, str, Group | Person | None]] = []
         self.stops: list[tuple[Person, int]] = []
         self.fresh: list[tuple[Person, int, float]] = []
@@ -240,15 +243,19 @@ class ClassroomModel(mesa.Model):  # type: ignore[misc]
         return layers
 
     def _tie_people(self) -> None:
-        ties = self.party.ties
+        ties, dated = self.party.ties, are_dated(self.values)
+        near = ~is_far(self.party) | (not dated)
         for kind, rate, clock, channel in (
             ("friend", self._share("friends"), "free", "conversation"),
             ("kin", self._share("kin"), "free", "kin"),
             ("telephone", self._value("spread.telephone_rate"), "visit", "telephone"),
             ("letters_home", self._value("spread.letters_home_rate"), "visit", "kin"),
         ):
+            if dated and kind == "letters_home":
+                continue  # they go by the post
             rows = ties[ties["kind"] == TIE_KINDS.index(kind)]
             mean = float(rows["weight"].sum(dtype=float)) / len(self.people) if kind in ("friend", "kin") else 1.0
+            rows = rows[near[ties["kind"] == TIE_KINDS.index(kind)]]
             for source, target, weight in zip(
                 rows["source"].tolist(), rows["target"].tolist(), rows["weight"].tolist(), strict=True
             ):
@@ -269,6 +276,14 @@ class ClassroomModel(mesa.Model):  # type: ignore[misc]
             person, group = self.people[number], self.layers["visit"][host]
             self._departures[leave].append((person, group))
             self._returns[back].append((person, group, back < gone.get(number, math.inf)))
+        welcome = {number: Group(self._value("visit.telling_rate"), "visit", "family_visit") for number in away.visited}
+        for number, group in welcome.items():
+            group.enter(self.people[number])
+        for number, host, comes, goes in zip(
+            away.guest.tolist(), away.visited.tolist(), away.arrives.tolist(), away.leaves.tolist(), strict=True
+        ):
+            self._departures[comes].append((self.people[number], welcome[host]))
+            self._returns[goes].append((self.people[number], welcome[host], goes < gone.get(number, math.inf)))
         for row, tick in zip(away.move_rows.tolist(), away.move_tick.tolist(), strict=True):
             move = party.moves[row]
             home = {
@@ -284,7 +299,8 @@ class ClassroomModel(mesa.Model):  # type: ignore[misc]
             )
             for number, access in zip(broadcast.persons.tolist(), broadcast.access.tolist(), strict=True):
                 self.people[number].sources[broadcast.rumor].append((broadcast.channel, access, rates))
-        actions: list[Action] = [*agenda.actions, *ordinary_meetings(scenario, party, values, calendar, number_of)]
+        actions: list[Action] = [*agenda.actions, *post(party, values, calendar)]
+        actions += ordinary_meetings(scenario, party, values, calendar, number_of)
 
         def value(given: Any) -> float:
             return float(scenario.number(given, values))

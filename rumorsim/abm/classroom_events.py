@@ -20,6 +20,7 @@ from rumorsim.core import (
     Silence,
 )
 from rumorsim.model.actions import Election, HallSession, Known, LetterMeeting, Punishment
+from rumorsim.model.far_ties import LettersArrive, LettersPosted
 
 if TYPE_CHECKING:
     from rumorsim.abm.classroom import ClassroomModel
@@ -175,6 +176,21 @@ def _punishment(model: ClassroomModel, action: Punishment) -> None:
                 person.take_fright()
 
 
+def _letters_posted(model: ClassroomModel, action: LettersPosted) -> None:
+    """Put into the mail what the writers tell at this moment."""
+    for writer, reader, tick in zip(
+        _people(model, action.writer), _people(model, action.reader), action.arrives.tolist(), strict=True
+    ):
+        for rumor in writer.telling:
+            if model.happens(action.mention_prob):
+                model.mail[tick].append((rumor, reader, writer))
+
+
+def _letters_arrive(model: ClassroomModel, action: LettersArrive) -> None:
+    for rumor, reader, writer in model.mail.pop(action.tick, []):
+        reader.hear(rumor, "post", writer)
+
+
 #: Kind of action -> what it does.
 EFFECTS: Final[dict[type[Action], Callable[[ClassroomModel, Any], None]]] = {
     Known: _known,
@@ -192,4 +208,6 @@ EFFECTS: Final[dict[type[Action], Callable[[ClassroomModel, Any], None]]] = {
     HallSession: _hall,
     Election: _election,
     Punishment: _punishment,
+    LettersPosted: _letters_posted,
+    LettersArrive: _letters_arrive,
 }

@@ -69,6 +69,8 @@ CHANNELS: Final[tuple[str, ...]] = (
     "press",
     "soviet_meeting",
     "inference",
+    "family_visit",
+    "post",
 )
 
 #: How a channel is called in tables and figures.
@@ -86,6 +88,8 @@ CHANNEL_NAMES: Final[dict[str, str]] = {
     "press": "press",
     "soviet_meeting": "Soviet meetings",
     "inference": "inference",
+    "family_visit": "family visits",
+    "post": "letters",
 }
 
 #: Rumors, in the order in which scenarios follow them.

@@ -24,11 +24,14 @@ class Memory:
         Rows of those elected.
     letter_meetings : list of (tick, groups, replicates)
     punished : list of (penalty, replicate, rows)
+    mail : dict tick -> list of (rumor, row of the reader, row of the writer)
+        Letters on their way that tell a rumor, by the tick in which they arrive.
     """
 
     delegates: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     letter_meetings: list[tuple[int, NDArray[Any], NDArray[np.int64]]] = field(default_factory=list)
     punished: list[tuple[str, int, NDArray[np.int64]]] = field(default_factory=list)
+    mail: dict[int, list[tuple[int, int, int]]] = field(default_factory=dict)
 
     def punished_in(self, replicate: int, penalty: str | None = None) -> NDArray[np.int64]:
         """Return the rows punished in a replicate (by one penalty), in order of time."""

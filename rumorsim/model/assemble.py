@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rumorsim.core import Contacts, Fear, GroupLayer, MakiThompson, Simulation, Streams, Traits
+from rumorsim.core import Contacts, Fear, GroupLayer, MakiThompson, Network, Simulation, Streams, Traits
 from rumorsim.core.rules import DaleyKendall
 from rumorsim.errors import RunError
 from rumorsim.model.actions import Memory
@@ -16,6 +16,7 @@ from rumorsim.model.agenda import Agenda, write_agenda, zone_masks
 from rumorsim.model.audience import Zones, audience_mask
 from rumorsim.model.calendar import Calendar, calendar_of
 from rumorsim.model.contacts import Absences, clock_factors, layers_of, networks_of, trips_taken
+from rumorsim.model.far_ties import are_dated, post, visits_taken
 from rumorsim.model.meetings import letter_meetings, ordinary_meetings
 from rumorsim.model.record import CHANNELS, MEETING, VOICING, VOICING_KINDS, RunRecord
 from rumorsim.party import Party
@@ -56,10 +57,12 @@ class _Plan:
         self.values = dict(values)
         self.pass_on = float(values["spread.pass_on_rate"])
         self.trips = trips_taken(party, values, calendar)
-        self.absences = Absences(party, calendar, self.trips, *_moves(scenario, party, values, calendar))
-        self.contacts = layers_of(party, values, self.absences, assembly.networks)
+        moves = _moves(scenario, party, values, calendar)
+        self.absences = Absences(party, calendar, self.trips, *moves, visits_taken(party, values, calendar))
+        self.contacts = layers_of(party, values, self.absences, assembly.networks_for(values))
         self.factors = clock_factors(calendar, values, self.pass_on)
         self.agenda: Agenda = write_agenda(scenario, party, values, calendar, assembly.zones)
+        self.post = post(party, values, calendar)
         self.meetings = ordinary_meetings(scenario, party, values, calendar, assembly.rumor)
         self.traits = _traits(scenario, party, values, assembly.zones)
         self.couplings = np.ones((len(scenario.rumors), len(scenario.rumors)))
@@ -95,7 +98,7 @@ class Assembly:
         self.calendar: Calendar = calendar_of(scenario, scenario.values)
         self.rumor = {name: number for number, name in enumerate(scenario.rumors)}
         self.zones = Zones(zone_masks(scenario, party), len(party.people))
-        self.networks = networks_of(party)
+        self._networks: dict[bool, dict[str, Network]] = {}
         rows = len(party.people) * len(scenario.rumors)
         #: How many replicates are best run side by side: a small party costs mostly overhead, which they share.
         self.at_once = max(_ROWS_AT_ONCE // rows, 1) if scenario.population == "party" else _MANY_AT_ONCE
@@ -122,7 +125,7 @@ class Assembly:
             return self._start_classic(seed, replicates, values)
         plan = self._plan_for(values)
         first = replicates[0]
-        actions = list(plan.agenda.actions) + list(plan.meetings)
+        actions = [*plan.agenda.actions, *plan.post, *plan.meetings]
         number = self._number(values)
         for letter in plan.agenda.letters:
             for replicate in replicates:
@@ -200,6 +203,13 @@ class Assembly:
         if self.scenario.population == "complete":
             raise RunError("no travel", path="population", given="complete", allowed="party")
         return self._plan_for(self.scenario.values if values is None else values).absences
+
+    def networks_for(self, values: Mapping[str, Any]) -> dict[str, Network]:
+        """Return the ties that act by daily talk; they are the same for most values, so they are built once."""
+        across = not are_dated(values)
+        if across not in self._networks:
+            self._networks[across] = networks_of(self.party, across)
+        return self._networks[across]
 
     def _number(self, values: Mapping[str, Any]) -> Any:
         return lambda given: float(self.scenario.number(given, values))

@@ -13,7 +13,9 @@ from rumorsim.core import Contacts, GroupLayer, MembershipChange, Network, TieLa
 from rumorsim.core.contacts.edge_sums import in_joint_order
 from rumorsim.errors import RunError
 from rumorsim.model.calendar import Calendar, hours_of_week
+from rumorsim.model.far_ties import are_dated
 from rumorsim.party import Party
+from rumorsim.party.far_ties import VISIT, is_far
 from rumorsim.party.vocabulary import PURPOSES, TIE_KINDS, TRIP_MAX_RATE
 
 __all__ = ["Absences", "clock_factors", "layers_of", "networks_of", "trips_taken"]
@@ -66,6 +68,16 @@ class Absences:
         Rows of ``party.trips`` that happen.
     moves : (k,) integers
         Rows of ``party.moves`` that happen, with ``move_minutes`` (k,) int64.
+    visits : (v,) `VISIT`, optional
+        Visits to family and friends in other districts. One does not take place if it would meet a duty trip of either,
+        or if either is transferred before it is over.
+
+    Attributes
+    ----------
+    trips, person, host, leave, back : arrays of one length
+        The trips: row of ``party.trips``, who, host group, tick of leaving and of coming back.
+    guest, visited, arrives, leaves : arrays of one length
+        The visits: who, whom, tick of arrival and of leaving.
     """
 
     def __init__(
@@ -75,6 +87,7 @@ class Absences:
         trips: NDArray[np.int32],
         moves: NDArray[Any],
         move_minutes: NDArray[np.int64],
+        visits: NDArray[Any] | None = None,
     ) -> None:
         taken = party.trips[trips]
         leave = calendar.tick_of_minutes(taken["start_minute"])
@@ -92,7 +105,26 @@ class Absences:
         self.host = taken["host"][kept].astype(np.int32)
         self.leave, self.back = leave[kept], back[kept]
         self._gone = gone
-        self._n_ticks = calendar.n_ticks
+        wished = np.zeros(0, dtype=VISIT) if visits is None else visits
+        arrives = calendar.tick_of_minutes(wished["start_minute"])
+        leaves = calendar.tick_of_minutes(wished["end_minute"])
+        possible = leaves > arrives
+        for who in (wished["person"], wished["visited"]):
+            possible &= (leaves <= gone[who]) & ~self._on_duty(who, arrives, leaves)
+        self.guest, self.visited = wished["person"][possible], wished["visited"][possible]
+        self.arrives, self.leaves = arrives[possible], leaves[possible]
+
+    def _on_duty(self, who: NDArray[np.int32], begin: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Return who of some people is on a duty trip at some time from a tick to before another."""
+        span = 1 + max(int(self.leave.max(initial=0)), int(end.max(initial=0)))
+        order = np.argsort(self.person * span + self.leave, kind="stable")
+        key = (self.person.astype(np.int64) * span + self.leave)[order]
+        # Trips of a person never overlap: the last one that begins before the end is the last one to come back.
+        last = np.searchsorted(key, who.astype(np.int64) * span + end, side="left") - 1
+        trip = np.append(order, 0)[last]
+        if not len(order):
+            return np.zeros(len(who), dtype=np.bool_)
+        return np.asarray((last >= 0) & (self.person[trip] == who) & (self.back[trip] > begin))
 
     def at_home(self, layer: str, group_of: NDArray[Any], party: Party, **options: Any) -> GroupLayer:
         """Build a layer of home groups, with absences on trips and permanent moves."""
@@ -100,10 +132,11 @@ class Absences:
         n_groups = max(home.n_groups, int(party.moves[layer].max()) + 1 if len(party.moves) else 0)
         entry_of = np.full(len(party.people), -1, dtype=np.int64)
         entry_of[home.person] = np.arange(len(home.person))
-        away = np.flatnonzero(entry_of[self.person] >= 0)
-        entry = entry_of[self.person[away]]
-        leave, back = self.leave[away], self.back[away]
-        stays = back < self._gone[self.person[away]]
+        traveler = np.concatenate([self.person, self.guest])
+        away = np.flatnonzero(entry_of[traveler] >= 0)
+        entry = entry_of[traveler[away]]
+        leave, back = np.concatenate([self.leave, self.arrives])[away], np.concatenate([self.back, self.leaves])[away]
+        stays = back < self._gone[traveler[away]]
         person, group, present = home.person, home.group, home.present.copy()
         tick = [leave, back[stays]]
         where = [entry, entry[stays]]
@@ -139,28 +172,43 @@ class Absences:
         """Build the layer of visit groups: hosts for good, guests for their trips."""
         hosts = GroupLayer.of("visit", party.people["host"], **options)
         n_groups = max(hosts.n_groups, len(party.hosts))
-        first = len(hosts.person)
-        entry = first + np.arange(len(self.person))
-        person = np.concatenate([hosts.person, self.person])
-        group = np.concatenate([hosts.group, self.host])
-        present = np.concatenate([hosts.present, np.zeros(len(self.person), np.bool_)])
-        tick = np.concatenate([self.leave, self.back])
-        begins = np.concatenate([np.ones(len(entry), np.bool_), np.zeros(len(entry), np.bool_)])
-        changes, present = _settled(tick, np.concatenate([entry, entry]), begins, present)
-        size = np.maximum(np.bincount(hosts.group, minlength=n_groups), 1).astype(np.float64)
-        return GroupLayer(
-            "visit",
-            person,
-            group,
-            n_groups,
-            size,
-            hosts.channel,
-            hosts.clock,
-            hosts.rate,
-            hosts.exponent,
-            present,
-            changes,
-        )
+        return _with_guests(hosts, n_groups, self.person, self.host, self.leave, self.back)
+
+    def family_visits(self, party: Party, **options: Any) -> GroupLayer:
+        """Build the layer of visits to family and friends: a group for each person visited, with whoever comes."""
+        hosts, group = np.unique(self.visited, return_inverse=True)
+        group_of = np.full(len(party.people), -1, dtype=np.int32)
+        group_of[hosts] = np.arange(len(hosts))
+        layer = GroupLayer.of("family_visit", group_of, **options)
+        return _with_guests(layer, len(hosts), self.guest, group.astype(np.int32), self.arrives, self.leaves)
+
+
+def _with_guests(
+    hosts: GroupLayer,
+    n_groups: int,
+    guest: NDArray[np.int32],
+    group: NDArray[np.int32],
+    comes: NDArray[np.int64],
+    goes: NDArray[np.int64],
+) -> GroupLayer:
+    """Return a layer of hosts with guests in their groups from one tick to another; its sizes count the hosts."""
+    entry = len(hosts.person) + np.arange(len(guest))
+    present = np.concatenate([hosts.present, np.zeros(len(guest), np.bool_)])
+    begins = np.concatenate([np.ones(len(entry), np.bool_), np.zeros(len(entry), np.bool_)])
+    changes, present = _settled(np.concatenate([comes, goes]), np.concatenate([entry, entry]), begins, present)
+    return GroupLayer(
+        hosts.name,
+        np.concatenate([hosts.person, guest]),
+        np.concatenate([hosts.group, group]),
+        n_groups,
+        np.maximum(np.bincount(hosts.group, minlength=n_groups), 1).astype(np.float64),
+        hosts.channel,
+        hosts.clock,
+        hosts.rate,
+        hosts.exponent,
+        present,
+        changes,
+    )
 
 
 def _settled(
@@ -176,11 +224,12 @@ def _settled(
     return MembershipChange(tick.astype(np.int32), entry.astype(np.int32), begins), present
 
 
-def networks_of(party: Party) -> dict[str, Network]:
-    """Return the ties of each kind as a network; they are the same for all values, so they are built once."""
+def networks_of(party: Party, across: bool = True) -> dict[str, Network]:
+    """Return the ties of each kind as a network, with or without kin and friends in different districts."""
     networks = {}
+    kept = np.ones(len(party.ties), np.bool_) if across else ~is_far(party)
     for number, kind in enumerate(TIE_KINDS):
-        chosen = party.ties[party.ties["kind"] == number]
+        chosen = party.ties[(party.ties["kind"] == number) & kept]
         ends = chosen["source"].astype(np.int32), chosen["target"].astype(np.int32)
         networks[kind] = Network(len(party.people), *ends, chosen["weight"].astype(np.float64), keeps_order=True)
     return networks
@@ -194,10 +243,15 @@ def layers_of(
     Clocks: "work" (workplaces), "free" (neighborhoods, friends, kin), "visit" (whatever has a rate of its own and
     goes on through the waking day: travelers and hosts, the telephone, hostels, letters home), "rooms" (cells and the
     hall, which only meet).
+
+    Where ties across districts act at dates, kin and friends there visit each other instead, and letters home go by the
+    post (`rumorsim.model.far_ties`); what is told to kin and friends of the same district stays as much as it was.
     """
     people = party.people
     n = len(people)
-    tied = networks_of(party) if networks is None else networks
+    dated = are_dated(values)
+    tied = networks_of(party, across=not dated) if networks is None else networks
+    far = is_far(party) if dated else None
     exponent = float(values["spread.group_size_exponent"])
     names = ("workplace", "neighborhood", "friends", "kin")
     shares = {name: float(values[f"spread.share_{name}"]) for name in names}
@@ -211,7 +265,11 @@ def layers_of(
     def tie_layer(name: str, kind: str, channel: str, clock: str, rate: float, mean_ties: float | None) -> TieLayer:
         network = tied[kind]
         if mean_ties is not None:
-            rate = rate / max(float(network.weight.sum()) / n, 1e-9)
+            weight = float(network.weight.sum())
+            if far is not None:
+                apart = far & (party.ties["kind"] == TIE_KINDS.index(kind))
+                weight += float(party.ties["weight"][apart].sum(dtype=np.float64))
+            rate = rate / max(weight / n, 1e-9)
         # Friends and kin meet at home; the telephone and letters reach people wherever they are.
         return TieLayer(name, network, channel, clock, rate, None if mean_ties is None else "neighborhood")
 
@@ -236,7 +294,9 @@ def layers_of(
         tie_layer("kin", "kin", "kin", "free", shares["kin"], 1.0),
         absences.visits(party, channel="travel", clock="visit", rate=float(values["spread.visit_rate"])),
         tie_layer("telephone", "telephone", "telephone", "visit", float(values["spread.telephone_rate"]), None),
-        tie_layer("letters_home", "letters_home", "kin", "visit", float(values["spread.letters_home_rate"]), None),
+        absences.family_visits(party, channel="family_visit", clock="visit", rate=float(values["visit.telling_rate"]))
+        if dated
+        else tie_layer("letters_home", "letters_home", "kin", "visit", float(values["spread.letters_home_rate"]), None),
         GroupLayer.of(
             "hostel",
             people["hostel"],

@@ -7,6 +7,8 @@ whole runs, and so covers what happens at a date (meetings, the hall, the letter
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -57,8 +59,20 @@ def rounding(person: Person, rumor: int, half_unit: dict[str, float]) -> tuple[f
     return model.pass_on_rate * hearing, model.stifling_rate * stopping
 
 
-@pytest.mark.parametrize("changes", [{}, {"tell.stifling_rate": 1.5, "spread.group_size_exponent": 0.6}])
-def test_rates_of_every_person(changes: dict[str, float]) -> None:
+#: Ties across districts at dates, so often that much is heard on visits and by the post.
+_DATED: dict[str, Any] = {
+    "ties.across_districts": "dated",
+    "visit.rate": 0.1,
+    "visit.telling_rate": 6.0,
+    "post.letter_rate": 0.14,
+    "post.students_letter_rate": 0.14,
+    "post.mention_prob": 0.8,
+    "post.delay_days": 2.0,
+}
+
+
+@pytest.mark.parametrize("changes", [{}, {"tell.stifling_rate": 1.5, "spread.group_size_exponent": 0.6}, _DATED])
+def test_rates_of_every_person(changes: dict[str, Any]) -> None:
     scenario = rs.load_scenario("classroom").replace(changes)
     party = rs.build_party(scenario)
     sim = assemble(scenario, party).start(4)
@@ -97,7 +111,9 @@ def test_rates_of_every_person(changes: dict[str, float]) -> None:
             for number in np.flatnonzero(np.isfinite(remaining) & ~new):
                 person = model.people[number]
                 rate = sum(way[0] for way in person.ways_of_hearing(rumor)) * model.tick_days
-                slack = 1e-4 * rate + 2e-6 + rounding(person, rumor, half_unit)[0]
+                # What is left is kept in single precision, and some of it is large.
+                stored = 2e-6 + float(np.spacing(np.float32(before[rumor][0][number])))
+                slack = 1e-4 * rate + stored + rounding(person, rumor, half_unit)[0]
                 assert abs(spent[number] - rate) <= slack, (tick, rumor, number)
                 looked["hearing"] += rate > 1e-4
             worn = before[rumor][1] - patience
@@ -119,6 +135,7 @@ def test_one_well_mixed_group_is_refused() -> None:
 # -------------------------------------------------------------------- whole runs
 
 _THROUGH = ("conversation", "workplace", "kin", "travel", "cell_meeting", "hall", "letter_meeting", "foreign_radio")
+_THROUGH += ("family_visit", "post")
 
 
 def of_agents(model: ClassroomModel) -> list[float]:
@@ -155,7 +172,7 @@ def distances(agents: list[list[float]], core: list[list[float]]) -> np.ndarray:
     return np.where(difference == 0, 0.0, difference / np.where(error > 0, error, 1e-12))
 
 
-#: Standard errors allowed for each of 23 quantities: agents of the same law pass 9,998 times in 10,000. A difference of
+#: Standard errors allowed for each of 25 quantities: agents of the same law pass 9,998 times in 10,000. A difference of
 #: 2 standard deviations between runs is found with probability .9 (10 runs of the agents against 80 of the core).
 _ALLOWED = 4.5
 
@@ -166,7 +183,8 @@ def core_runs(scenario: Scenario, replicates: int) -> list[list[float]]:
 
 
 @pytest.mark.slow
-def test_whole_runs() -> None:
+@pytest.mark.parametrize("ties", [{}, {**_DATED, "party.kin_town_share": 0.5}])
+def test_whole_runs(ties: dict[str, Any]) -> None:
     """The agents pass; a core whose people talk two fifths more, or hear half of what is said in a cell, does not."""
     scenario = rs.load_scenario("classroom").replace(
         {
@@ -178,13 +196,17 @@ def test_whole_runs() -> None:
             "voice.bar": 0.4,
             "letter.first_delay_days": 1.0,
             "letter.mean_delay_days": 2.0,
+            **ties,
         }
     )
     party = rs.build_party(scenario)
     agents = [of_agents(ClassroomModel(scenario, seed=seed, party=party)) for seed in range(10)]
     assert np.abs(distances(agents, core_runs(scenario, 80))).max() < _ALLOWED
-    for change in (
+    wrong: list[dict[str, float]] = [
         {"spread.pass_on_rate": 1.4 * scenario.number("spread.pass_on_rate")},
         {"meeting.hearing_prob": 0.45},
-    ):
+    ]
+    if ties:
+        wrong += [{"post.mention_prob": 0.4}, {"visit.telling_rate": 2.0}]
+    for change in wrong:
         assert np.abs(distances(agents, core_runs(scenario.replace(change), 25))).max() > _ALLOWED

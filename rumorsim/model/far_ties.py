@@ -1,0 +1,134 @@
+"""What takes place over ties across districts: visits to family and friends, and the post."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rumorsim.core import Action, Simulation
+from rumorsim.errors import RunError
+from rumorsim.model.calendar import Calendar
+from rumorsim.party import Party
+from rumorsim.party.far_ties import FAR_MAX_RATE, VISIT, candidate_letters, candidate_visits
+
+__all__ = ["LettersArrive", "LettersPosted", "are_dated", "post", "visits_taken"]
+
+#: Apart from the occasions of all other draws of who takes in what.
+_POSTED: Final = np.uint64(1 << 62)
+
+
+def are_dated(values: Mapping[str, Any]) -> bool:
+    """Return whether ties across districts act at dates, by visits and letters, and not by daily talk."""
+    return str(values["ties.across_districts"]) == "dated"
+
+
+def _share(values: Mapping[str, Any], name: str) -> float:
+    """Return the mark below which a candidate takes place at a rate of the catalog.
+
+    Raises
+    ------
+    RunError
+        When the rate is above what the candidates allow.
+    """
+    rate = float(values[name])
+    if rate > FAR_MAX_RATE:
+        raise RunError("rate of occasions", path=name, given=rate, allowed=f"0 to {FAR_MAX_RATE:.4f} a day")
+    return rate / FAR_MAX_RATE
+
+
+def visits_taken(party: Party, values: Mapping[str, Any], calendar: Calendar) -> NDArray[Any]:
+    """Return the visits between districts that are wished for within the run, as `VISIT`; none where ties act daily.
+
+    Those that a duty trip or a transfer prevents are still among them.
+    """
+    share = _share(values, "visit.rate")
+    if not are_dated(values) or share <= 0:
+        return np.zeros(0, dtype=VISIT)
+    visits = candidate_visits(
+        party,
+        calendar.first_minute,
+        calendar.last_minute,
+        weekend_share=float(values["visit.weekend_share"]),
+        start_hour=float(values["visit.departure_hour"]),
+        end_hour=float(values["visit.return_hour"]),
+    )
+    happens = visits["mark"] < share
+    happens &= (visits["end_minute"] > calendar.first_minute) & (visits["start_minute"] < calendar.last_minute)
+    return visits[happens]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class LettersPosted(Action):
+    """Letters go off: one tells a rumor, with a probability, whose writer tells it at that moment.
+
+    Attributes
+    ----------
+    writer, reader : (m,) int64
+    arrives : (m,) int64
+        Tick of arrival.
+    mention_prob : float
+        Probability that a letter of somebody who tells a rumor does so, and is understood.
+    """
+
+    writer: NDArray[np.int64]
+    reader: NDArray[np.int64]
+    arrives: NDArray[np.int64]
+    mention_prob: float
+
+    def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
+        """Put what is told into the mail; whether the writer still tells when it arrives plays no part."""
+        occasion = _POSTED + (np.uint64(self.tick) << np.uint64(32)) + self.reader.astype(np.uint64)
+        for replicate in replicates:
+            base, streams = int(replicate) * sim.n, sim.streams.by_replicate[replicate]
+            for rumor in range(len(sim.rules)):
+                telling = np.flatnonzero(sim.telling(rumor)[base + self.writer])
+                drawn = streams.uniform("expose", self.writer[telling], rumor, occasion[telling])
+                for k in telling[drawn < self.mention_prob].tolist():
+                    letter = (rumor, base + int(self.reader[k]), base + int(self.writer[k]))
+                    sim.memory.mail.setdefault(int(self.arrives[k]), []).append(letter)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class LettersArrive(Action):
+    """Letters that tell a rumor are read."""
+
+    def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
+        """Let the readers hear."""
+        mail = sim.memory.mail.pop(sim.tick, [])
+        for rumor in sorted({letter[0] for letter in mail}):
+            reader, writer = np.array([letter[1:] for letter in mail if letter[0] == rumor], dtype=np.int64).T
+            sim.hear(rumor, reader, "post", teller=writer)
+
+
+def post(party: Party, values: Mapping[str, Any], calendar: Calendar) -> list[Action]:
+    """Return the posting and the arrival of all letters that are written within the run; none where ties act daily."""
+    shares = np.array([_share(values, "post.letter_rate"), _share(values, "post.students_letter_rate")])
+    prob = float(values["post.mention_prob"])
+    if not are_dated(values) or not shares.any() or prob <= 0:
+        return []
+    letters = candidate_letters(party, calendar.first_minute, calendar.last_minute)
+    letters = letters[letters["mark"] < shares[letters["home"].astype(np.int64)]]
+    # Of letters on their way when the run starts nobody knows whether they tell anything.
+    letters = letters[letters["posted_minute"] >= calendar.first_minute]
+    delay = float(values["post.delay_days"]) * 1440.0 * letters["wait"]
+    arrives = calendar.tick_of_minutes(letters["posted_minute"] + np.ceil(delay).astype(np.int64))
+    posted = calendar.tick_of_minutes(letters["posted_minute"])
+    arrives = np.maximum(arrives, posted + 1)
+    kept = arrives < calendar.n_ticks
+    letters, posted, arrives = letters[kept], posted[kept], arrives[kept]
+    starts = np.flatnonzero(np.append(True, posted[1:] != posted[:-1])) if len(posted) else np.empty(0, np.int64)
+    actions: list[Action] = [
+        LettersPosted(
+            tick=int(posted[first]),
+            writer=letters["writer"][first:last].astype(np.int64),
+            reader=letters["reader"][first:last].astype(np.int64),
+            arrives=arrives[first:last],
+            mention_prob=prob,
+        )
+        for first, last in zip(starts, np.append(starts[1:], len(posted)), strict=True)
+    ]
+    return actions + [LettersArrive(tick=int(tick)) for tick in np.unique(arrives)]

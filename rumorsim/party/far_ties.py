@@ -1,0 +1,149 @@
+"""Ties across districts as dated occasions: who visits whom from when to when, and who writes to whom when.
+
+People who live in different districts do not meet every evening. Their ties become candidates with a date, one visit a
+person and week and one letter a tie, direction and week; a rate decides which of them take place, by their marks, as it
+does for duty trips. A candidate has the same date and mark whatever weeks are asked for.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rumorsim.party.party import Party
+from rumorsim.party.streams import PartyStreams
+from rumorsim.party.vocabulary import TIE_KINDS
+
+__all__ = ["FAR_MAX_RATE", "LETTER", "VISIT", "candidate_letters", "candidate_visits", "is_far"]
+
+Ints = NDArray[np.int64]
+
+_DAY: Final = 1440
+_WEEK_DAYS: Final = 7
+#: Days from 1956-01-01, a Sunday, to the Monday with which week 0 begins.
+_FIRST_MONDAY: Final = 1
+_SATURDAY: Final = 5
+#: Days on which a visit outside the weekend can begin, counted from Monday: it is over on Friday.
+_WORKING_STARTS: Final = 4
+#: Letters are posted by day.
+_POST_OPENS, _POST_CLOSES = 8, 20
+
+#: Candidates a day: one in each week. One of rate r takes place if its mark is below r / FAR_MAX_RATE.
+FAR_MAX_RATE: Final = 1.0 / _WEEK_DAYS
+
+#: One candidate visit of `person` to `visited`; minutes count from 1956-01-01 00:00.
+VISIT: Final = np.dtype(
+    [("person", "<i4"), ("visited", "<i4"), ("start_minute", "<i8"), ("end_minute", "<i8"), ("mark", "<f8")]
+)
+#: One candidate letter; it takes `wait` times the mean delay of the post. `home` marks letters between people in
+#: training abroad and their families.
+LETTER: Final = np.dtype(
+    [("writer", "<i4"), ("reader", "<i4"), ("posted_minute", "<i8"), ("wait", "<f8"), ("home", "?"), ("mark", "<f8")]
+)
+
+
+def is_far(party: Party) -> NDArray[np.bool_]:
+    """Return (n_ties,) bool: kin and friends at home who live in two districts."""
+    ties, district = party.ties, party.people["district"]
+    here, there = district[ties["source"]], district[ties["target"]]
+    personal = np.isin(ties["kind"], [TIE_KINDS.index("kin"), TIE_KINDS.index("friend")])
+    return np.asarray(personal & (here >= 0) & (there >= 0) & (here != there))
+
+
+def _weeks(first_minute: int, last_minute: int) -> Ints:
+    """Return the numbers of the weeks of which some part lies between two moments."""
+    first, last = ((minute // _DAY - _FIRST_MONDAY) // _WEEK_DAYS for minute in (first_minute, last_minute - 1))
+    return np.arange(max(first, 0), last + 1)
+
+
+def candidate_visits(
+    party: Party, first_minute: int, last_minute: int, *, weekend_share: float, start_hour: float, end_hour: float
+) -> NDArray[Any]:
+    """Return one candidate visit a week of everybody with kin or friends in another district, sorted by start, person.
+
+    A visit lasts from one day, at the hour work is over, to the evening of the next: from Saturday to Sunday in the
+    share `weekend_share`, else within the working week. Of two visits of which one would find the host away on the
+    other, the one with the higher mark is no candidate, so that a lower rate still keeps a subset of the visits. (At
+    the largest rate this thins weekends more than working days; at rates of one visit in months it hardly does.)
+
+    Parameters
+    ----------
+    party : Party
+    first_minute, last_minute : minutes from 1956-01-01 00:00; visits of all weeks that touch this time.
+    weekend_share : share of the visits that begin on a Saturday.
+    start_hour, end_hour : hours of the first and the second day.
+
+    Returns
+    -------
+    (m,) `VISIT`
+    """
+    ties = party.ties[is_far(party)]
+    if not ties.size:
+        return np.zeros(0, dtype=VISIT)
+    streams = PartyStreams(int(party.values["party.seed"]))
+    ties = ties[np.lexsort((ties["kind"], ties["target"], ties["source"]))]
+    who, start, count = np.unique(ties["source"].astype(np.int64), return_index=True, return_counts=True)
+    weeks = _weeks(first_minute, last_minute)
+    row, week = np.repeat(np.arange(who.size), weeks.size), np.tile(weeks, who.size)
+    person = who[row]
+    # Whom: in proportion to the weight of the tie, which is a whole number of sixteenths.
+    upto = np.cumsum((16.0 * ties["weight"].astype(np.float64)).astype(np.int64))
+    before = np.append(0, upto)[start]
+    whole = upto[start + count - 1] - before
+    point = before[row] + (streams.uniform("visit_host", person, week) * whole[row]).astype(np.int64)
+    visited = ties["target"][np.searchsorted(upto, point, side="right")].astype(np.int64)
+
+    u = streams.uniform("visit_day", person, week)
+    working = (_WORKING_STARTS * ((u - weekend_share) / max(1.0 - weekend_share, 1e-12))).astype(np.int64)
+    day = _FIRST_MONDAY + _WEEK_DAYS * week + np.where(u < weekend_share, _SATURDAY, working)
+    visits = np.zeros(person.size, dtype=VISIT)
+    visits["person"], visits["visited"] = person, visited
+    visits["start_minute"] = day * _DAY + round(start_hour * 60)
+    visits["end_minute"] = (day + 1) * _DAY + round(end_hour * 60)
+    visits["mark"] = mark = streams.uniform("visit_mark", person, week)
+
+    # Ties are symmetric: every host has a candidate of the same week.
+    other = np.searchsorted(who, visited) * weeks.size + (week - weeks[0])
+    meets = (visits["start_minute"] < visits["end_minute"][other]) & (
+        visits["start_minute"][other] < visits["end_minute"]
+    )
+    later = mark > mark[other]
+    dropped = meets & later
+    dropped[other[meets & ~later]] = True
+    visits = visits[~dropped]
+    return np.asarray(visits[np.lexsort((visits["person"], visits["start_minute"]))])
+
+
+def candidate_letters(party: Party, first_minute: int, last_minute: int) -> NDArray[Any]:
+    """Return one candidate letter a week over every tie to another district or home from abroad, in both directions.
+
+    Parameters
+    ----------
+    party : Party
+    first_minute, last_minute : minutes from 1956-01-01 00:00; letters of all weeks that touch this time.
+
+    Returns
+    -------
+    (m,) `LETTER`, sorted by the minute of posting, writer and reader.
+    """
+    home = party.ties["kind"] == TIE_KINDS.index("letters_home")
+    ties = party.ties[home | is_far(party)]
+    streams = PartyStreams(int(party.values["party.seed"]))
+    weeks = _weeks(first_minute, last_minute)
+    number, week = np.repeat(np.arange(ties.size), weeks.size), np.tile(weeks, ties.size)
+    writer, reader = ties["source"][number].astype(np.int64), ties["target"][number].astype(np.int64)
+    address = writer * len(party.people) + reader
+    kind = ties["kind"][number].astype(np.int64)
+    occasion = week * len(TIE_KINDS) + kind
+    hours = streams.uniform("post_day", address, occasion) * (_WEEK_DAYS * (_POST_CLOSES - _POST_OPENS))
+    day, hour = np.divmod(hours, _POST_CLOSES - _POST_OPENS)
+    letters = np.zeros(number.size, dtype=LETTER)
+    letters["writer"], letters["reader"] = writer, reader
+    letters["posted_minute"] = (_FIRST_MONDAY + _WEEK_DAYS * week + day.astype(np.int64)) * _DAY
+    letters["posted_minute"] += ((_POST_OPENS + hour) * 60).astype(np.int64)
+    letters["wait"] = 0.5 + streams.uniform("post_wait", address, occasion)
+    letters["home"] = kind == TIE_KINDS.index("letters_home")
+    letters["mark"] = streams.uniform("post_mark", address, occasion)
+    return np.asarray(letters[np.lexsort((letters["reader"], letters["writer"], letters["posted_minute"]))])
