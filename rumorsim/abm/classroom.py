@@ -24,7 +24,7 @@ from rumorsim.core import Action, Streams
 from rumorsim.errors import RunError
 from rumorsim.model import assemble
 from rumorsim.model.agenda import write_agenda
-from rumorsim.model.contacts import clock_factors
+from rumorsim.model.contacts import clock_factors, reasons_to_call
 from rumorsim.model.far_ties import are_dated, post
 from rumorsim.model.meetings import letter_meetings, ordinary_meetings
 from rumorsim.party import Party, build_party
@@ -91,8 +91,12 @@ class ClassroomModel(mesa.Model):  # type: ignore[misc]
         self.detect_prob = self._value("control.detect_prob")
         self.couplings = self._couplings()
         self._days = self.calendar.ticks.lengths_days.tolist()
-        factors = clock_factors(self.calendar, self.values, self.pass_on_rate)
-        self._factors = {clock: factor.tolist() for clock, factor in factors.items()}
+        reasons = reasons_to_call(chosen, self.values, self.calendar)
+        factors = clock_factors(self.calendar, self.values, self.pass_on_rate, reasons)
+        self._factors = {
+            clock: [factor.tolist()] * len(self.names) if factor.ndim == 1 else factor.tolist()
+            for clock, factor in factors.items()
+        }
         self.tick, self.under_way = 0, False
         self.bar: defaultdict[int, float] = defaultdict(lambda: self._value("voice.bar"))
         self.climate: defaultdict[tuple[str, int], float] = defaultdict(lambda: 1.0)
@@ -162,7 +166,8 @@ class ClassroomModel(mesa.Model):  # type: ignore[misc]
     def begin_tick(self) -> None:
         """Look at the clock; let people leave on trips, come back, and be transferred for good."""
         self.tick_days = self._days[self.tick]
-        self.pace = {clock: factors[self.tick] for clock, factors in self._factors.items()}
+        #: Clock -> its factor for each rumor in this tick.
+        self.pace = {clock: [factor[self.tick] for factor in factors] for clock, factors in self._factors.items()}
         for person, host, stays in self._returns.get(self.tick, []):
             host.leave(person)
             if stays:
@@ -244,11 +249,12 @@ class ClassroomModel(mesa.Model):  # type: ignore[misc]
 
     def _tie_people(self) -> None:
         ties, dated = self.party.ties, are_dated(self.values)
+        lines = "telephone" if "telephone" in self._factors else "visit"
         near = ~is_far(self.party) | (not dated)
         for kind, rate, clock, channel in (
             ("friend", self._share("friends"), "free", "conversation"),
             ("kin", self._share("kin"), "free", "kin"),
-            ("telephone", self._value("spread.telephone_rate"), "visit", "telephone"),
+            ("telephone", self._value("spread.telephone_rate"), lines, "telephone"),
             ("letters_home", self._value("spread.letters_home_rate"), "visit", "kin"),
         ):
             if dated and kind == "letters_home":

@@ -69,12 +69,12 @@ class Tie:
 
     def __init__(self, source: Person, target: Person, weight: float, clock: str, channel: str) -> None:
         self.source, self.target, self.weight, self.clock, self.channel = source, target, weight, clock, channel
-        #: Friends and kin meet at home; the telephone and letters reach people wherever they are.
-        self.at_home = clock == "free"
+        #: Friends and kin meet at home, and lines end at a desk, if at all; letters reach people wherever they are.
+        self.home = {"free": "neighborhood", "telephone": "workplace"}.get(clock)
 
     def out_of_reach(self) -> bool:
-        """Return whether one of the two is on a journey and they would have to meet at home."""
-        return self.at_home and (self.source.away or self.target.away)
+        """Return whether one of the two is on a journey and they would have to be at home, or at work."""
+        return self.source.is_away_from(self.home) or self.target.is_away_from(self.home)
 
 
 class Person(mesa.Agent):  # type: ignore[misc]
@@ -149,12 +149,12 @@ class Person(mesa.Agent):  # type: ignore[misc]
         ways: list[tuple[float, str, Group | Person | None]] = []
         for group in self.groups:
             if group.talk[rumor]:
-                rate = model.pass_on_rate * model.pace[group.clock] * group.weight * group.talk[rumor]
+                rate = model.pass_on_rate * model.pace[group.clock][rumor] * group.weight * group.talk[rumor]
                 ways.append((rate, group.channel, group))
         for tie in self.callers[rumor]:
             if tie.out_of_reach():
                 continue
-            rate = model.pass_on_rate * model.pace[tie.clock] * tie.weight * tie.source.talk
+            rate = model.pass_on_rate * model.pace[tie.clock][rumor] * tie.weight * tie.source.talk
             ways.append((rate, tie.channel, tie.source))
         for channel, access, rates in self.sources[rumor]:
             if rates[model.tick]:
@@ -171,10 +171,10 @@ class Person(mesa.Agent):  # type: ignore[misc]
         """Return the rate a day of forgetting, and of calling on somebody who knows already."""
         model, met = self.model, 0.0
         for group in self.groups:
-            met += model.pace[group.clock] * group.weight * (group.knowing[rumor] - 1)
+            met += model.pace[group.clock][rumor] * group.weight * (group.knowing[rumor] - 1)
         for tie in self.calls:
-            if rumor in tie.target.settled and not (tie.at_home and self.away):
-                met += model.pace[tie.clock] * tie.weight
+            if rumor in tie.target.settled and not self.is_away_from(tie.home):
+                met += model.pace[tie.clock][rumor] * tie.weight
         return model.forgetting_rate + model.stifling_rate * met
 
     # ---------------------------------------------------------------- what happens to a person
@@ -229,6 +229,10 @@ class Person(mesa.Agent):  # type: ignore[misc]
 
     # ---------------------------------------------------------------- coming and going
 
+    def is_away_from(self, name: str | None) -> bool:
+        """Return whether the person belongs to a home, or to a workplace, and is on a journey."""
+        return self.away and name in self.home
+
     def go_home(self) -> None:
         """Be present again in the groups of one's own."""
         self.away = False
@@ -238,6 +242,6 @@ class Person(mesa.Agent):  # type: ignore[misc]
 
     def leave_home(self) -> None:
         """Be absent from the groups of one's own, and out of reach of friends and kin."""
-        self.away = "neighborhood" in self.home
+        self.away = True
         for group in self.home.values():
             group.leave(self)

@@ -15,7 +15,7 @@ from rumorsim.model.actions import Memory
 from rumorsim.model.agenda import Agenda, write_agenda, zone_masks
 from rumorsim.model.audience import Zones, audience_mask
 from rumorsim.model.calendar import Calendar, calendar_of
-from rumorsim.model.contacts import Absences, clock_factors, layers_of, networks_of, trips_taken
+from rumorsim.model.contacts import Absences, clock_factors, layers_of, networks_of, reasons_to_call, trips_taken
 from rumorsim.model.far_ties import are_dated, post, visits_taken
 from rumorsim.model.meetings import letter_meetings, ordinary_meetings
 from rumorsim.model.record import CHANNELS, MEETING, VOICING, VOICING_KINDS, RunRecord
@@ -60,7 +60,7 @@ class _Plan:
         moves = _moves(scenario, party, values, calendar)
         self.absences = Absences(party, calendar, self.trips, *moves, visits_taken(party, values, calendar))
         self.contacts = layers_of(party, values, self.absences, assembly.networks_for(values))
-        self.factors = clock_factors(calendar, values, self.pass_on)
+        self.factors = clock_factors(calendar, values, self.pass_on, reasons_to_call(scenario, values, calendar))
         self.agenda: Agenda = write_agenda(scenario, party, values, calendar, assembly.zones)
         self.post = post(party, values, calendar)
         self.meetings = ordinary_meetings(scenario, party, values, calendar, assembly.rumor)

@@ -155,14 +155,17 @@ def _minutes(hours: float, name: str) -> int:
 def hours_of_week(values: Mapping[str, Any], kind: str) -> NDArray[np.float64]:
     """Return the hourly factors (7, 24) of a clock, Monday first, with mean 1 over the week.
 
-    `kind` is "work" (office hours, six days), "free" (evenings, and the whole Sunday), "visit" (both together) or
-    "evening" (evenings only, for the radio).
+    `kind` is "work" (office hours, six days), "free" (evenings, and the whole Sunday), "visit" (both together),
+    "evening" (evenings only, for the radio) or "telephone" (office hours, and the rest of the day and the Sunday as far
+    as somebody sits at the line).
     """
     night = float(values["clock.night_factor"])
-    hours = np.full((7, 24), night)
+    hours = np.full((7, 24), float(values["telephone.duty_factor"]) if kind == "telephone" else night)
     work = np.arange(24)
     at_work = (work >= float(values["clock.work_start"])) & (work < float(values["clock.work_end"]))
     free = (work >= float(values["clock.free_start"])) & (work < float(values["clock.free_end"]))
+    if kind == "telephone":
+        hours[:_SUNDAY, at_work] = 1.0
     if kind in {"work", "visit"}:
         hours[:, at_work] = 1.0
         hours[_SUNDAY, at_work] = float(values["clock.sunday_work_factor"]) if kind == "work" else 1.0

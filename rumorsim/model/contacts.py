@@ -17,8 +17,9 @@ from rumorsim.model.far_ties import are_dated
 from rumorsim.party import Party
 from rumorsim.party.far_ties import VISIT, is_far
 from rumorsim.party.vocabulary import PURPOSES, TIE_KINDS, TRIP_MAX_RATE
+from rumorsim.scenario import Scenario
 
-__all__ = ["Absences", "clock_factors", "layers_of", "networks_of", "trips_taken"]
+__all__ = ["Absences", "clock_factors", "layers_of", "networks_of", "reasons_to_call", "trips_taken"]
 
 _RATES: Final = {
     "duty": "travel.duty_rate",
@@ -242,7 +243,7 @@ def layers_of(
 
     Clocks: "work" (workplaces), "free" (neighborhoods, friends, kin), "visit" (whatever has a rate of its own and
     goes on through the waking day: travelers and hosts, the telephone, hostels, letters home), "rooms" (cells and the
-    hall, which only meet).
+    hall, which only meet), and "telephone" where calls are official: then only who is not on a journey is at the line.
 
     Where ties across districts act at dates, kin and friends there visit each other instead, and letters home go by the
     post (`rumorsim.model.far_ties`); what is told to kin and friends of the same district stays as much as it was.
@@ -270,9 +271,11 @@ def layers_of(
                 apart = far & (party.ties["kind"] == TIE_KINDS.index(kind))
                 weight += float(party.ties["weight"][apart].sum(dtype=np.float64))
             rate = rate / max(weight / n, 1e-9)
-        # Friends and kin meet at home; the telephone and letters reach people wherever they are.
-        return TieLayer(name, network, channel, clock, rate, None if mean_ties is None else "neighborhood")
+        # Friends and kin meet at home and lines end at a desk, if at all; letters reach people wherever they are.
+        home = {"free": "neighborhood", "telephone": "workplace"}.get(clock)
+        return TieLayer(name, network, channel, clock, rate, home)
 
+    lines = "telephone" if _calls_are_official(values) else "visit"
     at_work = {"channel": "workplace", "clock": "work", "exponent": exponent}
     at_home = {"channel": "conversation", "clock": "free", "exponent": exponent}
     layers: list[TieLayer | GroupLayer] = [
@@ -293,7 +296,7 @@ def layers_of(
         tie_layer("friends", "friend", "conversation", "free", shares["friends"], 1.0),
         tie_layer("kin", "kin", "kin", "free", shares["kin"], 1.0),
         absences.visits(party, channel="travel", clock="visit", rate=float(values["spread.visit_rate"])),
-        tie_layer("telephone", "telephone", "telephone", "visit", float(values["spread.telephone_rate"]), None),
+        tie_layer("telephone", "telephone", "telephone", lines, float(values["spread.telephone_rate"]), None),
         absences.family_visits(party, channel="family_visit", clock="visit", rate=float(values["visit.telling_rate"]))
         if dated
         else tie_layer("letters_home", "letters_home", "kin", "visit", float(values["spread.letters_home_rate"]), None),
@@ -315,16 +318,41 @@ def _nobody() -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     return np.empty(0, np.int32), np.empty(0, np.int32)
 
 
-def clock_factors(calendar: Calendar, values: Mapping[str, Any], pass_on_rate: float) -> dict[str, NDArray[np.float64]]:
+def _calls_are_official(values: Mapping[str, Any]) -> bool:
+    return str(values["telephone.use"]) == "official"
+
+
+def reasons_to_call(scenario: Scenario, values: Mapping[str, Any], calendar: Calendar) -> NDArray[np.float64] | None:
+    """Return how freely each rumor is told over the telephone, (n_rumors, n_ticks); None where it needs no reason.
+
+    Where calls are official, the news of the conference is a reason from the moment on at which the scenario has the
+    top watch the hall (its first alarm); everything else, and all before, is told at `telephone.idle_factor`.
+    """
+    if not _calls_are_official(values):
+        return None
+    freely = np.full((len(scenario.rumors), calendar.n_ticks), float(values["telephone.idle_factor"]))
+    for event in scenario.events_of("alarm")[:1]:
+        for row, rumor in enumerate(scenario.rumors):
+            if rumor == "tirana_conference":
+                freely[row, calendar.tick_at(event.begin) :] = 1.0
+    return freely
+
+
+def clock_factors(
+    calendar: Calendar, values: Mapping[str, Any], pass_on_rate: float, reasons: NDArray[np.float64] | None = None
+) -> dict[str, NDArray[np.float64]]:
     """Return the calendar factor of each clock, (n_ticks,), relative to a transmission rate of pass_on_rate.
 
     Talk at work, at home and in free time follows the pass-on rate; visits and the telephone have rates of their
-    own, so their factors are divided by it.
+    own, so their factors are divided by it. With `reasons_to_call` the telephone has a clock, (n_rumors, n_ticks).
     """
     talk = 1.0 if pass_on_rate > 0 else 0.0
     own = 1.0 / pass_on_rate if pass_on_rate > 0 else 1.0
-    return {
+    factors = {
         "work": talk * calendar.profile(hours_of_week(values, "work")),
         "free": talk * calendar.profile(hours_of_week(values, "free")),
         "visit": own * calendar.profile(hours_of_week(values, "visit")),
     }
+    if reasons is not None:
+        factors["telephone"] = own * calendar.profile(hours_of_week(values, "telephone")) * reasons
+    return factors

@@ -24,7 +24,7 @@ from rumorsim.scenario import Scenario, load_scenario, loads_scenario, scenario_
 OF_THE_COMMAND = {"run.replicates"}
 SCENARIOS = ("classroom", "maki-thompson", "daley-kendall")
 #: Mechanisms that are off by default; each reads numbers of its own.
-SWITCHED_ON = {"ties.across_districts": "dated"}
+SWITCHED_ON = {"ties.across_districts": "dated", "telephone.use": "official"}
 
 
 class Recording(dict[str, Any]):

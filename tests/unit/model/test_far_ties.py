@@ -140,7 +140,12 @@ def test_where_ties_act_daily_neither_visits_nor_post_exist(assembly: Assembly) 
 def mailed(mention_prob: float, *more: Any, replicates: int = 1, second: bool = False) -> Simulation:
     """Run eight ticks: 0 knows and tells; it posts a letter to 2 in tick 1, which arrives in tick 5."""
     alone = GroupLayer.of("house", np.arange(3), channel="kin")
-    letter = {"writer": np.array([0]), "reader": np.array([2]), "arrives": np.array([5]), "mention_prob": mention_prob}
+    letter: dict[str, Any] = {
+        "writer": np.array([0]),
+        "reader": np.array([2]),
+        "arrives": np.array([5]),
+        "mention_prob": mention_prob,
+    }
     posted = [LettersPosted(tick=1, **letter)]
     if second:
         posted.append(LettersPosted(tick=2, **letter))

@@ -17,7 +17,7 @@ from rumorsim.scenario import load_scenario
 DAY = 1440
 #: Monday 2 April to Sunday 27 May 1956, in minutes from 1 January.
 SPRING = (92 * DAY, 148 * DAY)
-HOURS = {"weekend_share": 0.8, "start_hour": 15.0, "end_hour": 20.0}
+HOURS: dict[str, Any] = {"weekend_share": 0.8, "start_hour": 15.0, "end_hour": 20.0}
 
 
 @pytest.fixture(scope="module")
