@@ -21,8 +21,9 @@ sigurimi
 A committee may stay silent for a whole replicate: with probability 1 - archive.district_propensity it reports nothing
 of its own accord (the first two ways and embassies). Silence is correlated among the districts of one region: with
 probability sqrt(rho) a district takes the draw of its region, otherwise its own, so that the silences of two districts
-of a region have correlation rho = archive.region_correlation while each keeps its probability. Reports on the letter
-were ordered from above, so silence does not touch them.
+of a region have correlation rho = archive.region_correlation while each keeps its probability. An embassy breaks that
+silence with probability archive.embassy_duty: reporting is its office. Reports on the letter were ordered from above,
+so silence does not touch them.
 
 All draws are addressed by office and rumor. Two archives written from one run with other numbers share their luck, and
 nothing here feeds back on the spread.
@@ -59,6 +60,7 @@ NUMBERS: Final = (
     "archive.lag_sd_days",
     "archive.district_propensity",
     "archive.region_correlation",
+    "archive.embassy_duty",
     "archive.overheard_rate",
     "archive.official_returns_prob",
     "archive.request_prob",
@@ -89,6 +91,7 @@ _FAR: Final = np.datetime64("9999-01-01T00:00:00", "s")
 # Numbers of the questions put to chance, the occasion of each draw. Never reuse or change one.
 _REGION, _DISTRICT, _SHARES, _OVERHEARD, _LAG, _RETURNS, _RETURN_LAG, _ANSWERS = 1, 2, 3, 4, 5, 6, 7, 8
 _ANSWER_DELAY, _SENDS, _SENDS_DELAY, _QUESTION_DELAY, _READS, _SECRET, _SECRET_DELAY = 9, 10, 11, 12, 13, 14, 15
+_DUTY: Final = 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -312,6 +315,7 @@ def write_reports(
     quiet = silent(
         offices, desk.number("archive.district_propensity"), desk.number("archive.region_correlation"), streams
     )
+    quiet &= ~(offices.is_embassy & (desk.uniform(_DUTY) < desk.number("archive.embassy_duty")))
     parts = []
     for rumor in rumors:
         signed, way = _of_its_own_accord(desk, rumor, quiet)

@@ -157,7 +157,8 @@ class _Writer:
         persons = np.flatnonzero(mask)
         access = np.ones(len(persons))
         end = self.end_of(event)
-        rate = self.number(event.rate) * self.calendar.overlap_days(event.begin, end) / self.calendar.ticks.lengths_days
+        begin = event.begin + dt.timedelta(days=self.number(event.delay))
+        rate = self.number(event.rate) * self.calendar.overlap_days(begin, end) / self.calendar.ticks.lengths_days
         if event.audience.group == "radio":
             access = self.party.people["access"][persons] * (1.0 - float(self.values["radio.fear_overheard"]))
             rate = rate * self.calendar.profile(hours_of_week(self.values, "evening"))

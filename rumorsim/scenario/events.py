@@ -98,6 +98,9 @@ class Broadcast(Event):
         str, WordRule("broadcast channel", ("foreign_radio", "press", "inference", "soviet_meeting"))
     ] = Field(description="channel under which the hearing is counted")
     rate: Rate = Field(description="hearings per day and person reached")
+    delay: Days = Field(
+        default="broadcast.delay_days", description="days from the date until the source carries the matter"
+    )
     audience: AudienceField = Field(
         description='who is reached: "radio" (listeners), "attentive", "students:COUNTRY", "everybody", or a table'
     )

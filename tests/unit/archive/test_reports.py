@@ -22,6 +22,7 @@ CERTAIN = {
     "archive.lag_sd_days": 0.0,
     "archive.district_propensity": 1.0,
     "archive.region_correlation": 0.3,
+    "archive.embassy_duty": 0.0,
     "archive.overheard_rate": 0.0,
     "archive.official_returns_prob": 1.0,
     "archive.request_prob": 1.0,
@@ -181,6 +182,26 @@ def test_embassies_are_silent_each_for_itself() -> None:
     offices = Offices.from_rows([("embassy", 0, -1, -1), ("embassy", 1, -1, -1)])
     draws = np.array([silent(offices, 0.5, 1.0, Streams(7, k)) for k in range(2000)], dtype=float)
     assert abs(np.corrcoef(draws.T)[0, 1]) < 5 / np.sqrt(2000)
+
+
+def test_an_embassy_reports_by_office_where_a_district_would_be_silent() -> None:
+    record = worlds.record(voicings=voicing(4, 0, 0, 0))
+    record.heard_tick[0, 9] = -1
+    record.tells[0, 9] = True
+    silence: dict[str, float] = {"district_propensity": 0.0, "overheard_rate": 1000.0}
+    assert len(reports(record, **silence)) == 0
+    found = reports(record, **silence, embassy_duty=1.0)
+    assert [(committee, way) for committee, way, _ in summary(found)] == [(worlds.MOSCOW, "embassy")]
+    often = sum(len(reports(record, seed, **silence, embassy_duty=0.3)) for seed in range(400)) / 400
+    assert often == pytest.approx(0.3, abs=4 * np.sqrt(0.21 / 400))
+
+
+def test_duty_leaves_the_districts_as_they_were() -> None:
+    for seed in range(20):
+        dutiful = redraw(seed, embassy_duty=1.0)
+        assert dutiful[dutiful["committee"] != worlds.MOSCOW].tobytes() == (
+            (usual := redraw(seed))[usual["committee"] != worlds.MOSCOW].tobytes()
+        )
 
 
 def test_a_silent_district_writes_nothing_of_its_own_accord() -> None:

@@ -149,6 +149,26 @@ def test_more_first_spreaders_than_people_are_refused_with_the_event(party: Part
         written(party, event)
 
 
+def test_an_outside_source_is_silent_for_its_delay(scenario: Scenario, party: Party) -> None:
+    by_source = {}
+    for delay in (0.0, 5.5):
+        chosen = scenario.replace({"radio.delay_days": delay, "soviet_meeting.delay_days": delay})
+        assembly = assemble(chosen, party)
+        found = write_agenda(chosen, party, chosen.values, assembly.calendar, assembly.zones).broadcasts
+        by_source[delay] = {one.channel: np.asarray(one.rate) for one in found}
+    for channel, begin in (
+        ("foreign_radio", dt.datetime(1956, 3, 16)),
+        ("soviet_meeting", dt.datetime(1956, 2, 25)),
+    ):
+        usual, late = by_source[0.0][channel], by_source[5.5][channel]
+        on_air = assembly.calendar.tick_at(begin + dt.timedelta(days=5.5))
+        assert usual[:on_air].any()
+        assert not late[:on_air].any()
+        assert np.array_equal(late[on_air:], usual[on_air:])
+        assert late.any()
+    assert np.array_equal(by_source[0.0]["inference"], by_source[5.5]["inference"])
+
+
 def test_cells_outside_tirana_ask_more_from_the_conference_on_unless_the_ban_holds(
     scenario: Scenario, party: Party
 ) -> None:

@@ -72,6 +72,7 @@ OTHER: Final[dict[str, Any]] = {
     "discretion": 0.95,
     "curiosity": 5.0,
     "rate": 0.4,
+    "delay": 3.0,
     "selection": 50.0,
     "voice_rate": 50.0,
     "hearing_prob": 0.2,
