@@ -19,7 +19,7 @@ from rumorsim.core import (
     Outbreak,
     Silence,
 )
-from rumorsim.model.actions import Election, HallSession, Known, LetterMeeting, Punishment
+from rumorsim.model.actions import ChilledMeeting, Election, HallSession, Known, LetterMeeting, Punishment
 from rumorsim.model.far_ties import LettersArrive, LettersPosted
 
 if TYPE_CHECKING:
@@ -113,14 +113,15 @@ def _boldness(model: ClassroomModel, action: Boldness) -> None:
 def _meeting(model: ClassroomModel, action: Meeting) -> None:
     for number in action.groups.tolist():
         there = [person for person in model.cells[number].present if model.happens(action.attendance)]
-        _meet(model, action, there)
+        chill = action.chill_factor if isinstance(action, ChilledMeeting) else 1.0
+        _meet(model, action, there, chill if any(person.afraid for person in there) else 1.0)
 
 
 def _hall(model: ClassroomModel, action: HallSession) -> None:
     _meet(model, action, model.delegates if action.persons is None else list(_people(model, action.persons)))
 
 
-def _meet(model: ClassroomModel, action: Meeting, there: list[Person]) -> None:
+def _meet(model: ClassroomModel, action: Meeting, there: list[Person], factor: float = 1.0) -> None:
     """Everybody hears what is told by order; then the willing speak up, and everybody hears them."""
     for rumor, prob in action.told.items():
         for person in there:
@@ -132,7 +133,7 @@ def _meet(model: ClassroomModel, action: Meeting, there: list[Person]) -> None:
             for person in there
             if person.knew_before(rumor)
             and person.would_voice()
-            and model.happens(prob * model.climate[action.occasion, person.zone])
+            and model.happens(factor * prob * model.climate[action.occasion, person.zone])
         ]
         for person in speakers:
             noticed = model.happens(model.detect_prob)
@@ -204,6 +205,7 @@ EFFECTS: Final[dict[type[Action], Callable[[ClassroomModel, Any], None]]] = {
     Climate: _climate,
     Boldness: _boldness,
     Meeting: _meeting,
+    ChilledMeeting: _meeting,
     LetterMeeting: _meeting,
     HallSession: _hall,
     Election: _election,

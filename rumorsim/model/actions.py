@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rumorsim.core import Action, Meeting, Simulation
+from rumorsim.core import NEVER, Action, Meeting, Simulation
 
-__all__ = ["Election", "HallSession", "Known", "LetterMeeting", "Memory", "Punishment"]
+__all__ = ["ChilledMeeting", "Election", "HallSession", "Known", "LetterMeeting", "Memory", "Punishment"]
 
 
 @dataclass(eq=False)
@@ -124,6 +124,29 @@ class HallSession(Meeting):
             rows = sim.rows(self.persons, replicates)
         place = sim.meeting_groups("hall", self.groups, replicates)
         return rows, np.searchsorted(replicates, rows // sim.n), place
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ChilledMeeting(Meeting):
+    """A meeting at which less is voiced where somebody present is afraid: fear arrives with people, not by order.
+
+    Attributes
+    ----------
+    chill_factor : float
+        Factor on everybody's chance of voicing there.
+    """
+
+    chill_factor: float = 1.0
+
+    def _voice(self, sim: Simulation, rows: NDArray[np.int64], owner: NDArray[Any], place: NDArray[Any]) -> None:
+        """Let the groups with nobody afraid voice as usual, then the others; no group minds another."""
+        chilled = np.zeros(len(place), dtype=np.bool_)
+        chilled[owner[sim.afraid_tick[rows] != NEVER]] = True
+        colder = {rumor: prob * self.chill_factor for rumor, prob in self.voiced.items()}
+        for cold, voiced in ((False, self.voiced), (True, colder)):
+            here = chilled[owner] == cold
+            if here.any():
+                super(ChilledMeeting, replace(self, voiced=voiced))._voice(sim, rows[here], owner[here], place)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from rumorsim.core import Meeting, Streams
 from rumorsim.core.randomness.elementary import minus_log
-from rumorsim.model.actions import LetterMeeting
+from rumorsim.model.actions import ChilledMeeting, LetterMeeting
 from rumorsim.model.calendar import EPOCH, Calendar
 from rumorsim.party import Party
 from rumorsim.party.vocabulary import KINDS
@@ -34,7 +35,7 @@ def ordinary_meetings(
 
     A cell meets when its clock, which runs once around in `meeting.interval_days` and faster during a mobilization,
     passes the cell's own phase. Counting starts on 1 January, so a run that starts later finds every cell in the
-    same rhythm.
+    same rhythm. With a `fear.chill_factor` below 1 less is voiced where somebody present is afraid.
     """
     interval = float(values["meeting.interval_days"])
     first = (calendar.first_minute) // _DAY
@@ -53,12 +54,14 @@ def ordinary_meetings(
     meets = turns[1:] > turns[:-1]
     prob = float(values["voice.meeting_prob"])
     voiced = dict.fromkeys(rumors.values(), prob)
+    chill = float(values["fear.chill_factor"])
+    kind: Callable[..., Meeting] = Meeting if chill == 1.0 else partial(ChilledMeeting, chill_factor=chill)
     meetings = []
     for day in range(calendar.n_days):
         groups = np.flatnonzero(meets[day])
         if len(groups):
             meetings.append(
-                Meeting(
+                kind(
                     tick=calendar.tick_within(day, float(values["meeting.hour"])),
                     label="cell_meeting",
                     layer="cell",

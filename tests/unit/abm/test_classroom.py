@@ -196,8 +196,16 @@ def core_runs(scenario: Scenario, replicates: int) -> list[list[float]]:
     return [of_core(assembly.simulate(7, replicate)) for replicate in range(replicates)]
 
 
+#: Fear comes early enough to chill many meetings.
+_CHILLED: dict[str, Any] = {
+    "fear.chill_factor": 0.1,
+    "events.fear-in-tirana.date": "1956-04-09T18:00:00",
+    "fear.tirana_step_prob": 0.3,
+}
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("ties", [{}, {**_DATED, **_OFFICIAL, "party.kin_town_share": 0.5}])
+@pytest.mark.parametrize("ties", [{}, {**_DATED, **_OFFICIAL, **_CHILLED, "party.kin_town_share": 0.5}])
 def test_whole_runs(ties: dict[str, Any]) -> None:
     """The agents pass; a core whose people talk two fifths more, or hear half of what is said in a cell, does not."""
     scenario = rs.load_scenario("classroom").replace(
@@ -221,6 +229,6 @@ def test_whole_runs(ties: dict[str, Any]) -> None:
         {"meeting.hearing_prob": 0.45},
     ]
     if ties:
-        wrong.append({"post.mention_prob": 0.4})
+        wrong += [{"post.mention_prob": 0.4}, {"fear.chill_factor": 1.0}]
     for change in wrong:
         assert np.abs(distances(agents, core_runs(scenario.replace(change), 25))).max() > _ALLOWED

@@ -7,8 +7,21 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rumorsim.core import Action, Contacts, GroupLayer, Hear, MakiThompson, Simulation, Streams, Ticks, Traits
-from rumorsim.model.actions import Election, HallSession, Known, Memory, Punishment
+from rumorsim.core import (
+    NEVER,
+    Action,
+    Contacts,
+    Fright,
+    GroupLayer,
+    Hear,
+    MakiThompson,
+    Meeting,
+    Simulation,
+    Streams,
+    Ticks,
+    Traits,
+)
+from rumorsim.model.actions import ChilledMeeting, Election, HallSession, Known, Memory, Punishment
 
 N = 6
 CELLS = np.array([0, 0, 0, 1, 1, 1], dtype=np.int32)
@@ -111,3 +124,35 @@ def test_the_most_noticed_are_punished_once_and_their_cell_takes_fright() -> Non
     assert len(expelled) == len(penalized) == 1
     assert set(np.flatnonzero(runs.afraid_tick[0] < 3)) >= {1, 2} - set(expelled.tolist())
     assert not (runs.afraid_tick[0, 3:] < 3).any()
+
+
+# ------------------------------------------------------------------ the chill
+
+
+def met(meeting: type[Meeting], afraid: tuple[int, ...], replicates: int = 1, **options: Any) -> Simulation:
+    """Let both cells meet in the second tick; 0 and 3, one in each cell, know and would voice."""
+    common: dict[str, Any] = {"layer": "cell", "groups": np.arange(2), "occasion": "cell_meeting"}
+    sim = started(
+        Hear(tick=0, rumor=0, persons=np.array([0, 3]), channel="hall", tells=False),
+        Fright(tick=0, persons=np.array(afraid, dtype=np.int64), prob=1.0),
+        meeting(tick=1, channel="cell_meeting", voiced={0: options.pop("prob", 1.0)}, **common, **options),
+        replicates=replicates,
+    )
+    sim.step()
+    sim.step()
+    return sim
+
+
+def test_one_frightened_fellow_chills_the_own_cell_only() -> None:
+    sim = met(ChilledMeeting, (1,), chill_factor=0.0)
+    assert sim.voicings["row"].tolist() == [3]
+    assert (sim.heard_tick(0)[[1, 2]] == NEVER).all()
+    assert (sim.heard_tick(0)[[4, 5]] == 1).all()
+    assert sorted(met(ChilledMeeting, (), chill_factor=0.0).voicings["row"].tolist()) == [0, 3]
+
+
+def test_the_chill_is_a_factor_on_the_chance_of_voicing() -> None:
+    sim = met(ChilledMeeting, (1,), replicates=3000, prob=0.8, chill_factor=0.25)
+    voiced = np.bincount(sim.voicings["row"] % N, minlength=N) / 3000
+    for person, expected in ((0, 0.2), (3, 0.8)):
+        assert voiced[person] == pytest.approx(expected, abs=4 * np.sqrt(expected * (1 - expected) / 3000))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rumorsim.core import Streams
+from rumorsim.core import Meeting, Streams
 from rumorsim.model import Assembly, assemble
+from rumorsim.model.actions import ChilledMeeting
 from rumorsim.model.meetings import letter_days, letter_meetings, ordinary_meetings
 from rumorsim.party import Party
 from rumorsim.party.vocabulary import KINDS
@@ -89,3 +90,13 @@ def test_absentees_hear_later_and_ask_nothing(letter: Letter, assembly: Assembly
     assert later <= {int(np.floor(catch_up)), int(np.ceil(catch_up))}
     assert all(not meeting.voiced for meeting in made if meeting.label.endswith("/absentees"))
     assert all(meeting.voiced for meeting in made if meeting.label == letter.id)
+
+
+@pytest.mark.parametrize(("factor", "kind"), [(1.0, Meeting), (0.3, ChilledMeeting)])
+def test_ordinary_meetings_are_chilled_only_where_the_catalog_says_so(
+    assembly: Assembly, factor: float, kind: type[Meeting]
+) -> None:
+    values = {**assembly.scenario.values, "fear.chill_factor": factor}
+    found = ordinary_meetings(assembly.scenario, assembly.party, values, assembly.calendar, assembly.rumor)
+    assert {type(meeting) for meeting in found} == {kind}
+    assert all(getattr(meeting, "chill_factor", factor) == factor for meeting in found)
