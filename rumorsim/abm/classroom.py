@@ -211,6 +211,7 @@ class ClassroomModel(mesa.Model):  # type: ignore[misc]
     def _couplings(self) -> dict[int, dict[int, float]]:
         found: dict[int, dict[int, float]] = {}
         for first, second, key in (
+            ("missing_name", "secret_speech", "coupling.missing_name_to_speech"),
             ("secret_speech", "tirana_conference", "coupling.speech_to_conference"),
             ("tirana_conference", "unequal_punishment", "coupling.conference_to_punishment"),
             ("elite_privileges", "unequal_punishment", "coupling.privileges_to_punishment"),

@@ -101,6 +101,7 @@ RUMORS: Final[tuple[str, ...]] = (
     "yugoslav_rapprochement",
     "reform_hopes",
     "hungary_poland",
+    "missing_name",
 )
 #: What documents and voicings are about.
 THEMES: Final[tuple[str, ...]] = ("stalin_and_leadership", "privileges", "yugoslavia", "economy", "punishment")

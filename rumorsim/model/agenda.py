@@ -204,7 +204,8 @@ class _Writer:
                 persons=persons,
                 cell=cell,
                 seats=np.minimum(seats, sizes),
-                rumors=tuple(range(len(self.rumor))),
+                # Who wonders about a missing name is curious, not aware of anything.
+                rumors=tuple(row for name, row in self.rumor.items() if name != "missing_name"),
                 odds=self.number(event.selection),
                 bar=float(self.values["voice.bar"]),
                 boldness=people["boldness"][persons],

@@ -36,6 +36,7 @@ _TELL = {
     "student_abroad": "tell.prob_student",
 }
 _COUPLINGS = {
+    ("missing_name", "secret_speech"): "coupling.missing_name_to_speech",
     ("secret_speech", "tirana_conference"): "coupling.speech_to_conference",
     ("tirana_conference", "unequal_punishment"): "coupling.conference_to_punishment",
     ("elite_privileges", "unequal_punishment"): "coupling.privileges_to_punishment",

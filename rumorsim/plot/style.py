@@ -80,6 +80,7 @@ RUMOR_NAMES: Final = {
     "yugoslav_rapprochement": "a settlement with Yugoslavia",
     "reform_hopes": "reforms to come",
     "hungary_poland": "Hungary and Poland",
+    "missing_name": "the missing name",
 }
 
 _MONTHS: Final = (

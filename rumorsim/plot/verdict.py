@@ -58,6 +58,7 @@ _ABOUT: Final = {
     "yugoslav_rapprochement": "Yugoslavia",
     "reform_hopes": "hopes of reform",
     "hungary_poland": "Hungary and Poland",
+    "missing_name": "missing name",
 }
 _VERDICTS: Final = {"met": "within range", "early": "too early", "late": "too late", "rarely": "hardly ever"}
 #: Tallest stack of dots, in rows of the figure.

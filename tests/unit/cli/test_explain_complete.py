@@ -24,7 +24,11 @@ from rumorsim.scenario import Scenario, load_scenario, loads_scenario, scenario_
 OF_THE_COMMAND = {"run.replicates"}
 SCENARIOS = ("classroom", "maki-thompson", "daley-kendall")
 #: Mechanisms that are off by default; each reads numbers of its own.
-SWITCHED_ON = {"ties.across_districts": "dated", "telephone.use": "official"}
+SWITCHED_ON = {
+    "ties.across_districts": "dated",
+    "telephone.use": "official",
+    "rumors": ["secret_speech", "tirana_conference", "elite_privileges", "unequal_punishment", "missing_name"],
+}
 
 
 class Recording(dict[str, Any]):

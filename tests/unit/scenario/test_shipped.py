@@ -17,6 +17,7 @@ from rumorsim.scenario.events import Alarm, Broadcast, Climate, FearWithNews, Ha
 
 CONTRACT = {"secret-speech", "tirana-conference", "classroom", "maki-thompson", "daley-kendall"}
 VARIANTS = {
+    "secret-speech-missing-name",
     "secret-speech-no-radio",
     "tirana-conference-no-travelers",
     "tirana-conference-no-letter",
@@ -124,13 +125,24 @@ def test_structural_keys() -> None:
             {"events.letter.enabled", "events.fear-with-the-letter.enabled", "events.army-complains.enabled"},
         ),
         ("tirana-conference-no-meetings", {"voice.meeting_prob", "meeting.hearing_prob"}),
+        (
+            "secret-speech-missing-name",
+            {
+                "rumors",
+                "events.inference-from-silence.enabled",
+                "events.missing-name",
+                "rumor.missing_name.interest",
+            },
+        ),
         ("secret-speech-no-radio", {"events.foreign-radio.enabled"}),
         ("tirana-conference-nobody-asked", {"events.request.enabled"}),
         ("tirana-conference-silence-after-16-april", {"events.silence"}),
     ],
 )
 def test_variant_switches_one_mechanism(name: str, paths: set[str]) -> None:
-    found = differences(load_scenario(name.split("-no")[0].split("-silence")[0]), load_scenario(name))
+    found = differences(
+        load_scenario(name.split("-no")[0].split("-missing")[0].split("-silence")[0]), load_scenario(name)
+    )
     assert {one.path for one in found if one.matters} == paths
 
 
