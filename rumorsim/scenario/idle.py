@@ -89,21 +89,7 @@ def check_can_act(
         for field in ("date", "until"):
             if isinstance(getattr(event, field), dt.datetime):
                 add(field, f"an event of kind {said(event.kind)} goes by days: the hour has no effect", "a day")
-    if isinstance(event, Hall):
-        start, end = number(event.session_start), number(event.session_end)
-        if (end - start) * 60 < 1:  # the calendar counts whole minutes
-            field = "session_start" if document.is_explicit(name, "session_start") else "session_end"
-            add(
-                field, f"a session from {start:g} to {end:g} o'clock has no time", "session_start less than session_end"
-            )
-        if not event.rumors and not event.voiced:
-            add("rumors", "nothing is told and nothing may be voiced in the hall", "rumors, voiced, or both")
-    if isinstance(event, Letter):
-        first, mean, last = (number(getattr(event, field)) for field in _DELAYS)
-        if not first <= mean <= last:
-            field = next((one for one in _DELAYS if document.is_explicit(name, one)), "first_delay")
-            what = f"the delays are out of order: first {first:g}, mean {mean:g}, last {last:g} days"
-            add(field, what, "first_delay <= mean_delay <= last_delay")
+    _check_order(event, number, document, add)
     if isinstance(event, Outbreak):
         count = number(event.count)
         if count == 0 and not isinstance(event.count, str):
@@ -126,6 +112,28 @@ def check_can_act(
     audience = getattr(event, "audience", None)
     if isinstance(audience, Audience):
         _check_narrowing(event, audience, add)
+
+
+def _check_order(
+    event: Event, number: Callable[[Any], float], document: Document, add: Callable[[str, str, str], None]
+) -> None:
+    """Note a session without time, one in which nothing is said, and delays out of order."""
+    name = event.id
+    if isinstance(event, Hall):
+        start, end = number(event.session_start), number(event.session_end)
+        if (end - start) * 60 < 1:  # the calendar counts whole minutes
+            field = "session_start" if document.is_explicit(name, "session_start") else "session_end"
+            add(
+                field, f"a session from {start:g} to {end:g} o'clock has no time", "session_start less than session_end"
+            )
+        if not event.rumors and not event.voiced:
+            add("rumors", "nothing is told and nothing may be voiced in the hall", "rumors, voiced, or both")
+    if isinstance(event, Letter):
+        first, mean, last = (number(getattr(event, field)) for field in _DELAYS)
+        if not first <= mean <= last:
+            field = next((one for one in _DELAYS if document.is_explicit(name, one)), "first_delay")
+            what = f"the delays are out of order: first {first:g}, mean {mean:g}, last {last:g} days"
+            add(field, what, "first_delay <= mean_delay <= last_delay")
 
 
 def _check_condition(
