@@ -252,9 +252,9 @@ class Folder:
         if failed and form.fail is None:
             (_, replicate), told = min(failed.items())
             raise RunError(
-                f"{len(failed)} of {form.total} replicates failed, among them {replicate}: {told}; the others are kept",
+                f"{len(failed)} of {form.total} replicates failed, among them {replicate}: {told}. The others are kept; "
+                "the same command with --retry-failed (retry_failed=True) runs just those",
                 file=self.path,
-                allowed="the same command with --retry-failed (retry_failed=True) runs just those",
             )
         missing = sum(map(len, self.missing(retry_failed=retried).values()))
         if missing:

@@ -137,12 +137,9 @@ class Journal:
         self.failed: dict[tuple[int, int], str] = {}
         self._last = 0.0
         try:
-            self._open()
-            bad = [key for key, row in self._checked() if row is None]
-        except sqlite3.OperationalError as error:
-            raise StoreError(
-                f"the journal cannot be opened: {error}", file=self.path, allowed="a folder that can be written to"
-            ) from error
+            with _naming(self.path):
+                self._open()
+                bad = [key for key, row in self._checked() if row is None]
         except (sqlite3.DatabaseError, TypeError, ValueError, OverflowError):
             self._set_aside(folder)
             self._open()

@@ -112,8 +112,8 @@ def test_a_worker_that_is_killed_is_replaced(write: Callable[..., Path], tmp_pat
     out = tmp_path / "out"
     process = start(path, out, 2)
     killed = []
-    for parts in (2, 8):
-        wait_for(process, out, parts)
+    for runs in (20, 40):  # the trial, before there are workers, takes up to 13
+        wait_for(process, out, runs)
         alive = workers_of(process.pid)
         if alive:
             os.kill(alive[0], signal.SIGKILL)
