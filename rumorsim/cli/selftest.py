@@ -31,8 +31,8 @@ def selftest(
     Exit status 0 if all are equal, 1 if not.
     """
     from rumorsim.cli.output import print_json
-    from rumorsim.ensemble.provenance import environment
     from rumorsim.ensemble.selftest import compared, recording
+    from rumorsim.runs.provenance import environment
 
     if record is not None:
         text = recording()  # before the file is touched: it is the one that is compared with

@@ -69,7 +69,7 @@ def sensitivity(
 
 
 def _write(path: Path, text: str) -> None:
-    from rumorsim.ensemble.files import replace_file, storing
+    from rumorsim.runs.files import replace_file, storing
 
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     with storing(path.parent):

@@ -19,12 +19,12 @@ from rumorsim.ensemble.fingerprint import combined
 from rumorsim.ensemble.frame import Frame
 from rumorsim.ensemble.places import Moment, word_in
 from rumorsim.ensemble.tables import with_replicate
-from rumorsim.ensemble.verify import refuse_older
 from rumorsim.ensemble.voiced import Voiced
 from rumorsim.errors import QueryError, unknown
 from rumorsim.model import Assembly, RunRecord, assemble
 from rumorsim.party import Party, build_party
 from rumorsim.party.geography import read_geography
+from rumorsim.runs.verify import refuse_older
 from rumorsim.scenario import Scenario
 from rumorsim.scenario.words import CHANNELS, RUMORS
 

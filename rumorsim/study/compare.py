@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
-from rumorsim.ensemble import Ensemble, open_run, run
-from rumorsim.ensemble.files import storing, usable
+from rumorsim.core.checks import whole
+from rumorsim.ensemble import Ensemble, open_run
 from rumorsim.ensemble.places import Moment
-from rumorsim.ensemble.pool import run_tasks
-from rumorsim.ensemble.provenance import environment, now
 from rumorsim.ensemble.reduce import Reducer
-from rumorsim.ensemble.run import Progress
-from rumorsim.ensemble.seal import PROVENANCE, Damaged, sealed
-from rumorsim.ensemble.store import work_folder, write_json, write_text
-from rumorsim.ensemble.verify import claimable, intact, kind_of, provenance_of, refuse_older
+from rumorsim.ensemble.run import RunPlan, check_workers, execute
 from rumorsim.errors import RunError
 from rumorsim.party import build_party
+from rumorsim.runs.files import locked, remove_work, usable, work_folder, write_json, write_text
+from rumorsim.runs.machine import Progress, finished
+from rumorsim.runs.provenance import environment, now
+from rumorsim.runs.seal import PROVENANCE, Damaged, sealed
+from rumorsim.runs.verify import claimable, intact, kind_of, provenance_of, refuse_older
 from rumorsim.scenario import Scenario, load_scenario
 from rumorsim.study.comparison import Comparison
 from rumorsim.study.divergence import PairReplay
@@ -48,6 +48,8 @@ def compare(
     *,
     level: float = 0.95,
     replays: int = 10,
+    dask: str | None = None,
+    retry_failed: bool = False,
 ) -> Comparison:
     """Run two scenarios with the same people and the same luck, and return their differences b - a.
 
@@ -80,6 +82,10 @@ def compare(
     replays : int
         Replicates run again on both sides to compare person by person: when the two part, and who hears earlier or
         later. 0 leaves this out.
+    dask : str
+        Address of a running scheduler of dask.distributed, or "local" to start one here; in place of own processes.
+    retry_failed : bool
+        Whether replicates that failed before are done again.
 
     Raises
     ------
@@ -102,8 +108,8 @@ def compare(
     """
     if not 0.0 < level < 1.0:
         raise RunError("not a usable level", path="level", given=level, allowed="between 0 and 1")
-    if isinstance(replays, bool) or not hasattr(replays, "__index__") or replays < 0:
-        raise RunError("not a usable number of replays", path="replays", given=replays, allowed="0 or more")
+    whole(replays, "replays", 0, what="not a usable number of replays", error=RunError)
+    workers = check_workers(workers)
     sides = [opened(one) for one in (a, b)]
     stored = [one for one in sides if isinstance(one, Ensemble)]
     seed, parameters = _shared(stored, seed)
@@ -118,28 +124,27 @@ def compare(
     # What is asked is asked of runs in which nothing happens first, so that a wrong word costs no work.
     bare = [one if isinstance(one, Ensemble) else _bare(one) for one in sides]
     Comparison(bare[0], bare[1], wanted, level=level, rumors=rumors, places=places, dates=dates)
-    home = None if out is None else _claimed(Path(out))
-    started = now()
-    total = wanted * (2 - len(stored)) + again
-    done = 0
+    with contextlib.ExitStack() as stack:
+        home = None if out is None else _claimed(Path(out), stack)
+        started = now()
+        total = wanted * (2 - len(stored)) + again
 
-    def told(offset: int) -> Progress | None:
-        return None if progress is None else lambda now_done, _: progress(offset + now_done, total)
+        def told(offset: int) -> Progress | None:
+            return None if progress is None else lambda done, _: progress(offset + done, total)
 
-    finished: list[Ensemble] = []
-    for name, side in zip("ab", sides, strict=True):
-        if isinstance(side, Ensemble):
-            finished.append(side)
-            continue
-        folder = None if home is None else home / name
-        finished.append(run(side, wanted, seed, workers, parameters, out=folder, progress=told(done)))
-        done += wanted
-    comparison = Comparison(finished[0], finished[1], wanted, level=level, rumors=rumors, places=places, dates=dates)
-    if again and comparison.same_people:
-        replay_folder = None if home is None else work_folder(home)
-        _replay(comparison, again, workers, replay_folder, told(done))
-    if home is not None:
-        _write(home, comparison, started)
+        names = [name for name, side in zip("ab", sides, strict=True) if not isinstance(side, Ensemble)]
+        plans = [RunPlan(side, wanted, seed, parameters) for side in sides if not isinstance(side, Ensemble)]
+        folders = None if home is None else [home / name for name in names]
+        made = iter(
+            execute(plans, folders, workers, dask=dask, retry_failed=retry_failed, progress=told(0)) if plans else []
+        )
+        pair = [side if isinstance(side, Ensemble) else next(made) for side in sides]
+        comparison = Comparison(pair[0], pair[1], wanted, level=level, rumors=rumors, places=places, dates=dates)
+        if again and comparison.same_people:
+            folder = None if home is None else work_folder(home)
+            _replay(comparison, again, workers, dask, folder, told(total - again))
+        if home is not None:
+            _write(home, comparison, started)
     return comparison
 
 
@@ -182,33 +187,31 @@ def _wanted(sides: list[Scenario | Ensemble], stored: list[Ensemble], replicates
     if replicates is None:
         scenario = sides[0].scenario if isinstance(sides[0], Ensemble) else sides[0]
         return int(scenario.number("run.replicates")) if there is None else there
-    if isinstance(replicates, bool) or not hasattr(replicates, "__index__") or replicates < 1:
-        raise RunError("not a usable number of replicates", path="replicates", given=replicates, allowed="1 or more")
+    replicates = whole(replicates, "replicates", 1, what="not a usable number of replicates", error=RunError)
     if there is not None and replicates > there:
         raise RunError("more replicates than the stored run has", given=replicates, allowed=f"1 to {there}")
-    return int(replicates)
+    return replicates
 
 
-def _claimed(home: Path) -> Path:
-    """Return the folder, made if needed; refused if it holds anything but this comparison, whole or begun."""
+def _claimed(home: Path, stack: contextlib.ExitStack) -> Path:
+    """Return the folder, made if needed and held for writing; refused if it holds anything but a comparison."""
     usable(home)
     kind = claimable(home, "comparison", _OWN)
     if kind is not None and (home / PROVENANCE).exists():
         with contextlib.suppress(Damaged):  # it is written again
             provenance_of(home, "comparison").refuse_older("going on")
             intact(home, "comparison")
-    with storing(home):
-        home.mkdir(parents=True, exist_ok=True)
+    stack.enter_context(locked(home))
     return home
 
 
 def _replay(
-    comparison: Comparison, again: int, workers: int, folder: Path | None, progress: Callable[[int, int], None] | None
+    comparison: Comparison, again: int, workers: int, dask: str | None, folder: Path | None, progress: Progress | None
 ) -> None:
     a, b = comparison.a, comparison.b
     pair = PairReplay(a.scenario, b.scenario, build_party(a.scenario), a.seed, a.parameters)
     found = []
-    for _, parting in run_tasks(pair, range(again), workers, folder):
+    for _, parting in finished(pair, range(again), workers, dask, folder):
         found.append(parting)
         if progress is not None:
             progress(len(found), again)
@@ -236,3 +239,4 @@ def _write(home: Path, comparison: Comparison, started: str) -> None:
     write_text(home / "comparison.csv", comparison.to_csv())
     write_text(home / "fingerprint", fingerprint + "\n")
     write_json(home / PROVENANCE, sealed(home, record, ["comparison.csv", "fingerprint"]))
+    remove_work(home)

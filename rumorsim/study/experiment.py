@@ -12,7 +12,6 @@ import io
 import math
 import os
 import re
-import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,15 +19,13 @@ from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
-from rumorsim.ensemble import Ensemble, open_run, run
-from rumorsim.ensemble.files import storing
+from rumorsim.ensemble import Ensemble
 from rumorsim.ensemble.fingerprint import combined
-from rumorsim.ensemble.pool import run_tasks
-from rumorsim.ensemble.provenance import environment, now
-from rumorsim.ensemble.run import Progress
-from rumorsim.ensemble.seal import PROVENANCE, sealed
-from rumorsim.ensemble.store import work_folder, write_json
+from rumorsim.ensemble.run import Progress, RunPlan, check_workers, execute
 from rumorsim.errors import RumorsimError, RunError, StoreError, StudyError, unknown
+from rumorsim.runs.files import remove_work, storing, write_json
+from rumorsim.runs.provenance import environment, now
+from rumorsim.runs.seal import PROVENANCE, sealed
 from rumorsim.scenario import Scenario
 from rumorsim.scenario.fields import Facts, TextRule, complaint, said
 from rumorsim.scenario.problems import Origin, Problems
@@ -66,7 +63,6 @@ class _ExperimentFile(BaseModel):
     small: dict[str, Any]
 
 
-_MOST_WORKERS: Final = 1024
 _HOLE: Final = re.compile(r"\{\{ *([a-z0-9_]+) *\}\}")
 _BLOCK: Final = re.compile(r"<!-- results -->\n(.*?)<!-- /results -->\n", re.DOTALL)
 _NOT_RUN: Final = (
@@ -98,18 +94,6 @@ class Cell:
     scenario: Scenario
     parameters: str = "mode"
     replicates: int | None = None
-
-
-class _Cells:
-    """Runs one cell in one process, or finishes it; it can be pickled."""
-
-    def __init__(self, seed: int, folder: Path) -> None:
-        self.seed = seed
-        self.folder = folder
-
-    def __call__(self, task: tuple[str, Cell, int]) -> None:
-        name, cell, replicates = task
-        run(cell.scenario, replicates, self.seed, 1, cell.parameters, out=self.folder / name)
 
 
 @dataclass(frozen=True)
@@ -218,7 +202,7 @@ class Experiment:
         form : "full" or "small"
         out : Path
         workers : int
-        progress : callable (done, in all), over the replicates of all cells, as cells finish
+        progress : callable (done, in all), over the replicates of all cells
         stage : callable (text)
 
         Raises
@@ -228,24 +212,18 @@ class Experiment:
         """
         if form not in FORMS:
             raise unknown("form", form, FORMS, error=RunError)
-        if isinstance(workers, bool) or not 1 <= workers <= _MOST_WORKERS:
-            raise RunError(
-                "not a usable number of workers", path="workers", given=workers, allowed=f"1 to {_MOST_WORKERS}"
-            )
+        workers = check_workers(workers)
         started = now()
         cells = plan.cells(self, form)
-        counts = {name: cell.replicates or self.replicates[form] for name, cell in cells.items()}
-        total = sum(counts.values())
-        done = 0
-        if progress is not None:
-            progress(0, total)
-        tasks = [(name, cell, counts[name]) for name, cell in cells.items()]
-        # Cells are shared out, not replicates: so many small runs would spend their time starting processes.
-        for (_, _, count), _ in run_tasks(_Cells(self.seed, out / "runs"), tasks, workers):
-            done += count
-            if progress is not None:
-                progress(done, total)
-        runs = {name: open_run(out / "runs" / name) for name in cells}
+        plans = [
+            RunPlan(cell.scenario, cell.replicates or self.replicates[form], self.seed, cell.parameters)
+            for cell in cells.values()
+        ]
+        folders = [out / "runs" / name for name in cells]
+        # The workers build the parties: here they would be built one after the other, and all be there at once.
+        found = execute(plans, folders, workers, progress=progress, build=False)
+        runs = dict(zip(cells, found, strict=True))
+        total = sum(one.replicates for one in plans)
         if stage is not None:
             stage("measuring")
         results = out / "results" / form
@@ -328,7 +306,7 @@ def seal_experiment(folder: Path, records: Mapping[str, Any]) -> None:
     """Write the provenance of an experiment, by form, with the seal of its tables."""
     files = [path.relative_to(folder).as_posix() for path in (folder / "results").glob("*/*.csv")]
     write_json(folder / PROVENANCE, sealed(folder, records, files))
-    shutil.rmtree(work_folder(folder), ignore_errors=True)
+    remove_work(folder)
 
 
 def table_text(rows: Sequence[Mapping[str, Any]]) -> str:

@@ -13,11 +13,11 @@ from numpy.lib import recfunctions
 from numpy.typing import NDArray
 
 from rumorsim.archive.compare import order_statistics
-from rumorsim.ensemble.files import AGAIN, read_text
-from rumorsim.ensemble.seal import Altered, Damaged
-from rumorsim.ensemble.store import Part, read_columns, read_rows, read_table
-from rumorsim.ensemble.verify import kind_of, verify
 from rumorsim.errors import QueryError, unknown
+from rumorsim.runs.files import AGAIN, read_text
+from rumorsim.runs.seal import Altered, Damaged
+from rumorsim.runs.store import Part, read_columns, read_rows, read_table
+from rumorsim.runs.verify import kind_of, verify
 from rumorsim.scenario import Scenario
 from rumorsim.study.folder import DESIGN, POINTS, STUDY, Ledger, fingerprint_of
 from rumorsim.study.study import Study

@@ -174,9 +174,9 @@ def test_dask_gets_the_tasks_and_the_work_without_a_party(
         for task in tasks:
             yield task, work(task)
 
-    stand_in = types.ModuleType("rumorsim.ensemble.dask_pool")
+    stand_in = types.ModuleType("rumorsim.runs.dask_pool")
     stand_in.run_tasks_dask = run_tasks_dask  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "rumorsim.ensemble.dask_pool", stand_in)
+    monkeypatch.setitem(sys.modules, "rumorsim.runs.dask_pool", stand_in)
     assert call("sweep", study, "--out", "out", "--dask", "local", "--workers", "2", "--quiet").status == 0
     assert asked == [("local", 2, True)]
     assert call("sweep", study, "--out", "other", "--workers", "1", "--quiet").status == 0

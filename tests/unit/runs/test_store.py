@@ -1,7 +1,8 @@
-"""Parts are there in full or not at all."""
+"""Parts of Parquet are there in full or not at all; small files too; one process writes."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,11 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from rumorsim.ensemble.files import locked, read_text
-from rumorsim.ensemble.store import clean, intact_parts, read_rows, write_part, write_text
-from rumorsim.ensemble.tables import TABLES, Tables, concatenated, empty_tables, filled
+from rumorsim.ensemble.tables import RUN, TABLES, concatenated, empty_tables, filled
 from rumorsim.errors import StoreError
+from rumorsim.runs import store
+from rumorsim.runs.files import locked, read_text, remove_work, write_text
+from rumorsim.runs.store import Tables
 
 
 def tables(*replicates: int) -> Tables:
@@ -27,6 +29,14 @@ def tables(*replicates: int) -> Tables:
     return concatenated([made])
 
 
+def write_part(folder: Path, *chunks: Tables) -> Any:
+    return store.write_part(folder, chunks, RUN)
+
+
+def intact_parts(folder: Path) -> list[store.Part]:
+    return store.intact_parts(folder, RUN)
+
+
 def names(folder: Path) -> list[str]:
     return [part.name for part in intact_parts(folder)]
 
@@ -36,10 +46,10 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
     write_part(tmp_path, second)
     write_part(tmp_path, first)
     parts = intact_parts(tmp_path)
-    assert [part.replicates.tolist() for part in parts] == [[0, 1], [2]]
+    assert [part.keys.tolist() for part in parts] == [[0, 1], [2]]
     both = concatenated([first, second])
     for name in TABLES:
-        read = read_rows(tmp_path, name, parts)
+        read = store.read_rows(tmp_path, name, parts, RUN)
         assert read.dtype == TABLES[name]
         assert read.tobytes() == both[name].tobytes()
 
@@ -73,7 +83,7 @@ def test_a_missing_part_does_not_count(tmp_path: Path, table: str) -> None:
 def test_no_replicate_counts_twice(tmp_path: Path) -> None:
     write_part(tmp_path, tables(0, 1))
     write_part(tmp_path, tables(1, 2))
-    assert [part.replicates.tolist() for part in intact_parts(tmp_path)] == [[0, 1]]
+    assert [part.keys.tolist() for part in intact_parts(tmp_path)] == [[0, 1]]
 
 
 def test_cleaning_removes_what_does_not_count(tmp_path: Path) -> None:
@@ -81,43 +91,71 @@ def test_cleaning_removes_what_does_not_count(tmp_path: Path) -> None:
     write_part(tmp_path, tables(1, 2))
     (tmp_path / "awareness" / "part-0000007-0000008.parquet").write_bytes(b"torn")
     (tmp_path / "notes.txt").write_text("mine")
-    clean(tmp_path, intact_parts(tmp_path))
+    store.clean(tmp_path, intact_parts(tmp_path), RUN)
+    remove_work(tmp_path)
     left = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file())
     assert left == sorted([*(f"{table}/part-0000000-0000001.parquet" for table in TABLES), "notes.txt"])
-    assert not (tmp_path / ".parts").exists()
 
 
-def test_the_part_of_runs_comes_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whenever writing stops, the batch is not there, because its part of runs is not."""
-    write = pq.write_table
-    for stop_at in range(len(TABLES)):
-        folder, count = tmp_path / str(stop_at), 0
+def test_chunks_are_row_groups_of_one_file(tmp_path: Path) -> None:
+    part = write_part(tmp_path, tables(0, 1), tables(2))
+    assert part.name == "part-0000000-0000002.parquet"
+    whole = concatenated([tables(0, 1), tables(2)])
+    for name in TABLES:
+        with pq.ParquetFile(tmp_path / name / part.name) as file:
+            assert file.num_row_groups == (1 if name == "runs" else 2)
+        assert store.read_rows(tmp_path, name, [part], RUN).tobytes() == whole[name].tobytes()
+    assert write_part(tmp_path) is None
 
-        def stops(*arguments: Any, last: int = stop_at, **options: Any) -> None:
-            nonlocal count
-            if count == last:
-                raise KeyboardInterrupt
-            count += 1
-            write(*arguments, **options)
 
-        monkeypatch.setattr(pq, "write_table", stops)
-        with pytest.raises(KeyboardInterrupt):
-            write_part(folder, tables(0))
-        assert names(folder) == []
+def test_a_file_is_never_rewritten(tmp_path: Path) -> None:
+    first = write_part(tmp_path, tables(0))
+    before = (tmp_path / "runs" / first.name).read_bytes()
+    assert write_part(tmp_path, tables(0)).name == "part-0000000-0000000-2.parquet"
+    assert (tmp_path / "runs" / first.name).read_bytes() == before
+
+
+def test_parts_of_something_else_do_not_count(tmp_path: Path) -> None:
+    stamped, other = (store.Layout(RUN.tables, RUN.ledger, RUN.order, stamp) for stamp in "ab")
+    store.write_part(tmp_path, [tables(0)], stamped)
+    assert len(store.intact_parts(tmp_path, stamped)) == 1
+    assert store.intact_parts(tmp_path, other) == []
+    assert store.foreign_parts(tmp_path, other)
+    assert not store.foreign_parts(tmp_path, stamped)
+
+
+@pytest.mark.parametrize("stop_at", range(len(TABLES)))
+def test_the_file_of_runs_comes_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stop_at: int) -> None:
+    """Whenever writing stops, the part is not there, because its file of runs is not."""
+    replace, left = os.replace, [stop_at]
+
+    def stops(*paths: Any) -> None:
+        if left[0] == 0:
+            raise KeyboardInterrupt
+        left[0] -= 1
+        replace(*paths)
+
+    monkeypatch.setattr(os, "replace", stops)
+    with pytest.raises(KeyboardInterrupt):
+        write_part(tmp_path, tables(0))
+    assert names(tmp_path) == []
+    assert [path.name for path in (tmp_path / ".work").iterdir()] == []
 
 
 def test_reading_a_part_that_vanished_is_an_error(tmp_path: Path) -> None:
     part = write_part(tmp_path, tables(0))
     (tmp_path / "channels" / part.name).unlink()
     with pytest.raises(StoreError, match="cannot be read"):
-        read_rows(tmp_path, "channels", [part])
+        store.read_rows(tmp_path, "channels", [part], RUN)
 
 
 def test_a_second_writer_is_refused(tmp_path: Path) -> None:
-    with locked(tmp_path / "run"), pytest.raises(StoreError, match="another run is writing"), locked(tmp_path / "run"):
+    told = f"another run is writing this folder: process {os.getpid()} on "
+    with locked(tmp_path / "run"), pytest.raises(StoreError, match=told), locked(tmp_path / "run"):
         pass
     with locked(tmp_path / "run"):
         pass
+    assert list((tmp_path / "run").iterdir()) == []
 
 
 def test_a_file_is_no_folder(tmp_path: Path) -> None:

@@ -4,18 +4,38 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import json
 import os
-from collections.abc import Iterable, Iterator
+import shutil
+import socket
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from rumorsim.errors import StoreError
 
-__all__ = ["AGAIN", "check_tables", "locked", "read_text", "replace_file", "storing", "usable"]
+__all__ = [
+    "AGAIN",
+    "check_tables",
+    "locked",
+    "read_text",
+    "remove_work",
+    "replace_file",
+    "storing",
+    "sync",
+    "usable",
+    "work_folder",
+    "write_json",
+    "write_text",
+]
 
 #: What to do about a file that is damaged and can be made again.
 AGAIN: Final = "the command that made the folder makes it again"
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT)
+#: The folder for unfinished work in a folder of results.
+_WORK: Final = ".work"
+#: In it: who is writing.
+_WRITER: Final = "writer"
 
 
 @contextlib.contextmanager
@@ -40,6 +60,20 @@ def storing(folder: Path) -> Iterator[None]:
         raise StoreError(
             f"cannot be written: {error.strerror or error}", file=file, allowed="a folder that can be written to"
         ) from error
+
+
+def work_folder(folder: Path, *, make: bool = True) -> Path:
+    """Return the folder for unfinished work of a folder of results, made if it is not there."""
+    work = folder / _WORK
+    if make:
+        with storing(folder):
+            work.mkdir(parents=True, exist_ok=True)
+    return work
+
+
+def remove_work(folder: Path) -> None:
+    """Remove the unfinished work of a folder of results."""
+    shutil.rmtree(folder / _WORK, ignore_errors=True)
 
 
 def usable(folder: Path) -> None:
@@ -99,6 +133,29 @@ def replace_file(path: Path, temporary: Path, content: bytes | memoryview, *, sa
         raise
 
 
+def sync(folder: Path) -> None:
+    """Wait until a power cut cannot take back which files are in a folder."""
+    if os.name == "nt":  # folders cannot be opened there
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a small file of a folder of results, all of it or nothing."""
+    temporary = work_folder(path.parent) / f"{path.name}-{os.getpid()}"
+    with storing(path.parent):
+        replace_file(path, temporary, text.encode(), safe=True)
+
+
+def write_json(path: Path, value: Mapping[str, Any]) -> None:
+    """Write a small file of JSON, all of it or nothing."""
+    write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+
 def read_text(path: Path) -> str:
     """Return the text of a file of a folder; StoreError if it is not there or no text."""
     try:
@@ -137,11 +194,27 @@ def locked(folder: Path) -> Iterator[None]:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise StoreError(
-                "another run is writing this folder", file=folder, allowed="another folder, or wait until it is done"
+                f"another run is writing this folder{_writer(folder)}",
+                file=folder,
+                allowed="another folder, or wait until it is done",
             ) from None
         except OSError as error:
             if error.errno not in (errno.ENOLCK, errno.EOPNOTSUPP):  # a file system without locks
                 raise StoreError(f"cannot be locked: {error.strerror}", file=folder) from error
+        with storing(folder):
+            (work_folder(folder) / _WRITER).write_text(f"process {os.getpid()} on {socket.gethostname()}")
         yield
     finally:
-        os.close(handle)
+        try:
+            with contextlib.suppress(OSError):
+                (folder / _WORK / _WRITER).unlink(missing_ok=True)
+                (folder / _WORK).rmdir()  # nothing but an empty one
+        finally:
+            os.close(handle)
+
+
+def _writer(folder: Path) -> str:
+    try:
+        return f": {(folder / _WORK / _WRITER).read_text(encoding='utf-8')}"
+    except (OSError, ValueError):
+        return ""

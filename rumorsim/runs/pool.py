@@ -27,8 +27,8 @@ from typing import IO, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from rumorsim.ensemble.files import storing
 from rumorsim.errors import RunError
+from rumorsim.runs.files import storing
 
 __all__ = ["pack", "pack_bytes", "run_tasks", "unpack", "unpack_bytes", "without_main"]
 

@@ -24,9 +24,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from rumorsim import __version__
-from rumorsim.ensemble.pool import pack_bytes, unpack_bytes, without_main
-from rumorsim.ensemble.provenance import STUDY_CODE, code_digest
 from rumorsim.errors import RumorsimError, RunError
+from rumorsim.runs.pool import pack_bytes, unpack_bytes, without_main
+from rumorsim.runs.provenance import code_digest
 
 __all__ = ["LOCAL", "run_tasks_dask"]
 
@@ -56,14 +56,15 @@ def _hold(packed: bytes) -> bytes:
     return packed
 
 
-def _own_code() -> str:
+def _own_code(module: str) -> str:
     """Return version and digest of the code in this process: two states of one version are two programs."""
-    return f"{__version__}, code {code_digest(STUDY_CODE)}"
+    return f"{__version__}, code {code_digest(module)}"
 
 
-def _do(packed: bytes, digest: str, code: str, task: Any) -> Any:
-    if code != _own_code():
-        raise RunError("the workers run a different state of the code of rumorsim", given=_own_code(), allowed=code)
+def _do(packed: bytes, digest: str, module: str, code: str, task: Any) -> Any:
+    own = _own_code(module)
+    if code != own:
+        raise RunError("the workers run a different state of the code of rumorsim", given=own, allowed=code)
     with _ONE_AT_A_TIME:
         if digest not in _UNPACKED:
             _UNPACKED.clear()
@@ -80,7 +81,7 @@ def run_tasks_dask(
 ) -> Iterator[tuple[Any, Any]]:
     """Do tasks on the workers of Dask in any order and yield (task, result) as they finish.
 
-    The results are those of `rumorsim.ensemble.pool.run_tasks`, whatever workers are lost or join on the way. The
+    The results are those of `rumorsim.runs.pool.run_tasks`, whatever workers are lost or join on the way. The
     scheduler and the workers need this version of rumorsim; a worker does one task at a time whatever the number of
     its threads, so ``--nthreads 1`` is right for them.
 
@@ -128,7 +129,7 @@ def run_tasks_dask(
         else:
             scheduler = address
         client = stack.enter_context(_client(distributed, scheduler, address))
-        yield from _results(distributed, client, address, pack_bytes(work), tasks)
+        yield from _results(distributed, client, address, work, tasks)
 
 
 @contextlib.contextmanager
@@ -256,15 +257,15 @@ class _Workers:
             )
 
 
-def _results(
-    distributed: Any, client: Any, address: str, packed: bytes, tasks: Sequence[Any]
-) -> Iterator[tuple[Any, Any]]:
+def _results(distributed: Any, client: Any, address: str, work: Any, tasks: Sequence[Any]) -> Iterator[tuple[Any, Any]]:
+    packed = pack_bytes(work)
     with warnings.catch_warnings():
         # The work is larger than what a graph should carry, and goes into it all the same: see the top of this module.
         warnings.filterwarnings("ignore", message="Sending large graph", category=UserWarning)
         with _asking(client, address):
             held = client.submit(_hold, packed, pure=False)
-    digest, code = hashlib.sha256(packed).hexdigest(), _own_code()
+    module = type(work).__module__
+    digest, code = hashlib.sha256(packed).hexdigest(), _own_code(module)
     todo = deque(tasks)
     flying: dict[str, Any] = {}
     finished: queue.SimpleQueue[Any] = queue.SimpleQueue()
@@ -274,7 +275,7 @@ def _results(
         while todo and len(flying) < _FLYING * max(pool.threads, 1):
             task = todo.popleft()
             with _asking(client, address):
-                future = client.submit(_do, held, digest, code, task, pure=False)
+                future = client.submit(_do, held, digest, module, code, task, pure=False)
                 flying[future.key] = task
                 future.add_done_callback(finished.put)
         try:

@@ -18,8 +18,8 @@ import pyarrow.parquet as pq
 import pytest
 
 import rumorsim as rs
-from rumorsim.ensemble import files, seal, store, verify
 from rumorsim.errors import RumorsimError, StoreError
+from rumorsim.runs import files, seal, verify
 from tests.unit.ensemble.conftest import RUN
 
 DATA = Path(__file__).resolve().parents[2] / "data"
@@ -267,7 +267,7 @@ def test_unfinished_is_neither_damaged_nor_altered(copy: Callable[[str], Path]) 
     for kind in MAKE:
         folder = copy(kind)
         held = json.loads((folder / "provenance.json").read_text())
-        store.write_json(folder / "provenance.json", seal.unsealed(held))
+        files.write_json(folder / "provenance.json", seal.unsealed(held))
         with pytest.raises(verify.Unfinished, match=f"the {kind} is unfinished; allowed: a finished {kind}") as caught:
             OPEN[kind](folder)
         assert "altered" not in str(caught.value)
@@ -279,13 +279,13 @@ def test_unfinished_is_neither_damaged_nor_altered(copy: Callable[[str], Path]) 
 def test_an_unfinished_run_does_not_take_over_another_scenario(copy: Callable[[str], Path]) -> None:
     folder = copy("run")
     held = json.loads((folder / "provenance.json").read_text())
-    store.write_json(folder / "provenance.json", seal.unsealed(held))
+    files.write_json(folder / "provenance.json", seal.unsealed(held))
     change_json("scenario.resolved.json", "values", "classic.transmission_rate", to=0.1)(folder)
     with pytest.raises(seal.Altered, match="does not have the fingerprint"):
         run_again(folder)
 
 
-@pytest.mark.parametrize("number", [0, 3, 99, "2", None, True])
+@pytest.mark.parametrize("number", [0, 4, 99, "3", None, True])
 def test_another_format_is_told(number: Any, copy: Callable[[str], Path]) -> None:
     for kind in MAKE:
         folder = copy(kind)
@@ -295,22 +295,22 @@ def test_another_format_is_told(number: Any, copy: Callable[[str], Path]) -> Non
                 door(folder)
 
 
-def test_a_folder_of_the_older_format_is_read_and_nothing_more(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize(("number", "version", "size"), [(1, "0.1.0", 200), (2, "0.2.0", 50)])
+def test_a_folder_of_an_older_format_is_read_and_nothing_more(
+    number: int, version: str, size: int, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    run = Path(shutil.copytree(DATA / "run-format-1", tmp_path / "run"))
-    sweep = Path(shutil.copytree(DATA / "sweep-format-1", tmp_path / "sweep"))
+    run = Path(shutil.copytree(DATA / f"run-format-{number}", tmp_path / "run"))
+    sweep = Path(shutil.copytree(DATA / f"sweep-format-{number}", tmp_path / "sweep"))
     with caplog.at_level(logging.WARNING, "rumorsim"):
         opened = [rs.open_run(run), rs.open_run(run)][0]
         assert opened.replicates == 3
         assert rs.open_sweep(sweep).values("aware").shape == (2, 2)
     told = [record.getMessage() for record in caplog.records]
     assert len(told) == 2, "once for each folder"
-    assert all(
-        f"format 1, written by rumorsim 0.1.0; here are format 2 and rumorsim {rs.__version__}" in one for one in told
-    )
+    written = f"format {number}, written by rumorsim {version}"
+    assert all(f"{written}; here are format 3 and rumorsim {rs.__version__}" in one for one in told)
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
-    whole = rs.load_scenario("maki-thompson").replace({"population.size": 200})
+    whole = rs.load_scenario("maki-thompson").replace({"population.size": size})
     for call in (
         lambda: opened.replay(0),
         lambda: rs.run(whole, replicates=5, seed=7, out=run),
@@ -318,9 +318,16 @@ def test_a_folder_of_the_older_format_is_read_and_nothing_more(
         lambda: sweep_again(sweep),
         lambda: rs.compare(run, whole),
     ):
-        with pytest.raises(verify.OtherFormat, match=r"another format: format 1, written by rumorsim 0\.1\.0"):
+        with pytest.raises(verify.OtherFormat, match=f"another format: {written}"):
             call()
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+
+
+def test_the_seal_of_an_older_format_is_checked(tmp_path: Path) -> None:
+    run = Path(shutil.copytree(DATA / "run-format-2", tmp_path / "run"))
+    change_table("awareness", "count")(run)
+    with pytest.raises(seal.Altered, match="altered since it was stored"):
+        rs.open_run(run)
 
 
 @pytest.mark.parametrize(

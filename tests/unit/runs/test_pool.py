@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rumorsim.ensemble.pool import pack, run_tasks, unpack
 from rumorsim.errors import RunError
+from rumorsim.runs.pool import pack, run_tasks, unpack
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -96,8 +96,8 @@ def test_a_script_without_a_guard_runs_once(tmp_path: Path) -> None:
     path = script(
         tmp_path,
         "print('script runs')\n"
-        "from rumorsim.ensemble.pool import run_tasks\n"
-        "from tests.unit.ensemble.test_pool import Squares\n"
+        "from rumorsim.runs.pool import run_tasks\n"
+        "from tests.unit.runs.test_pool import Squares\n"
         "print(sum(result[0] for _, result in run_tasks(Squares(), range(6), 2)))\n",
     )
     done = subprocess.run(
@@ -119,8 +119,8 @@ def test_no_worker_outlives_its_parent(tmp_path: Path) -> None:
     path = script(
         tmp_path,
         "import os, time, pathlib\n"
-        "from rumorsim.ensemble.pool import run_tasks\n"
-        "from tests.unit.ensemble.test_pool import Sleeps\n"
+        "from rumorsim.runs.pool import run_tasks\n"
+        "from tests.unit.runs.test_pool import Sleeps\n"
         f"list(run_tasks(Sleeps(pathlib.Path({str(tmp_path)!r})), range(4), 2))\n",
     )
     parent = subprocess.Popen([sys.executable, str(path)], env=environment())
@@ -161,8 +161,8 @@ def test_an_interrupt_does_not_wait_for_what_is_being_done(tmp_path: Path) -> No
     path = script(
         tmp_path,
         "import pathlib\n"
-        "from rumorsim.ensemble.pool import run_tasks\n"
-        "from tests.unit.ensemble.test_pool import Sleeps\n"
+        "from rumorsim.runs.pool import run_tasks\n"
+        "from tests.unit.runs.test_pool import Sleeps\n"
         "try:\n"
         f"    list(run_tasks(Sleeps(pathlib.Path({str(tmp_path)!r})), range(4), 2))\n"
         "except KeyboardInterrupt:\n"

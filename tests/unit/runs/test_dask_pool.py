@@ -18,17 +18,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rumorsim.ensemble import dask_pool
-from rumorsim.ensemble.dask_pool import run_tasks_dask
 from rumorsim.ensemble.draws import Draws
-from rumorsim.ensemble.pool import pack_bytes, run_tasks, unpack_bytes
 from rumorsim.ensemble.reduce import Reducer
-from rumorsim.ensemble.work import Work, batches
+from rumorsim.ensemble.work import Side, Work, World, decoded, layout_of
 from rumorsim.errors import RumorsimError, RunError
 from rumorsim.model import assemble
 from rumorsim.party import build_party
+from rumorsim.runs import dask_pool
+from rumorsim.runs.dask_pool import run_tasks_dask
+from rumorsim.runs.machine import tasks_of
+from rumorsim.runs.pool import pack_bytes, run_tasks, unpack_bytes
 from rumorsim.scenario import load_scenario
-from tests.unit.ensemble.test_pool import Squares, alive, environment, script, wait_for_pids
+from tests.unit.runs.test_pool import Squares, alive, environment, script, wait_for_pids
 
 distributed = pytest.importorskip("distributed")
 
@@ -151,13 +152,19 @@ def test_a_run_has_the_same_digests(shared: Cluster) -> None:
     scenario = load_scenario("classroom").replace({"stop": "1956-03-10"})
     party = build_party(scenario)
     draws = Draws(scenario, "mode", 0)
-    work = Work(assemble(scenario, party), Reducer(scenario, party), draws, draws, 0)
-    todo = batches(range(4), 2, prior=False)
+    work = Work([Side(scenario, draws, 0, World(party, assemble(scenario, party), Reducer(scenario, party)))])
+    todo = tasks_of([(0, range(4))], 1)
 
     def digests(results: Iterator[tuple[Any, Any]]) -> dict[Any, Any]:
-        return {batch: done.tables["runs"]["digest"].tolist() for batch, done in results}
+        layout = layout_of(draws)
+        return {
+            task: decoded([row.content for row in done.rows], layout)["runs"]["digest"].tolist()
+            for task, done in results
+        }
 
-    assert digests(run_tasks_dask(work, todo, shared.address)) == digests(run_tasks(work, todo, 1))
+    alone = work.alone()
+    assert alone.sides[0].world is None
+    assert digests(run_tasks_dask(alone, todo, shared.address)) == digests(run_tasks(work, todo, 1))
 
 
 def test_few_tasks_are_with_the_scheduler_at_a_time(shared: Cluster, tmp_path: Path) -> None:
@@ -342,7 +349,7 @@ def test_whatever_a_lost_scheduler_raises_is_told(method: str, error: BaseExcept
     broken = Broken(method, error)
     broken.status = "cancelled" if method == "result" else "running"
     with pytest.raises(RunError, match="dask: the Dask scheduler is gone") as raised:
-        list(dask_pool._results(distributed, broken, "tcp://there:1", b"", [1]))
+        list(dask_pool._results(distributed, broken, "tcp://there:1", abs, [1]))
     assert raised.value.given == "tcp://there:1"
     assert raised.value.__cause__ is error
 
@@ -352,13 +359,13 @@ def test_what_a_closed_client_raises_is_told_and_a_fault_of_ours_is_not_hidden()
     broken = Broken("submit", RuntimeError("Event loop is closed"))
     broken.status = "closed"
     with pytest.raises(RunError, match="dask: the Dask scheduler is gone"):
-        list(dask_pool._results(distributed, broken, "tcp://there:1", b"", [1]))
+        list(dask_pool._results(distributed, broken, "tcp://there:1", abs, [1]))
     with pytest.raises(AttributeError, match="ours"):
-        list(dask_pool._results(distributed, Broken("submit", AttributeError("ours")), "tcp://there:1", b"", [1]))
+        list(dask_pool._results(distributed, Broken("submit", AttributeError("ours")), "tcp://there:1", abs, [1]))
     own_error = Broken("result", FileNotFoundError(2, "of the task"))
     own_error.status = "error"
     with pytest.raises(FileNotFoundError):
-        list(dask_pool._results(distributed, own_error, "tcp://there:1", b"", [1]))
+        list(dask_pool._results(distributed, own_error, "tcp://there:1", abs, [1]))
 
 
 def test_a_scheduler_without_workers_is_told(own: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -390,13 +397,15 @@ def test_a_scheduler_that_is_not_there_is_told(address: str, message: str, monke
 
 
 def test_workers_with_another_state_of_the_code_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    here = dask_pool._own_code()
-    assert dask_pool._do(pack_bytes(abs), "digest", here, -1) == 1
-    monkeypatch.setattr(dask_pool, "code_digest", lambda further: "0" * 64)  # a worker of the same version
+    module = Squares.__module__
+    here = dask_pool._own_code("rumorsim.ensemble.work")
+    assert dask_pool._do(pack_bytes(abs), "digest", "rumorsim.ensemble.work", here, -1) == 1
+    assert dask_pool._own_code(module) != here
+    monkeypatch.setattr(dask_pool, "code_digest", lambda module: "0" * 64)  # a worker of the same version
     with pytest.raises(
         RunError, match=r"a different state of the code of rumorsim \(given: '.*, code 0{64}'\)"
     ) as raised:
-        dask_pool._do(pack_bytes(abs), "digest", here, -1)
+        dask_pool._do(pack_bytes(abs), "digest", "rumorsim.ensemble.work", here, -1)
     assert raised.value.allowed == here
 
 
@@ -436,8 +445,10 @@ def test_a_task_that_always_kills_is_given_up(tmp_path: Path) -> None:
 
 LOCAL_SCRIPT = """
 import pathlib
-from rumorsim.ensemble.dask_pool import run_tasks_dask
-from tests.unit.ensemble.test_pool import Sleeps
+from rumorsim.runs import dask_pool
+from rumorsim.runs.dask_pool import run_tasks_dask
+from rumorsim.runs.machine import tasks_of
+from tests.unit.runs.test_pool import Sleeps
 print("script runs")
 try:
     list(run_tasks_dask(Sleeps(pathlib.Path({folder!r})), range(4), "local", workers=2))

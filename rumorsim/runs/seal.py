@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from rumorsim.ensemble.files import AGAIN
-from rumorsim.ensemble.store import read_table
 from rumorsim.errors import StoreError
+from rumorsim.runs.files import AGAIN
+from rumorsim.runs.store import read_table
 
 __all__ = [
     "FORMAT",
@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 #: The format of folders written now.
-FORMAT: Final = 2
+FORMAT: Final = 3
 PROVENANCE: Final = "provenance.json"
 #: Key of the seal in the provenance.
 SEAL: Final = "seal"

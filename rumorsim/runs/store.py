@@ -1,9 +1,9 @@
-"""Folders of results: Parquet parts that are there in full or not at all.
+"""Tables of results as Parquet: parts that are there in full or not at all.
 
-A batch of replicates writes one part of every table. Each part is written into a hidden folder on the same file system
-and then moved into place; the part of the ledger, ``runs``, comes last and names the others with their SHA-256. So a
-batch counts if and only if its ``runs`` part is there and everything it names is intact, whenever the machine was
-stopped. Which tables there are, and what identifies a row of the ledger, is said by a `Layout`.
+A part is one file of every table, written when a folder is sealed. The file of the ledger, ``runs``, comes last and
+names the others with their SHA-256, and what they are the results of. So a part counts if and only if its ledger is
+there and everything it names is intact, whenever the machine was stopped. Parts are added and removed, never rewritten.
+Which tables there are, and what identifies a row of the ledger, is said by a `Layout`.
 """
 
 from __future__ import annotations
@@ -12,25 +12,23 @@ import contextlib
 import hashlib
 import json
 import os
-import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from rumorsim.ensemble.files import AGAIN, replace_file, storing
-from rumorsim.ensemble.tables import TABLES, Tables, stacked
 from rumorsim.errors import StoreError
+from rumorsim.runs.files import AGAIN, replace_file, storing, sync, work_folder
 
 __all__ = [
-    "RUN",
     "Layout",
     "Part",
+    "Tables",
     "clean",
     "foreign_parts",
     "intact_parts",
@@ -38,17 +36,14 @@ __all__ = [
     "read_rows",
     "read_table",
     "remove_part",
-    "work_folder",
-    "write_json",
+    "stacked",
     "write_part",
     "write_table",
-    "write_text",
 ]
 
-_WORK: Final = ".parts"
+Tables: TypeAlias = dict[str, NDArray[Any]]
+
 _KEY: Final = b"rumorsim"
-#: Longest name, in bytes, of a folder beside which there is room for another one with its name in it.
-_LONG_NAME: Final = 240
 
 
 @dataclass(frozen=True)
@@ -57,17 +52,15 @@ class Layout:
 
     Attributes
     ----------
-    tables : name -> columns, the ledger among them; a ledger may have further columns in its rows.
+    tables : name -> columns, the ledger among them.
     ledger : the table that is written last and names the others.
     order : columns that identify a row of the ledger, whole numbers; every table is kept in their order.
-    beside : whether unfinished files lie in a hidden folder beside the folder of results, or in it.
     stamp : digest of what the parts are the results of, "" if it does not matter; parts with another one do not count.
     """
 
     tables: Mapping[str, np.dtype[Any]]
     ledger: str
     order: tuple[str, ...]
-    beside: bool = False
     stamp: str = ""
 
     def keys(self, columns: Mapping[str, Any] | NDArray[Any]) -> NDArray[np.int64]:
@@ -83,12 +76,8 @@ class Layout:
         return rows if (order == np.arange(len(order))).all() else np.asarray(rows[order])
 
 
-#: The folder of a run of one scenario.
-RUN: Final = Layout(TABLES, "runs", ("replicate",))
-
-
 class Part:
-    """One batch of replicates in a folder of results.
+    """Some runs in a folder of results: a file in every table.
 
     Attributes
     ----------
@@ -105,18 +94,27 @@ class Part:
         self.keys = keys
         self.ledger = ledger
 
-    @property
-    def replicates(self) -> NDArray[np.int64]:
-        """Numbers of the replicates, (n,) int64, in the folder of a run."""
-        return self.keys
+
+def stacked(parts: Sequence[NDArray[Any]]) -> NDArray[Any]:
+    """Return structured rows of one layout put together, byte by byte: column by column takes twenty times as long.
+
+    Examples
+    --------
+    >>> part = np.array([(1, 2.0)], dtype=[("replicate", "<i4"), ("share", "<f8")])
+    >>> stacked([part, part])["share"].tolist()
+    [2.0, 2.0]
+    """
+    if any(part.dtype != parts[0].dtype for part in parts):
+        raise StoreError("rows of different layouts", given=sorted({str(part.dtype) for part in parts})[:2])
+    return np.frombuffer(bytearray().join(part.tobytes() for part in parts), dtype=parts[0].dtype)
 
 
-def _arrow(rows: NDArray[Any], metadata: Mapping[bytes, bytes]) -> Any:
+def _arrow(rows: NDArray[Any]) -> Any:
     columns = {}
     for name in rows.dtype.names or ():
         column = np.ascontiguousarray(rows[name])
         columns[name] = pa.array(column.tolist(), pa.string()) if column.dtype.kind == "U" else pa.array(column)
-    return pa.table(columns).replace_schema_metadata(metadata)
+    return pa.table(columns)
 
 
 def _rows(table: Any, dtype: np.dtype[Any] | None) -> NDArray[Any]:
@@ -142,87 +140,109 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def work_folder(folder: Path, layout: Layout = RUN) -> Path:
-    """Return the folder for unfinished work of a folder of results, made if it is not there."""
-    work = _work_path(folder, layout)
-    with storing(folder):
-        work.mkdir(parents=True, exist_ok=True)
-    return work
+class _Stream:
+    """A Parquet file that grows by row groups."""
+
+    def __init__(self, path: Path, table: Any) -> None:
+        # The bytes of decimals are compressed far better when set apart, first bytes together; words and numbers that
+        # repeat are better off in a dictionary.
+        split = [name for name in table.column_names if pa.types.is_float32(table.schema.field(name).type)]
+        others = [name for name in table.column_names if name not in split]
+        self.path = path
+        self._file = path.open("wb")  # given open: a path would be taken for text in UTF-8
+        self._writer = pq.ParquetWriter(
+            self._file, table.schema, compression="zstd", use_dictionary=others, use_byte_stream_split=split or False
+        )
+
+    def write(self, table: Any) -> None:
+        self._writer.write_table(table)
+
+    def close(self) -> None:
+        """Finish the file and wait until a power cut cannot take it back."""
+        self._writer.close()
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._file.close()
+
+    def abandon(self) -> None:
+        with contextlib.suppress(pa.ArrowException, OSError, ValueError):
+            self._writer.close()
+        with contextlib.suppress(OSError):
+            self._file.close()
 
 
-def _work_path(folder: Path, layout: Layout) -> Path:
-    if layout.beside and len(os.fsencode(folder.name)) < _LONG_NAME:
-        # A file is moved into place in one step only within a file system, and the folder above may not be ours.
-        above = folder.absolute().parent
-        if os.access(above, os.W_OK) and (not folder.exists() or above.stat().st_dev == folder.stat().st_dev):
-            return above / f".{folder.name}{_WORK}"
-    return folder / _WORK
+def _part_name(folder: Path, layout: Layout, ledger: NDArray[Any], kind: str) -> str:
+    ends = (ledger[0], ledger[-1])
+    name = f"part-{kind}" + "-".join(f"{abs(int(end[name])):07d}" for end in ends for name in layout.order)
+    again = 1
+    while (folder / layout.ledger / f"{name}{'' if again == 1 else f'-{again}'}.parquet").exists():
+        again += 1
+    return f"{name}{'' if again == 1 else f'-{again}'}.parquet"
 
 
-def _part_name(layout: Layout, rows: NDArray[Any]) -> str:
-    ends = (rows[0], rows[-1])
-    return "part-" + "-".join(f"{abs(int(end[name])):07d}" for end in ends for name in layout.order) + ".parquet"
-
-
-def write_part(
-    folder: Path, tables: Tables, layout: Layout = RUN, kind: str = "", *, fresh: bool = False, quick: bool = False
-) -> Part:
-    """Write the tables of one batch, all of it or nothing.
+def write_part(folder: Path, chunks: Iterable[Tables], layout: Layout, kind: str = "") -> Part | None:
+    """Write a part, all of it or nothing, row group by row group; None if there is nothing to write.
 
     Parameters
     ----------
     folder : Path
         The folder of results.
-    tables : name -> structured rows
-        All of the layout; the ledger holds one row a replicate, and may have further columns.
+    chunks : name -> structured rows
+        Of all tables of the layout, in its order, chunk after chunk; each becomes a row group.
     layout : Layout
     kind : str
-        Put into the name of the part, to tell it from others of the same replicates.
-    fresh : bool
-        Whether a part of that name is left as it is, and another name taken.
-    quick : bool
-        Whether it is written in half the time and takes more room: for parts that will be put together with others.
+        Put into the name of the part, to tell it from others.
     """
-    ledger = layout.sorted(tables[layout.ledger])
-    name = _part_name(layout, ledger).replace("part-", f"part-{kind}", 1)
-    while fresh and (folder / layout.ledger / name).exists():
-        name = name.replace("part-", "part-x", 1)
-    work = work_folder(folder, layout)
-    sums: dict[str, str] = {}
-    for table in [*(name for name in layout.tables if name != layout.ledger), layout.ledger]:
-        home = folder / table
-        metadata = {}
-        if table == layout.ledger:
-            metadata[_KEY] = json.dumps({"sha256": sums, "stamp": layout.stamp}).encode()
-        content = _bytes(tables[table], metadata, quick=quick)
-        with storing(folder):
-            home.mkdir(exist_ok=True)
-            replace_file(home / name, work / f"{table}-{os.getpid()}-{name}", content)
-        sums[table] = hashlib.sha256(content).hexdigest()
-    return Part(name, np.sort(layout.keys(ledger)))
+    work, streams, ledgers = work_folder(folder), {}, []
+    with storing(folder):
+        try:
+            for tables in chunks:
+                for name in layout.tables:
+                    if name == layout.ledger:
+                        ledgers.append(tables[name])
+                        continue
+                    table = _arrow(tables[name])
+                    if name not in streams:
+                        streams[name] = _Stream(work / f"{name}.parquet", table)
+                    streams[name].write(table)
+            if not ledgers:
+                return None
+            sums = {}
+            for name, stream in streams.items():
+                stream.close()
+                sums[name] = _sha256(stream.path)
+            ledger = stacked(ledgers)
+            held = {_KEY: json.dumps({"sha256": sums, "stamp": layout.stamp}).encode()}
+            table = _arrow(ledger).replace_schema_metadata(held)
+            streams[layout.ledger] = _Stream(work / f"{layout.ledger}.parquet", table)
+            streams[layout.ledger].write(table)
+            streams[layout.ledger].close()
+            name = _part_name(folder, layout, ledger, kind)
+            for table_name, stream in streams.items():  # the ledger is the last of them
+                home = folder / table_name
+                home.mkdir(exist_ok=True)
+                os.replace(stream.path, home / name)
+                sync(home)
+        except BaseException:
+            for stream in streams.values():
+                stream.abandon()
+            for stream in streams.values():
+                with contextlib.suppress(OSError):
+                    stream.path.unlink(missing_ok=True)
+            raise
+    return Part(name, np.sort(layout.keys(ledger)), ledger)
 
 
-def _bytes(rows: NDArray[Any], metadata: Mapping[bytes, bytes], *, quick: bool = False) -> memoryview:
+def _bytes(rows: NDArray[Any]) -> memoryview:
     """Return the content of a Parquet file."""
-    table = _arrow(rows, metadata)
-    # The bytes of decimals are compressed far better when set apart, first bytes together; words and numbers that
-    # repeat are better off in a dictionary.
-    split = [name for name in table.column_names if pa.types.is_float32(table.schema.field(name).type)]
-    others = [name for name in table.column_names if name not in split]
+    table = _arrow(rows)
     stream = pa.BufferOutputStream()
-    pq.write_table(
-        table,
-        stream,
-        compression="snappy" if quick else "zstd",
-        use_dictionary=others,
-        use_byte_stream_split=split or False,
-        write_statistics=not quick,
-    )
+    pq.write_table(table, stream, compression="zstd")
     return memoryview(stream.getvalue())
 
 
 def _read_part(folder: Path, path: Path, layout: Layout, *, sealed: bool) -> Part | None:
-    """Return a batch if its part of the ledger can be read and everything it names is intact."""
+    """Return a part if its file of the ledger can be read and everything it names is intact."""
     try:
         table = _table(path)
         held = json.loads((table.schema.metadata or {})[_KEY])
@@ -242,7 +262,7 @@ def _read_part(folder: Path, path: Path, layout: Layout, *, sealed: bool) -> Par
     return Part(path.name, keys, rows)
 
 
-def foreign_parts(folder: Path, layout: Layout = RUN) -> bool:
+def foreign_parts(folder: Path, layout: Layout) -> bool:
     """Return whether a folder holds parts that can be read and are not results of what the layout is stamped with."""
     for path in (folder / layout.ledger).glob("part-*.parquet"):
         with contextlib.suppress(pa.ArrowException, OSError, KeyError, ValueError):
@@ -251,11 +271,10 @@ def foreign_parts(folder: Path, layout: Layout = RUN) -> bool:
     return False
 
 
-def intact_parts(folder: Path, layout: Layout = RUN, *, sealed: bool = False) -> list[Part]:
-    """Return the intact batches of a folder, in the order of their replicates; no replicate is in two of them.
+def intact_parts(folder: Path, layout: Layout, *, sealed: bool = False) -> list[Part]:
+    """Return the intact parts of a folder, in the order of their names; no run is in two of them.
 
-    Where batches overlap the largest counts: it may have been put together from the others. In a folder whose seal has
-    been checked the sums of the parts are right, and are not taken again.
+    In a folder whose seal has been checked the sums of the parts are right, and are not taken again.
     """
     paths = sorted((folder / layout.ledger).glob("part-*.parquet"))
     read = [part for part in (_read_part(folder, path, layout, sealed=sealed) for path in paths) if part is not None]
@@ -268,26 +287,25 @@ def intact_parts(folder: Path, layout: Layout = RUN, *, sealed: bool = False) ->
     return sorted(found, key=lambda part: part.name)
 
 
-def clean(folder: Path, parts: Sequence[Part], layout: Layout = RUN) -> None:
-    """Remove unfinished work and every part that is not among the given ones."""
-    shutil.rmtree(_work_path(folder, layout), ignore_errors=True)
+def clean(folder: Path, parts: Sequence[Part], layout: Layout) -> None:
+    """Remove every part that is not among the given ones."""
     keep = {part.name for part in parts}
     with storing(folder):
-        for table in layout.tables:
+        for table in [layout.ledger, *layout.tables]:
             for path in (folder / table).glob("part-*.parquet"):
                 if path.name not in keep:
                     path.unlink()
 
 
-def remove_part(folder: Path, part: Part, layout: Layout = RUN) -> None:
-    """Remove a batch; its part of the ledger goes first, so that a batch that is half removed does not count."""
+def remove_part(folder: Path, part: Part, layout: Layout) -> None:
+    """Remove a part; its file of the ledger goes first, so that a part that is half removed does not count."""
     with storing(folder):
         for table in [layout.ledger, *layout.tables]:
             (folder / table / part.name).unlink(missing_ok=True)
 
 
 def _table(path: Path, columns: Sequence[str] | None = None) -> Any:
-    # A part is one small file; the reader of whole data sets takes three times as long to open it.
+    # The reader of whole data sets takes three times as long to open a small file.
     # It is given an open file: it would take a path for text in UTF-8.
     with path.open("rb") as stream, pq.ParquetFile(stream) as file:
         return file.read(columns=None if columns is None else list(columns), use_threads=False)
@@ -300,8 +318,8 @@ def _read(path: Path, columns: Sequence[str] | None = None) -> Any:
         raise StoreError(f"damaged: the part cannot be read: {error}", file=path, allowed=AGAIN) from error
 
 
-def read_rows(folder: Path, table: str, parts: Sequence[Part], layout: Layout = RUN) -> NDArray[Any]:
-    """Return the rows of a table from the given parts, in the order of the replicates.
+def read_rows(folder: Path, table: str, parts: Sequence[Part], layout: Layout) -> NDArray[Any]:
+    """Return the rows of a table from the given parts, in the order of the folder.
 
     Raises
     ------
@@ -325,7 +343,7 @@ def read_rows(folder: Path, table: str, parts: Sequence[Part], layout: Layout = 
 
 
 def read_columns(
-    folder: Path, table: str, names: Sequence[str], parts: Sequence[Part], layout: Layout = RUN
+    folder: Path, table: str, names: Sequence[str], parts: Sequence[Part], layout: Layout
 ) -> dict[str, NDArray[Any]]:
     """Return some columns of a table from the given parts, one part after the other, without reading the others.
 
@@ -342,25 +360,13 @@ def read_columns(
     return {name: joined.column(name).to_numpy().astype(dtype, copy=False) for name, dtype in layouts.items()}
 
 
-def write_table(path: Path, rows: NDArray[Any], layout: Layout = RUN) -> None:
+def write_table(path: Path, rows: NDArray[Any]) -> None:
     """Write a table that is not cut into parts, all of it or nothing."""
-    temporary = work_folder(path.parent, layout) / f"{path.name}-{os.getpid()}"
+    temporary = work_folder(path.parent) / f"{path.name}-{os.getpid()}"
     with storing(path.parent):
-        replace_file(path, temporary, _bytes(rows, {}), safe=True)
+        replace_file(path, temporary, _bytes(rows), safe=True)
 
 
 def read_table(path: Path) -> NDArray[Any]:
     """Return the rows of a table written by `write_table`; StoreError if it cannot be read."""
     return _rows(_read(path), None)
-
-
-def write_text(path: Path, text: str, layout: Layout = RUN) -> None:
-    """Write a small file, all of it or nothing."""
-    temporary = work_folder(path.parent, layout) / f"{path.name}-{os.getpid()}"
-    with storing(path.parent):
-        replace_file(path, temporary, text.encode(), safe=True)
-
-
-def write_json(path: Path, value: Mapping[str, Any], layout: Layout = RUN) -> None:
-    """Write a small file of JSON, all of it or nothing."""
-    write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n", layout)

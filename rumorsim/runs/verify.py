@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from rumorsim import __version__
-from rumorsim.ensemble.files import AGAIN, usable
-from rumorsim.ensemble.seal import FORMAT, PROVENANCE, SEAL, Altered, Damaged, check_files, record_digest, undone
-from rumorsim.ensemble.store import RUN, Layout, write_text
 from rumorsim.errors import RumorsimError, StoreError
+from rumorsim.runs.files import AGAIN, usable, write_text
+from rumorsim.runs.journal import state_of
+from rumorsim.runs.seal import FORMAT, PROVENANCE, SEAL, Altered, Damaged, check_files, record_digest, undone
 from rumorsim.scenario import Scenario, load_scenario
 
 __all__ = [
@@ -40,8 +40,9 @@ __all__ = [
     "verify",
 ]
 
-#: Formats that are still read: 1, written by 0.1.0, has no seal.
-_OLDER: Final = (1,)
+#: Formats that are still read: 1, written by 0.1, has no seal; the parts of 2, written by 0.2, were written by workers.
+_OLDER: Final = (1, 2)
+_UNSEALED: Final = 1
 SCENARIO: Final = "scenario.resolved.json"
 #: Kind of folder -> with its article, and what makes one.
 _KINDS: Final = {
@@ -89,6 +90,8 @@ class Held:
     provenance : dict
     older : str or None
         If it is of an older format, a phrase that names both formats and versions.
+    unsealed : bool
+        Whether folders of its format have no seal.
     found : Scenario or None
         That of a run or sweep, once it has been checked.
     """
@@ -98,6 +101,7 @@ class Held:
     provenance: dict[str, Any]
     older: str | None = None
     found: Scenario | None = None
+    unsealed: bool = False
 
     @property
     def scenario(self) -> Scenario:
@@ -182,9 +186,9 @@ def provenance_of(folder: Path, kind: str) -> Held:
     older = f"format {number}, written by rumorsim {version}; here are format {FORMAT} and rumorsim {__version__}"
     if number not in _OLDER or isinstance(number, bool):
         raise OtherFormat(f"another format: {older}", file=path, allowed=f"format {_OLDER[0]} to {FORMAT}")
-    if SEAL in held:
+    if SEAL in held and number == _UNSEALED:
         raise Altered("altered: folders of that format have no seal", file=path, allowed=undone(path))
-    return Held(folder, kind, held, older)
+    return Held(folder, kind, held, older, unsealed=number == _UNSEALED)
 
 
 def verify(folder: Path, kind: str | None = None) -> Held:
@@ -212,23 +216,15 @@ def verify(folder: Path, kind: str | None = None) -> Held:
     kind = kind or kind_of(folder) or "run"
     found = provenance_of(folder, kind)
     held = found.provenance
-    if found.older is None:
+    if not found.unsealed:
         seal = held.get(SEAL)
         if not isinstance(seal, dict) or not isinstance(seal.get("files"), dict):
-            raise Unfinished(
-                f"the {kind} is unfinished",
-                file=folder,
-                allowed=f"a finished {kind}; the command that began it completes it",
-            )
+            raise _unfinished(found)
         if seal.get("record") != record_digest(held):
             raise Altered("altered since it was stored", file=folder / PROVENANCE, allowed=undone(folder / PROVENANCE))
         check_files(folder, seal["files"], str(held.get("fingerprint")))
     elif kind != "experiment" and "fingerprint" not in held:
-        raise Unfinished(
-            f"the {kind} is unfinished, and of an older format: {found.older}",
-            file=folder,
-            allowed="the version that began it completes it",
-        )
+        raise _unfinished(found)
     if kind in ("run", "sweep"):
         found = replace(found, found=_scenario_in(folder, held["run" if kind == "run" else "study"].get("scenario")))
     if kind == "comparison":
@@ -239,6 +235,22 @@ def verify(folder: Path, kind: str | None = None) -> Held:
         _told.add(str(folder.absolute()))
         _log.warning("rumorsim: %s is of %s. It is read as it is; nothing is added to it.", folder, found.older)
     return found
+
+
+def _unfinished(found: Held) -> Unfinished:
+    if found.older is not None:
+        return Unfinished(
+            f"the {found.kind} is unfinished, and of an older format: {found.older}",
+            file=found.folder,
+            allowed="the version that began it completes it",
+        )
+    state = state_of(found.folder)
+    far = "" if state is None else f" ({state})"
+    return Unfinished(
+        f"the {found.kind} is unfinished",
+        file=found.folder,
+        allowed=f"a finished {found.kind}; the command that began it completes it{far}",
+    )
 
 
 def _json(path: Path) -> Any:
@@ -269,12 +281,12 @@ def _scenario_in(folder: Path, fingerprint: Any) -> Scenario:
     return found
 
 
-def restore_scenario(folder: Path, fingerprint: str, resolved: str, layout: Layout = RUN) -> None:
+def restore_scenario(folder: Path, fingerprint: str, resolved: str) -> None:
     """Write the scenario of a folder unless it is there; `Altered` if another one is."""
     try:
         _scenario_in(folder, fingerprint)
     except Damaged:
-        write_text(folder / SCENARIO, resolved, layout)
+        write_text(folder / SCENARIO, resolved)
 
 
 def claimable(folder: Path, kind: str, own: Iterable[str]) -> str | None:
