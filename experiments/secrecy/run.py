@@ -212,7 +212,8 @@ def answer(results: Mapping[str, list[dict[str, Any]]], top: float) -> str:
         row = one(results["crossings"], source=source, discretion=BASE[0], outcome="early")
         perfect = one(results["crossings"], source=source, discretion=1.0, outcome="early")
         said.append(
-            f"with {words} at work, an order that is half kept {turns(row, top)}, and a perfect one {turns(perfect, top)}"
+            f"with {words} at work, an order that is half kept {turns(row, top)}, "
+            f"and a perfect one {turns(perfect, top)}"
         )
     base = one(results["cells"], source="all", discretion=BASE[0], gain=BASE[1])
     word = "fed" if base["early_low"] > 0 else "slowed" if base["early_high"] < 0 else "neither clearly fed nor slowed"

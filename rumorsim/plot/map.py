@@ -177,7 +177,7 @@ def _checked(ensemble: Ensemble, dates: Sequence[Any]) -> tuple[np.datetime64, .
         raise PlotError("wrong number of maps", given=len(days), allowed=f"1 to {_PANELS}")
     if list(days) != sorted(set(days)) or days[0] < first or days[-1] > last:
         raise PlotError(
-            "wrong dates of maps", given=[str(day) for day in days], allowed=f"ascending, {first} to {last}"
+            "wrong days of maps", given=[str(day) for day in days], allowed=f"ascending, {first} to {last}"
         )
     return days
 
