@@ -155,7 +155,7 @@ def silent(offices: Offices, propensity: float, region_correlation: float, strea
     """
     for name, value in (("district_propensity", propensity), ("region_correlation", region_correlation)):
         if not 0.0 <= value <= 1.0:
-            raise RunError("probability", path=f"archive.{name}", given=value, allowed="0 to 1")
+            raise RunError("not a probability", path=f"archive.{name}", given=value, allowed="0 to 1")
     everyone = np.arange(len(offices))
     own = streams.uniform("archive", everyone, occasion=_DISTRICT)
     region = streams.uniform("archive", offices.region.astype(np.int64) + 1, occasion=_REGION)

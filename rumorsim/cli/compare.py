@@ -1,4 +1,4 @@
-"""``rumorsim compare``: two scenarios, the same people, the same luck."""
+"""``rumorsim compare``: two scenarios, the same people, the same random draws."""
 
 from __future__ import annotations
 
@@ -92,9 +92,9 @@ def compare(
 ) -> None:
     """Compare two scenarios pair by pair, with the same people and the same random draws.
 
-    Replicate k of A and replicate k of B use the same random draws for every person, and are equal bit for bit until
-    something that differs takes effect. It prints the differences B - A with 95 % intervals, by rumor, day and
-    district, and how much variance the pairing saved in these replicates.
+    Replicate k of A and replicate k of B use the same random draws for every person, and are identical
+    until something that differs takes effect. The command prints the differences B - A with 95 % intervals, by rumor,
+    day and district, and how much variance the pairing saved in these replicates.
 
     \b
     rumorsim compare tirana-conference tirana-conference-no-travelers --out runs/travelers
@@ -207,7 +207,7 @@ def _print(comparison: Comparison) -> None:
 
 
 def _print_parting(comparison: Comparison) -> None:
-    """Print when the two part, and who hears earlier or later."""
+    """Print when the two diverge, and who hears earlier or later."""
     import numpy as np
 
     from rumorsim.cli.output import heading, print_table, text_width, wrapped
@@ -215,7 +215,7 @@ def _print_parting(comparison: Comparison) -> None:
     pairs = comparison.replicates
     print(heading("When the two runs diverge"))
     equal = int(comparison.equal.sum())
-    print(f"Equal bit for bit from start to end, documents included: {equal} of {pairs} pairs")
+    print(f"Identical from start to end, documents included: {equal} of {pairs} pairs")
     if not comparison.same_people:
         print()
         return
@@ -228,8 +228,9 @@ def _print_parting(comparison: Comparison) -> None:
     if len(found):
         apart = np.sort(found[~np.isnat(found)])
         if len(apart):
-            text = f"In {len(apart)} of {len(found)} replicates run again, people differ, first on {_moment(apart[0])}"
-            text += f"; half of these by {_moment(apart[(len(apart) - 1) // 2])}." if len(apart) > 1 else "."
+            text = f"In {len(apart)} of {len(found)} replicates run again, people's states differ, "
+            text += f"first on {_moment(apart[0])}"
+            text += f", and in half of these by {_moment(apart[(len(apart) - 1) // 2])}." if len(apart) > 1 else "."
         else:
             text = f"In {len(found)} replicates run again, nobody's state ever differs."
         print(wrapped(text, text_width()))
@@ -303,7 +304,7 @@ def _print_first_dates(comparison: Comparison) -> None:
         rows += [_first_cells(row, said) for row in sorted(found, key=lambda row: -abs(row.difference))[:_FEW_DATES]]
     reports = [row for rumor in comparison.rumors for row in comparison.select("report_exists", rumor)]
     if rows:
-        print(heading("First dates by place that differ most, days (median of pairs that have both)"))
+        print(heading("First dates that differ most, by place, days (median of pairs that have both)"))
         print_table(["what", "rumor", "place", ">B - A", ">from", ">to", ">pairs", ">only A", ">only B"], rows)
         text = (
             "Only places whose interval excludes zero are shown; among many places some do so by chance. only A, only "
@@ -330,7 +331,7 @@ def _first_cells(row: Row, said: str) -> tuple[str, ...]:
 def _print_reports(comparison: Comparison) -> None:
     from rumorsim.cli.output import heading, print_table
 
-    print(heading("Number of reports districts have written, all rumors"))
+    print(heading("Number of reports written by districts, all rumors"))
     print_table(
         ["day", ">A", ">B", ">B - A", ">from", ">to"],
         [
@@ -345,7 +346,7 @@ def _print_variance(comparison: Comparison) -> None:
     """Print var(b - a) beside var(a) + var(b), as these replicates have them."""
     from rumorsim.cli.output import heading, print_table, text_width, wrapped
 
-    print(heading("Variance saved by the same random draws, measured on these pairs"))
+    print(heading("Variance saved by sharing random draws, measured on these pairs"))
     rows = []
     for rumor in comparison.rumors:
         row = max(comparison.select("share_aware", rumor), key=_variance)

@@ -64,7 +64,7 @@ _ORDER: Final = (
 
 
 class Commands(TyperGroup):
-    """Commands of which a misspelled one is answered with the nearest."""
+    """Commands; a misspelled one is answered with the nearest right one."""
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Return the names of the commands in the order of a day's work."""

@@ -121,7 +121,7 @@ class Lines:
         if self._last is None:
             self._last = (done, now)
             if done:
-                self.stage(f"{text} are there already")
+                self.stage(f"{text} are already done")
         elif done - self._last[0] >= _STEP_SHARE * total and now - self._last[1] >= _STEP_SECONDS and done < total:
             self._last = (done, now)
             self.stage(text)

@@ -1,4 +1,4 @@
-"""``rumorsim run``: run a scenario, store it, draw it, and set it beside the archive."""
+"""``rumorsim run``: run a scenario, store it, draw it, and compare it with the archive."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ __all__ = ["run"]
 
 _PARAMETERS: Final = ("mode", "posterior", "prior")
 _INTERRUPTED: Final = 130
-#: What the priors alone give is told by a fifth of the replicates, but by not fewer draws than this.
+#: What the priors alone give is shown by a fifth as many replicates, but by no fewer draws than this.
 _FEW_PRIOR: Final = 20
 
 
@@ -61,8 +61,8 @@ def run(
         typer.Option(
             min=0,
             metavar="N",
-            help="Further replicates with numbers drawn from their priors, to see what the priors alone give; by "
-            "default a fifth of --replicates, or 20 if that is more. 0 omits them.",
+            help="Additional replicates with numbers drawn from their priors, to see what the priors alone give; by "
+            "default a fifth of --replicates, or 20 if that is more. 0 runs none.",
         ),
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Do not print progress.")] = False,

@@ -25,7 +25,7 @@ def selftest(
     fingerprint on any machine, with any Python, NumPy and SciPy that it allows. If all are equal here, you can expect
     to get the fingerprints that others published for this version.
 
-    If one differs, results on this machine are not bit for bit those of others: please report the lines, with the
+    If one differs, results on this machine are not identical to those of others: please report the lines, with the
     versions that --json prints.
 
     Exit status 0 if all are equal, 1 if not.

@@ -120,7 +120,7 @@ def forecast_lines(study: Study, forecast: Forecast, dask: str | None) -> list[s
 
     parties = {0: "", 1: ", on 1 party"}.get(forecast.parties, f", on {forecast.parties} parties")
     runs = f"{forecast.points:,} points x {forecast.replicates:,} replicates = {forecast.runs:,} runs"
-    left = f", {forecast.done:,} of them are there already" if forecast.done else ""
+    left = f", {forecast.done:,} of them already done" if forecast.done else ""
     where = f"{forecast.workers} worker{'s' if forecast.workers > 1 else ''}"
     if dask is not None and dask != "local":
         where = f"as many workers as this machine has cores ({forecast.workers}); the cluster may have more"

@@ -48,7 +48,7 @@ def trips_taken(party: Party, values: Mapping[str, Any], calendar: Calendar) -> 
         rate = float(values[_RATES[purpose]])
         if rate > TRIP_MAX_RATE[purpose]:
             most = f"0 to {TRIP_MAX_RATE[purpose]:.4f} a day"
-            raise RunError("rate of trips", path=_RATES[purpose], given=rate, allowed=most)
+            raise RunError("rate of trips out of range", path=_RATES[purpose], given=rate, allowed=most)
         top[number] = rate / TRIP_MAX_RATE[purpose]
     happens = trips["mark"] < top[trips["purpose"]]
     happens &= (trips["end_minute"] > calendar.first_minute) & (trips["start_minute"] < calendar.last_minute)

@@ -82,7 +82,7 @@ def daily_hearings(record: RunRecord, rumor: str) -> tuple[NDArray[np.datetime64
         If the rumor was not followed.
     """
     if rumor not in record.rumors:
-        raise PlotError("rumor of this run", given=rumor, allowed=record.rumors)
+        raise PlotError("not a rumor of this run", given=rumor, allowed=record.rumors)
     row = record.rumors.index(rumor)
     edges = record.tick_start
     days = np.arange(edges[0].astype("M8[D]"), (edges[-1] - np.timedelta64(1, "s")).astype("M8[D]") + _ONE_DAY)

@@ -110,5 +110,5 @@ def test_interrupted_run_goes_on_with_the_same_command(workers: str, tmp_path: P
     assert kept >= 1
     again = command(*words, cwd=tmp_path)
     assert again.returncode == 0, again.stderr
-    assert "are there already" in again.stderr
+    assert "are already done" in again.stderr
     assert json.loads(again.stdout)["replicates"] == 40

@@ -131,14 +131,14 @@ def test_a_new_file_is_there_in_full_or_not_at_all(call: Call, tmp_path: Path, w
     assert "nowhere" in failed.err
     assert not path.exists()
 
-    assert call("new", what, "--out", "mine.toml").out == "mine.toml is written\n"
+    assert call("new", what, "--out", "mine.toml").out == "wrote mine.toml\n"
     text = path.read_text(encoding="utf-8")
     assert text == call("new", what).out
-    assert call("new", what, "--out", "mine.toml").out == "mine.toml is there already, the same\n"
+    assert call("new", what, "--out", "mine.toml").out == "mine.toml already exists with the same content\n"
     path.write_text(text + "# mine\n", encoding="utf-8")
     refused = call("new", what, "--out", "mine.toml")
     assert (refused.status, refused.out) == (2, "")
-    assert "--out: the file exists, and is left as it is (given: 'mine.toml')" in refused.err
+    assert "--out: the file exists and was left unchanged (given: 'mine.toml')" in refused.err
     assert path.read_text(encoding="utf-8") == text + "# mine\n"
     nowhere = call("new", what, "--out", "no/folder.toml")
     assert nowhere.status == 2
