@@ -6,8 +6,10 @@ import base64
 import csv
 import dataclasses
 import io
+import json
 import re
 import threading
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,6 +24,7 @@ from rumorsim.app.levers import levers_of
 from rumorsim.app.link import LONGEST, link_of, read_link
 from rumorsim.app.run import World, as_seed, difference, pairs, run_world
 from rumorsim.app.session import Session
+from rumorsim.cli import main
 from rumorsim.core import NEVER
 from rumorsim.errors import RumorsimError
 from rumorsim.scenario import Scenario, load_scenario, loads_scenario
@@ -220,7 +223,7 @@ def test_a_lever_reruns_the_second_world_only_and_can_be_put_back(seen: Seen) ->
     first = seen.found["world_a"]["run"]
     says = seen.ask(what="lever", key="travel.duty_rate", value="0")
     assert says["problem"] == ""
-    assert says["changes"] == ["Duty travel to Tirana: 0.0 instead of 0.025 per day"]
+    assert says["changes"] == ["Duty travel to Tirana: 0 instead of 0.025 per day"]
     assert seen.found["world_a"]["run"] == first
     assert seen.found["world_b"]["run"] != first
     seen.ask(what="lever", key="travel.duty_rate", value="0.025")
@@ -336,6 +339,24 @@ def test_the_files_to_take_home(scenario: Scenario, world: World) -> None:
     assert read.fingerprint() == other.fingerprint()
     assert re.search(r"rumorsim run \S+ --replicates 1 --seed 1956", made.content.decode())
     assert export.as_scenario(world, None, RUMOR, 0).name == "classroom.toml"
+
+
+def test_the_command_line_runs_the_file_taken_home_to_the_same_fingerprint(
+    scenario: Scenario, world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    changes = {"travel.duty_rate": 0.0, "events.letter.date": "1956-04-28", "control.expelled": 20}
+    other = run_world(scenario.replace(changes), 1956)
+    made = export.as_scenario(world, other, RUMOR, 300)
+    (tmp_path / made.name).write_bytes(made.content)
+    # The command that stands in the file itself.
+    said = re.search(r"^#   rumorsim (run .*)$", made.content.decode(), re.MULTILINE)
+    assert said is not None
+    words = said.group(1).replace(made.name, str(tmp_path / made.name)).split()
+    assert main([*words, "--json", "--out", str(tmp_path / "run")]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    ensemble = rs.run(other.scenario, replicates=1, seed=1956)
+    assert printed["fingerprint"] == ensemble.fingerprint()
+    assert printed["aware_at_the_end"][RUMOR]["p50"] == pytest.approx(other.share(RUMOR, other.n_ticks), abs=1e-12)
 
 
 def test_a_scenario_file_of_ones_own_is_taken_home_in_the_machine_form(world: World) -> None:
