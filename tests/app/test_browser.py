@@ -249,6 +249,12 @@ def test_two_tabs_are_two_runs(tab: Tab, server: Server) -> None:
 def test_everything_at_once_during_play(tab: Tab) -> None:
     """T10: a slider moved during play froze Mesa's page."""
     tab.click("play")
+    for number in range(4):
+        tab.type_lever("travel.duty_rate", str(0.03 + 0.001 * number))
+        said = f"{0.03 + 0.001 * number:g} instead of 0.025"
+        tab.until(lambda said=said: said in tab.text("world-b"), said)  # type: ignore[misc]
+        tick = tab.tick()
+        tab.until(lambda tick=tick: tab.tick() > tick and tab.status() == "playing", "play goes on", 5)  # type: ignore[misc]
     for number in range(20):
         tab.type_lever("travel.duty_rate", str(0.001 * (number + 1)))
         tab.type_lever("radio.rate", str(0.01 * (number + 1)))

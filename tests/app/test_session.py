@@ -9,6 +9,7 @@ import io
 import json
 import re
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from rumorsim import catalog
 from rumorsim.abm import PartyModel
 from rumorsim.app import export, payload
 from rumorsim.app import run as runs
+from rumorsim.app import session as sessions
 from rumorsim.app.levers import levers_of
 from rumorsim.app.link import LONGEST, link_of, read_link
 from rumorsim.app.run import World, as_seed, difference, pairs, run_world
@@ -233,6 +235,30 @@ def test_a_lever_reruns_the_second_world_only_and_can_be_put_back(seen: Seen) ->
     assert letters[1] - letters[0] == 7 * 1440
     seen.ask(what="levers_back")
     assert seen.found["world_b"] == {}
+
+
+def test_of_levers_moved_faster_than_worlds_run_only_the_last_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """T10: one change goes through at a time; what has been overtaken is dropped, however long it took."""
+    seen, made, begun, free = Seen(), [], threading.Event(), threading.Event()
+    given = seen.session.a
+
+    def run(scenario: Scenario, seed: int, going: Any) -> Any:
+        made.append(scenario.values["travel.duty_rate"])
+        begun.set()
+        if len(made) == 1:
+            assert free.wait(10)
+        return dataclasses.replace(given, scenario=scenario)
+
+    monkeypatch.setattr(sessions, "run_world", run)
+    seen.session.ask({"what": "lever", "key": "travel.duty_rate", "value": 0.001})
+    assert begun.wait(10)
+    for number in range(2, 11):
+        seen.session.ask({"what": "lever", "key": "travel.duty_rate", "value": 0.001 * number})
+    time.sleep(0.2)
+    free.set()
+    seen.session.wait()
+    assert made == [0.001, 0.01]
+    assert seen.session.b.scenario.values["travel.duty_rate"] == 0.01
 
 
 def test_a_lever_whose_party_cannot_be_built_is_taken_back() -> None:
