@@ -249,6 +249,12 @@ def test_two_tabs_are_two_runs(tab: Tab, server: Server) -> None:
 def test_everything_at_once_during_play(tab: Tab) -> None:
     """T10: a slider moved during play froze Mesa's page."""
     tab.click("play")
+    for number in range(4):
+        tab.type_lever("travel.duty_rate", str(0.03 + 0.001 * number))
+        said = f"{0.03 + 0.001 * number:g} instead of 0.025"
+        tab.until(lambda said=said: said in tab.text("world-b"), said)  # type: ignore[misc]
+        tick = tab.tick()
+        tab.until(lambda tick=tick: tab.tick() > tick and tab.status() == "playing", "play goes on", 5)  # type: ignore[misc]
     for number in range(20):
         tab.type_lever("travel.duty_rate", str(0.001 * (number + 1)))
         tab.type_lever("radio.rate", str(0.01 * (number + 1)))
@@ -271,6 +277,12 @@ def test_keys(tab: Tab) -> None:
     tab.until(lambda: tab.tick() == 11, "right")
     tab.key("ArrowLeft")
     tab.until(lambda: tab.tick() == 10, "left")
+    tab.key("PageDown")
+    tab.until(lambda: tab.tick() > 10, "the next event")
+    there = tab.tick()
+    tab.key("PageDown")
+    tab.key("PageUp")
+    tab.until(lambda: tab.tick() == there, "the event before")
     tab.key("?")
     tab.until(lambda: "Space" in tab.text("help"), "the list of keys")
     tab.key("Escape")
@@ -310,6 +322,22 @@ def test_text_is_large_enough_and_nothing_overflows(tab: Tab) -> None:
         "return [...document.querySelectorAll('.rs svg text')].map(e => e.getBoundingClientRect().height)"
     )
     assert min(size for size in sizes if size) >= 17.9
+
+
+@pytest.mark.parametrize(("wide", "high"), [(1280, 800), (1920, 1080)])
+def test_both_worlds_and_what_they_mean_stand_on_the_first_screen(tab: Tab, wide: int, high: int) -> None:
+    size = {"width": wide, "height": high, "deviceScaleFactor": 1, "mobile": False}
+    tab.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    try:
+        tab.type_lever("travel.duty_rate", "0")
+        tab.until(lambda: "instead of 0.025" in tab.text("world-b"), "the other world")
+        tab.seek(370)
+        for mark in ("date", "play", "map", "curves", "slider", "timeline", "world-b", "pairs"):
+            box = "const b = document.querySelector(`[data-test='${arguments[0]}']`).getBoundingClientRect();"
+            assert tab.script(box + "return b.height && b.bottom <= innerHeight && b.right <= innerWidth", mark), mark
+    finally:
+        size |= {"width": 1280, "height": 800}
+        tab.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
 
 
 def test_twenty_pairs_give_an_interval(tab: Tab) -> None:
