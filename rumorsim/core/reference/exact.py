@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from rumorsim.core.checks import seed as check_seed
 from rumorsim.core.contacts.layers import Contacts
 from rumorsim.core.contacts.network import Network
-from rumorsim.core.engine.actions import Broadcast
+from rumorsim.core.engine.broadcasts import Broadcast
 from rumorsim.core.engine.door import Door, check_replicates, of_class, rules_of, ticks_of
 from rumorsim.core.engine.rates import Ticks
 from rumorsim.core.engine.results import Runs

@@ -121,7 +121,7 @@ class HazardRule(Rule):
 
     def start(self, state: RumorBlock) -> Hazards:
         """Draw a threshold a row and lay out the factors of all ticks."""
-        state.set_thresholds(state.thresholds("hear"))
+        state.left.set(state.thresholds("hear"))
         rates = per_tick(self.transmission_rate, state.ticks, "transmission_rate")
         product = state.factors(rates, [clock.unit for clock in state.contacts.clocks])
         factor = numbers(product, "transmission_rate times calendar factor", None).astype(np.float32)
