@@ -151,6 +151,7 @@ class Simulation:
         noticed = door.detect_prob(detect_prob)
         self._voicings = Voicings(occasions, noticed, replicates, n_rumors, n_zones)
         scales = scales_of(couplings, n_rumors)
+        # Then every rumor is laid out over the rows of the batch, and those who know at the start are entered.
         factors = door.clock_factors(clock_factors)
         numbers = range(first_replicate, first_replicate + replicates)
         self.streams = BatchStreams(seed, numbers, self.labels)

@@ -100,6 +100,7 @@ def simulate_exact(
     >>> runs.n_aware.tolist(), bool((runs.time_stopped[:, 0] > runs.time_heard[:, 1]).all())
     ([2, 2, 2], True)
     """
+    # Everything that is given passes the door of the tick engine.
     replicates, first_replicate = check_replicates(replicates, first_replicate)
     layers = Contacts.of(contacts)
     ticks = ticks_of(ticks, time_step_days, stop_days)
@@ -125,6 +126,7 @@ def simulate_exact(
         door.started(initial_aware, "initial_aware").get(0, nobody),
     )
     seed = check_seed(seed)
+    # Replicates stand side by side, as many as stay in the caches.
     width = max(1, _CELLS // layers.n)
     parts = [
         _Batch(setting, seed, range(first_replicate + k, first_replicate + min(k + width, replicates)), start).run()
