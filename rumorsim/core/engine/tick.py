@@ -167,4 +167,4 @@ class Tick:
             for rumor, rows in block.by_rumor(heard):
                 for other, scale in self.scales.get(rumor, ()):
                     target = self.blocks[other] if len(self.blocks) > 1 else block
-                    target.scale_thresholds(other, rows, scale)
+                    target.left.scale(target.span(other), rows, scale, floor=False)

@@ -156,7 +156,7 @@ def test_voicings_are_counted_where_they_happen() -> None:
     assert np.argwhere(voicings.detected_counts).tolist() == [[0, 0, 1, 2]]
     voicings.scale_climate(3.0, [1], "cell", (0,))
     voicings.set_bar(0.4, [0])
-    assert voicings.climate_on("cell").tolist() == [[1, 1, 1], [3, 1, 1]]
+    assert voicings.climate[:, 0].tolist() == [[1, 1, 1], [3, 1, 1]]
     assert voicings.bar.tolist() == [[0.4] * 3, [0.0] * 3]
 
 
