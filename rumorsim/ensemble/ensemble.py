@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -73,14 +73,17 @@ class Ensemble(Voiced):
         folder: Path | None = None,
         prior: Ensemble | None = None,
         older: str | None = None,
+        numbers: Sequence[int] | None = None,
     ) -> None:
-        super().__init__(scenario, frame, seed, parameters, load, folder)
+        super().__init__(scenario, frame, seed, parameters, load, folder, numbers)
         self.prior = prior
         self.older = older
 
     def __repr__(self) -> str:
         where = "" if self.folder is None else f", in {self.folder}"
-        return f"<Ensemble: {self.scenario.name}, {self.replicates} replicates, seed {self.seed}{where}>"
+        first = self.numbers[0] if self.replicates else 0
+        which = "" if first == 0 else f" ({first} to {self.numbers[-1]})"
+        return f"<Ensemble: {self.scenario.name}, {self.replicates} replicates{which}, seed {self.seed}{where}>"
 
     def share_aware(
         self, rumor: str, on: Moment, place: str | None = None, role: str | None = None
@@ -216,15 +219,15 @@ class Ensemble(Voiced):
         return np.full(self.replicates, float(self.scenario.number(name)))
 
     def replay(self, replicate: int) -> RunRecord:
-        """Run one replicate again and return its record, with the transmission forest.
+        """Run one replicate again, by its number, and return its record, with the transmission forest.
 
         Raises
         ------
         QueryError
             When the run has no such replicate.
         """
-        if not isinstance(replicate, (int, np.integer)) or not 0 <= replicate < self.replicates:
-            raise QueryError("replicate", given=replicate, allowed=f"0 to {self.replicates - 1}")
+        if isinstance(replicate, bool) or not isinstance(replicate, (int, np.integer)) or replicate not in self.numbers:
+            raise QueryError("replicate", given=replicate, allowed=f"{self.numbers[0]} to {self.numbers[-1]}")
         refuse_older(self.folder, self.older, "replay")
         return self.assembly.simulate(self.seed, replicate, self._draws().values(replicate))
 
@@ -261,12 +264,12 @@ class Ensemble(Voiced):
         exposures, voicings = self.table("exposures"), self.table("voicings")
         rumors = [RUMORS.index(rumor) for rumor in self.rumors]
         draws, written = self._draws(), []
-        for k in self._numbers():
-            between = [np.searchsorted(table["replicate"], [k, k + 1]) for table in (exposures, voicings)]
+        for row, k in enumerate(self.numbers):
+            between = [np.searchsorted(table["replicate"], [row, row + 1]) for table in (exposures, voicings)]
             own = Exposures(exposures[slice(*between[0])], voicings[slice(*between[1])])
             numbers = {**draws.values(k), **changes}
             rows = write_reports(own, self.frame.offices, numbers, Streams(seed, k), rumors=rumors, stop=self.frame.end)
-            written.append(with_replicate("reports", k, rows))
+            written.append(with_replicate("reports", row, rows))
         tables = {"reports": np.concatenate(written)}
         return Ensemble(
             self.scenario,
@@ -275,6 +278,7 @@ class Ensemble(Voiced):
             self.parameters,
             lambda name: tables[name] if name in tables else self.table(name),
             prior=self.prior,
+            numbers=self.numbers,
         )
 
     def fingerprint(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,9 @@ class Results:
         Called once a table, when it is first needed.
     folder : Path or None
         Where the run is stored.
+    numbers : sequence of int
+        Numbers of the replicates, by which their luck goes; 0, 1, 2 ... by default. Rows of the tables are counted
+        from 0 whatever the numbers are.
     """
 
     def __init__(
@@ -46,6 +49,7 @@ class Results:
         parameters: str,
         load: Callable[[str], NDArray[Any]],
         folder: Path | None = None,
+        numbers: Sequence[int] | None = None,
     ) -> None:
         self.scenario = scenario
         self.frame = frame
@@ -53,6 +57,7 @@ class Results:
         self.parameters = parameters
         self.folder = folder
         self._load = load
+        self._given = numbers
         self._tables: dict[str, NDArray[Any]] = {}
         self._by_rumor: dict[tuple[str, int], NDArray[Any]] = {}
 
@@ -60,6 +65,11 @@ class Results:
     def replicates(self) -> int:
         """Number of replicates."""
         return len(self.table("runs"))
+
+    @property
+    def numbers(self) -> Sequence[int]:
+        """Numbers of the replicates: what `Ensemble.replay` takes."""
+        return range(self.replicates) if self._given is None else self._given
 
     @property
     def rumors(self) -> tuple[str, ...]:
@@ -76,9 +86,6 @@ class Results:
         if name not in self._tables:
             self._tables[name] = self._load(name)
         return self._tables[name]
-
-    def _numbers(self) -> list[int]:
-        return list(range(self.replicates))
 
     def _rumor(self, rumor: str) -> int:
         """Return the number of a rumor of this run."""

@@ -61,9 +61,7 @@ class Voiced(Results):
             cells = np.flatnonzero(self._cells(place, kind))
             if not len(cells):
                 raise QueryError(f"no organization of kind {kind or 'any'} in {place or 'the party'}")
-            drawn = [
-                float(Streams(self.seed, k).uniform("archive", [0], occasion=_TYPICAL)[0]) for k in self._numbers()
-            ]
+            drawn = [float(Streams(self.seed, k).uniform("archive", [0], occasion=_TYPICAL)[0]) for k in self.numbers]
             typical = cells[np.floor(np.array(drawn) * len(cells)).astype(np.int64)]
             rows = rows[rows["cell"] == typical[rows["replicate"]]]
         return self._firsts(rows, "when")

@@ -6,6 +6,7 @@ from rumorsim.study.compare import compare
 from rumorsim.study.comparison import Comparison
 from rumorsim.study.design import Design
 from rumorsim.study.experiment import Cell, Experiment, Plan
+from rumorsim.study.merge import merge
 from rumorsim.study.new import new_study
 from rumorsim.study.noise import Noise
 from rumorsim.study.outputs import Output
@@ -34,6 +35,7 @@ __all__ = [
     "compare",
     "is_sweep",
     "looks_like_a_study",
+    "merge",
     "new_study",
     "open_sweep",
     "paired_mean",

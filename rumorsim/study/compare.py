@@ -114,6 +114,8 @@ def compare(
     stored = [one for one in sides if isinstance(one, Ensemble)]
     seed, parameters = _shared(stored, seed)
     wanted = _wanted(sides, stored, replicates)
+    first = stored[0].numbers[0] if stored else 0
+    numbers = range(first, first + wanted)
     again = min(replays, wanted)
     if again:
         for one in stored:
@@ -133,7 +135,7 @@ def compare(
             return None if progress is None else lambda done, _: progress(offset + done, total)
 
         names = [name for name, side in zip("ab", sides, strict=True) if not isinstance(side, Ensemble)]
-        plans = [RunPlan(side, wanted, seed, parameters) for side in sides if not isinstance(side, Ensemble)]
+        plans = [RunPlan(side, numbers, seed, parameters) for side in sides if not isinstance(side, Ensemble)]
         folders = None if home is None else [home / name for name in names]
         made = iter(
             execute(plans, folders, workers, dask=dask, retry_failed=retry_failed, progress=told(0)) if plans else []
@@ -142,7 +144,7 @@ def compare(
         comparison = Comparison(pair[0], pair[1], wanted, level=level, rumors=rumors, places=places, dates=dates)
         if again and comparison.same_people:
             folder = None if home is None else work_folder(home)
-            _replay(comparison, again, workers, dask, folder, told(total - again))
+            _replay(comparison, numbers[:again], workers, dask, folder, told(total - again))
         if home is not None:
             _write(home, comparison, started)
     return comparison
@@ -169,6 +171,9 @@ def opened(side: Side) -> Scenario | Ensemble:
 
 def _shared(stored: list[Ensemble], seed: int | None) -> tuple[int, str]:
     """Return seed and parameters of the comparison; stored runs must agree with each other and with what is asked."""
+    starts = [one.numbers[0] for one in stored]
+    if len(set(starts)) > 1:
+        raise RunError("the runs begin with different replicates: their luck does not go together", given=tuple(starts))
     for name in ("seed", "parameters"):
         found = [getattr(one, name) for one in stored]
         if len(set(found)) > 1:
@@ -206,15 +211,15 @@ def _claimed(home: Path, stack: contextlib.ExitStack) -> Path:
 
 
 def _replay(
-    comparison: Comparison, again: int, workers: int, dask: str | None, folder: Path | None, progress: Progress | None
+    comparison: Comparison, again: range, workers: int, dask: str | None, folder: Path | None, progress: Progress | None
 ) -> None:
     a, b = comparison.a, comparison.b
     pair = PairReplay(a.scenario, b.scenario, build_party(a.scenario), a.seed, a.parameters)
     found = []
-    for _, parting in finished(pair, range(again), workers, dask, folder):
+    for _, parting in finished(pair, again, workers, dask, folder):
         found.append(parting)
         if progress is not None:
-            progress(len(found), again)
+            progress(len(found), len(again))
     comparison.partings = tuple(sorted(found, key=lambda parting: parting.replicate))
 
 

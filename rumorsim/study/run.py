@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+from rumorsim.core.checks import whole
 from rumorsim.ensemble.run import check_workers
+from rumorsim.errors import RunError
 from rumorsim.runs.files import locked, work_folder
 from rumorsim.runs.folder import Folder
 from rumorsim.runs.machine import Progress, Task, perform
@@ -22,7 +24,7 @@ from rumorsim.study.study import Study
 from rumorsim.study.tables import record_of
 from rumorsim.study.work import Work, tasks_of
 
-__all__ = ["Forecast", "sweep"]
+__all__ = ["Forecast", "seal_sweep", "sweep"]
 
 #: A trial tells how long one run takes: some runs of points from all over the study, which count like all others.
 #: At least so many runs after the first; of so many points, as far as they are this part of all and take so many
@@ -70,6 +72,7 @@ def sweep(
     retry_failed: bool = False,
     progress: Progress | None = None,
     announce: Callable[[Forecast], None] | None = None,
+    shard: tuple[int, int] | None = None,
 ) -> Sweep:
     """Run a study and return its results.
 
@@ -93,6 +96,9 @@ def sweep(
         Called as tasks finish, with numbers of runs.
     announce : callable (Forecast)
         Called once before the work starts; not if nothing is left to do.
+    shard : (which, of how many)
+        Only this part of the points, counted from 1, so that several machines can do the others; each shard has a
+        folder of its own, and `rumorsim.merge` joins them.
 
     Raises
     ------
@@ -125,9 +131,10 @@ def sweep(
     """
     chosen = study if isinstance(study, Study) else Study.load(study)
     workers = check_workers(workers)
+    part = None if shard is None else _shard(shard, len(chosen.points))
     path = Path(out)
     with locked(path):
-        folder = Folder(path, form_of(chosen))
+        folder = Folder(path, form_of(chosen, part))
         complete = folder.claim()
         try:
             todo = folder.open(complete=complete, retry_failed=retry_failed)
@@ -138,6 +145,15 @@ def sweep(
         finally:
             folder.close()
     return open_sweep(path)
+
+
+def _shard(shard: Any, points: int) -> tuple[int, int]:
+    """Return which part of how many; RunError if there is no such part."""
+    allowed = f"(which, of how many), counted from 1, up to {points} of {points}"
+    if not isinstance(shard, tuple) or len(shard) != 2:
+        raise RunError("not a shard", path="shard", given=shard, allowed=allowed)
+    of = whole(shard[1], "shard", 1, points, what="not a usable number of shards", error=RunError)
+    return whole(shard[0], "shard", 1, of, what="no such shard", error=RunError), of
 
 
 def _work(
@@ -178,11 +194,27 @@ def _work(
         "runs_done": total - kept,
         "worker_seconds": round(spent, 3),
     }
+    seal_sweep(folder, study, stretch, retried=retried)
+
+
+def seal_sweep(folder: Folder, study: Study, stretch: Mapping[str, Any], *, retried: bool) -> None:
+    """Seal the folder of a sweep.
+
+    Parameters
+    ----------
+    folder : Folder, opened
+    study : Study
+    stretch : how this session went.
+    retried : whether points that failed before have been done again.
+    """
 
     def finish(parts: list[Part]) -> dict[str, str | None]:
         rows = read_rows(folder.path, "runs", parts, folder.form.layout)
         ledger = Ledger(rows, len(study.points), study.replicates)
-        return {"fingerprint": fingerprint_of(ledger) + "\n", FAILURES: failures_csv(ledger)}
+        return {
+            "fingerprint": fingerprint_of(ledger, folder.form.wanted) + "\n",
+            FAILURES: failures_csv(ledger),
+        }
 
     folder.seal(stretch, finish, retried=retried)
 
@@ -258,7 +290,7 @@ def _forecast(
     # A party that all share is handed over to the workers; others are built where they are needed.
     built = parties * building_seconds if parties > 1 else 0.0
     return Forecast(
-        points=len(study.points),
+        points=len(folder.form.wanted),
         replicates=study.replicates,
         runs=folder.form.total,
         done=done,

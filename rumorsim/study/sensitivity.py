@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from rumorsim.core.checks import seed as check_seed
 from rumorsim.core.checks import whole
-from rumorsim.errors import QueryError, unknown
+from rumorsim.errors import QueryError, RunError, unknown
 from rumorsim.study.indices import MORRIS_COLUMNS, SOBOL_COLUMNS, elementary_effects, sobol_indices
 from rumorsim.study.noise import Noise, percent_text, replicates_text, split_variance
 from rumorsim.study.results import open_sweep
@@ -245,6 +245,11 @@ def sensitivity(
     _check(confidence, resamples, seed)
     if isinstance(sweep, (str, os.PathLike)):
         sweep = open_sweep(sweep)
+    if getattr(sweep, "shard", None) is not None:
+        given = "{}/{}".format(*sweep.shard)
+        raise RunError(
+            "a shard of a sweep", path="sweep", given=given, allowed="the whole; `rumorsim merge` joins shards"
+        )
     study = sweep.study
     kind = str(study.design.kind)
     if kind not in _DESIGNS:
