@@ -17,7 +17,7 @@ from rumorsim.ensemble.fingerprint import combined
 from rumorsim.ensemble.frame import Frame
 from rumorsim.ensemble.tables import RUN, TABLES
 from rumorsim.ensemble.work import layout_of
-from rumorsim.runs.files import AGAIN, read_text
+from rumorsim.runs.files import AGAIN, folder_path, read_text
 from rumorsim.runs.folder import Form, stamp_of
 from rumorsim.runs.journal import Row
 from rumorsim.runs.provenance import code_digest
@@ -147,7 +147,7 @@ def open_run(folder: str | os.PathLike[str]) -> Ensemble:
     rumorsim.errors.StoreError: no/such/folder: not a run folder; allowed: a folder with provenance.json, made by \
 `rumorsim run --out`
     """
-    home = Path(folder)
+    home = folder_path(folder, "folder")
     held = verify(home, "run")
     numbers, about = numbers_of(held.provenance), held.provenance["run"]
     parts = intact_parts(home, RUN, sealed=not held.unsealed)

@@ -21,7 +21,7 @@ from rumorsim.ensemble.work import Side, Work, World, decoded, layout_of
 from rumorsim.errors import RunError, unknown
 from rumorsim.model import assemble
 from rumorsim.party import Party, build_party
-from rumorsim.runs.files import locked, work_folder, write_text
+from rumorsim.runs.files import folder_path, locked, work_folder, write_text
 from rumorsim.runs.folder import Folder
 from rumorsim.runs.journal import Row
 from rumorsim.runs.machine import Memory, Progress, Store, Task, perform, tasks_of
@@ -108,7 +108,7 @@ def run(
     what = "not a usable number of prior_replicates"
     further = whole(prior_replicates, "prior_replicates", 0, _MOST_REPLICATES, what=what, error=RunError)
     plan = RunPlan(chosen, numbers, seed, parameters, model, further)
-    folders = None if out is None else [Path(out)]
+    folders = None if out is None else [folder_path(out)]
     return execute([plan], folders, workers, dask=dask, retry_failed=retry_failed, progress=progress)[0]
 
 

@@ -15,7 +15,7 @@ from rumorsim.ensemble.reduce import Reducer
 from rumorsim.ensemble.run import RunPlan, check_workers, execute
 from rumorsim.errors import RunError
 from rumorsim.party import build_party
-from rumorsim.runs.files import locked, remove_work, usable, work_folder, write_json, write_text
+from rumorsim.runs.files import folder_path, locked, remove_work, usable, work_folder, write_json, write_text
 from rumorsim.runs.machine import Progress, finished
 from rumorsim.runs.provenance import environment, now
 from rumorsim.runs.seal import PROVENANCE, Damaged, sealed
@@ -127,7 +127,7 @@ def compare(
     bare = [one if isinstance(one, Ensemble) else _bare(one) for one in sides]
     Comparison(bare[0], bare[1], wanted, level=level, rumors=rumors, places=places, dates=dates)
     with contextlib.ExitStack() as stack:
-        home = None if out is None else _claimed(Path(out), stack)
+        home = None if out is None else _claimed(folder_path(out), stack)
         started = now()
         total = wanted * (2 - len(stored)) + again
 
@@ -165,6 +165,8 @@ def opened(side: Side) -> Scenario | Ensemble:
     """
     if isinstance(side, (Scenario, Ensemble)):
         return side
+    if not isinstance(side, (str, os.PathLike)) or isinstance(os.fspath(side), bytes):
+        return load_scenario(side)  # says what it should be
     path = Path(side)
     return open_run(path) if path.is_dir() and kind_of(path) is not None else load_scenario(side)
 

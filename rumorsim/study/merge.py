@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from rumorsim.ensemble.folder import numbers_of
 from rumorsim.ensemble.run import RunPlan, seal_run
 from rumorsim.ensemble.tables import RUN
 from rumorsim.errors import RunError
-from rumorsim.runs.files import locked, storing, usable
+from rumorsim.runs.files import folder_path, locked, storing, usable
 from rumorsim.runs.folder import Folder
 from rumorsim.runs.store import Layout, intact_parts
 from rumorsim.runs.verify import Held, kind_of, verify
@@ -57,7 +57,9 @@ def merge(folders: Sequence[str | os.PathLike[str]], out: str | os.PathLike[str]
     ...     whole.fingerprint() == rs.run(scenario, replicates=5, seed=0).fingerprint()
     True
     """
-    paths = [Path(folder) for folder in folders]
+    if isinstance(folders, (str, bytes, os.PathLike)) or not isinstance(folders, Iterable):
+        raise RunError("not a list of folders", path="folders", given=folders, allowed="several paths in a list")
+    paths, home = [folder_path(folder, "folders") for folder in folders], folder_path(out)
     if not paths:
         raise RunError("nothing to merge", path="folders", allowed="folders of runs, or of shards of a sweep")
     for path in paths:
@@ -68,11 +70,11 @@ def merge(folders: Sequence[str | os.PathLike[str]], out: str | os.PathLike[str]
     for path in paths:
         held = verify(path, kind)
         held.refuse_older("merging")
-        if path.resolve() == Path(out).resolve():
-            raise RunError("the whole cannot be one of its pieces", path="out", given=str(out), allowed="a new folder")
+        if path.resolve() == home.resolve():
+            raise RunError("the whole cannot be one of its pieces", path="out", given=str(home), allowed="a new folder")
         pieces.append(held)
-    with locked(Path(out)):
-        return (_runs if kind == "run" else _shards)(pieces, Path(out))
+    with locked(home):
+        return (_runs if kind == "run" else _shards)(pieces, home)
 
 
 def _alike(pieces: Sequence[Held], about: str, identity: Mapping[str, Any]) -> None:

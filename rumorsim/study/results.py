@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from rumorsim.archive.compare import order_statistics
 from rumorsim.errors import QueryError, RunError, unknown
-from rumorsim.runs.files import AGAIN, read_text
+from rumorsim.runs.files import AGAIN, folder_path, read_text
 from rumorsim.runs.seal import Altered, Damaged
 from rumorsim.runs.store import Part, read_columns, read_rows, read_table
 from rumorsim.runs.verify import kind_of, verify
@@ -187,7 +187,7 @@ class Sweep:
 
     def fingerprint(self) -> str:
         """Return the SHA-256 over all points in order, 64 hexadecimal digits: of the digest of every replicate."""
-        return fingerprint_of(self._ledger, self._own)
+        return fingerprint_of(self._ledger, self.points_there)
 
     @cached_property
     def _parts(self) -> list[Part]:
@@ -195,21 +195,22 @@ class Sweep:
         return [Part(name, np.empty(0, dtype=np.int64)) for name in names]
 
     @cached_property
-    def _own(self) -> list[int]:
+    def points_there(self) -> list[int]:
+        """Numbers of the points that are there: all of them, or those of the shard."""
         return list(range(len(self.points))) if self.shard is None else points_of(self.study, self.shard)
 
     @cached_property
     def _ledger(self) -> Ledger:
         rows = read_rows(self.folder, self._layout.ledger, self._parts, self._layout)
         ledger = Ledger(rows, len(self.points), self.study.replicates)
-        wanted = len(self._own) * self.study.replicates
+        wanted = len(self.points_there) * self.study.replicates
         if ledger.runs_done < wanted:
             raise Damaged(
                 f"damaged: {ledger.runs_done} of {wanted} runs are there",
                 file=self.folder,
                 allowed="a finished sweep; the command that began it completes it",
             )
-        if fingerprint_of(ledger, self._own) != read_text(self.folder / "fingerprint").strip():
+        if fingerprint_of(ledger, self.points_there) != read_text(self.folder / "fingerprint").strip():
             raise Altered("altered: the fingerprint does not belong to the runs", file=self.folder / "fingerprint")
         return ledger
 
@@ -234,7 +235,7 @@ def open_sweep(folder: str | os.PathLike[str]) -> Sweep:
     Traceback (most recent call last):
     rumorsim.errors.StoreError: nowhere: not the folder of a sweep; allowed: a folder made by `rumorsim sweep --out`
     """
-    home = Path(folder)
+    home = folder_path(folder, "folder")
     held = verify(home, "sweep")
     points, design = read_table(home / POINTS), read_table(home / DESIGN)
     try:

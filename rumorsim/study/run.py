@@ -6,13 +6,12 @@ import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 from rumorsim.core.checks import whole
 from rumorsim.ensemble.run import check_workers
 from rumorsim.errors import RunError
-from rumorsim.runs.files import locked, work_folder
+from rumorsim.runs.files import folder_path, locked, work_folder
 from rumorsim.runs.folder import Folder
 from rumorsim.runs.machine import Progress, Task, perform
 from rumorsim.runs.store import Layout, Part, read_rows
@@ -132,7 +131,7 @@ def sweep(
     chosen = study if isinstance(study, Study) else Study.load(study)
     workers = check_workers(workers)
     part = None if shard is None else _shard(shard, len(chosen.points))
-    path = Path(out)
+    path = folder_path(out)
     with locked(path):
         folder = Folder(path, form_of(chosen, part))
         complete = folder.claim()

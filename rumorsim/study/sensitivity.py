@@ -245,6 +245,8 @@ def sensitivity(
     _check(confidence, resamples, seed)
     if isinstance(sweep, (str, os.PathLike)):
         sweep = open_sweep(sweep)
+    if not hasattr(sweep, "study"):
+        raise RunError("not a sweep", path="sweep", given=repr(sweep)[:80], allowed="a Sweep, or the folder of one")
     if getattr(sweep, "shard", None) is not None:
         given = "{}/{}".format(*sweep.shard)
         raise RunError(

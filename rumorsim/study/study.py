@@ -137,6 +137,8 @@ class Study:
         ScenarioError
             When it cannot be read, or the scenario it names is wrong.
         """
+        if not isinstance(path, (str, os.PathLike)) or isinstance(os.fspath(path), bytes) or not os.fspath(path):
+            raise StudyError("not a study", given=said(path), allowed="a Study, or the path of a study file")
         file = Path(path)
         if not file.exists():
             raise StudyError("no such file", file=file)
