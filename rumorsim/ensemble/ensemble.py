@@ -24,6 +24,7 @@ from rumorsim.errors import QueryError, unknown
 from rumorsim.model import Assembly, RunRecord, assemble
 from rumorsim.party import Party, build_party
 from rumorsim.party.geography import read_geography
+from rumorsim.runs.notebook import table_html
 from rumorsim.runs.verify import refuse_older
 from rumorsim.scenario import Scenario
 from rumorsim.scenario.words import CHANNELS, RUMORS
@@ -84,6 +85,16 @@ class Ensemble(Voiced):
         first = self.numbers[0] if self.replicates else 0
         which = "" if first == 0 else f" ({first} to {self.numbers[-1]})"
         return f"<Ensemble: {self.scenario.name}, {self.replicates} replicates{which}, seed {self.seed}{where}>"
+
+    def _repr_html_(self) -> str:
+        facts: dict[str, object] = {"replicates": f"{self.numbers[0]} to {self.numbers[-1]}", "seed": self.seed}
+        facts |= {"numbers": self.parameters, "rumors": ", ".join(self.rumors)}
+        for rumor in self.rumors:
+            share = self.curve(rumor)[:, -1].mean()
+            facts[f"share who know {rumor} at the end, mean"] = f"{100 * share:.1f} %"
+        if self.folder is not None:
+            facts["folder"] = self.folder
+        return table_html(f"{self.scenario.name}: {self.scenario.title}", facts)
 
     def share_aware(
         self, rumor: str, on: Moment, place: str | None = None, role: str | None = None

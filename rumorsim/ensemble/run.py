@@ -25,6 +25,7 @@ from rumorsim.runs.files import folder_path, locked, work_folder, write_text
 from rumorsim.runs.folder import Folder
 from rumorsim.runs.journal import Row
 from rumorsim.runs.machine import Memory, Progress, Store, Task, perform, tasks_of
+from rumorsim.runs.notebook import shown
 from rumorsim.runs.store import Part, Tables
 from rumorsim.scenario import Scenario, load_scenario
 
@@ -109,6 +110,7 @@ def run(
     further = whole(prior_replicates, "prior_replicates", 0, _MOST_REPLICATES, what=what, error=RunError)
     plan = RunPlan(chosen, numbers, seed, parameters, model, further)
     folders = None if out is None else [folder_path(out)]
+    progress = shown(progress, "replicates")
     return execute([plan], folders, workers, dask=dask, retry_failed=retry_failed, progress=progress)[0]
 
 

@@ -17,6 +17,7 @@ from rumorsim.errors import RunError
 from rumorsim.party import build_party
 from rumorsim.runs.files import folder_path, locked, remove_work, usable, work_folder, write_json, write_text
 from rumorsim.runs.machine import Progress, finished
+from rumorsim.runs.notebook import shown
 from rumorsim.runs.provenance import environment, now
 from rumorsim.runs.seal import PROVENANCE, Damaged, sealed
 from rumorsim.runs.verify import claimable, intact, kind_of, provenance_of, refuse_older
@@ -109,7 +110,7 @@ def compare(
     if not 0.0 < level < 1.0:
         raise RunError("not a usable level", path="level", given=level, allowed="between 0 and 1")
     whole(replays, "replays", 0, what="not a usable number of replays", error=RunError)
-    workers = check_workers(workers)
+    workers, progress = check_workers(workers), shown(progress, "replicates")
     sides = [opened(one) for one in (a, b)]
     stored = [one for one in sides if isinstance(one, Ensemble)]
     seed, parameters = _shared(stored, seed)

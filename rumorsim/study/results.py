@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from rumorsim.archive.compare import order_statistics
 from rumorsim.errors import QueryError, RunError, unknown
 from rumorsim.runs.files import AGAIN, folder_path, read_text
+from rumorsim.runs.notebook import table_html
 from rumorsim.runs.seal import Altered, Damaged
 from rumorsim.runs.store import Part, read_columns, read_rows, read_table
 from rumorsim.runs.verify import kind_of, verify
@@ -55,6 +56,17 @@ class Sweep:
         part = "" if self.shard is None else "shard {} of {} of ".format(*self.shard)
         what = f"{part}{len(self.points)} points x {self.study.replicates} replicates"
         return f"<Sweep: {self.study.name}, {what} of {self.study.scenario}, in {self.folder}>"
+
+    def _repr_html_(self) -> str:
+        facts: dict[str, object] = {
+            "points": len(self.points_there),
+            "replicates": self.study.replicates,
+            "varied": ", ".join(self.study.names),
+            "outputs": ", ".join(self.units),
+            "failed points": len(self.failed),
+            "folder": self.folder,
+        }
+        return table_html(f"{self.study.name}: {self.study.title}", facts)
 
     @property
     def scenario(self) -> Scenario:

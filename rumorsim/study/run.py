@@ -14,6 +14,7 @@ from rumorsim.errors import RunError
 from rumorsim.runs.files import folder_path, locked, work_folder
 from rumorsim.runs.folder import Folder
 from rumorsim.runs.machine import Progress, Task, perform
+from rumorsim.runs.notebook import shown
 from rumorsim.runs.store import Layout, Part, read_rows
 from rumorsim.study.folder import FAILURES, Ledger, failures_csv, fingerprint_of, form_of
 from rumorsim.study.outputs import try_outputs
@@ -129,7 +130,7 @@ def sweep(
     ((2, 2), 0)
     """
     chosen = study if isinstance(study, Study) else Study.load(study)
-    workers = check_workers(workers)
+    workers, progress = check_workers(workers), shown(progress, "runs")
     part = None if shard is None else _shard(shard, len(chosen.points))
     path = folder_path(out)
     with locked(path):

@@ -210,3 +210,12 @@ def test_a_shard_is_not_analyzed_as_if_it_were_the_whole(make: Callable[..., Stu
     held = json.loads((tmp_path / "1" / "provenance.json").read_text())
     assert held["study"]["shard"] == "1/2"
     shutil.rmtree(tmp_path / "1")
+
+
+def test_the_page_on_runners_is_short_and_says_what_was_not_run() -> None:
+    text = (Path(__file__).resolve().parents[3] / "docs" / "your-own-runner.md").read_text(encoding="utf-8")
+    for title in ("A SLURM array", "Snakemake"):
+        part = text.split(f"## {title}\n")[1].split("\n## ")[0]
+        assert "**Not run here" in part
+        assert part.split("```")[1].count("\n") <= 21
+        assert "rumorsim merge" in part
