@@ -3,8 +3,8 @@
     python -m benchmarks.kills [--kills 25] [--kinds run,sweep] [--engines one,two,dask] [--late 0.6]
 
 Each kind is first measured from its first step to its end. Then, again and again, it is begun in a new folder, and its
-whole process group is killed at a moment drawn uniformly over that time, or over the last part of it, to hit the sealing
-more often; the same call finishes it here. The table counts the phases that the kills have hit. Every time, nothing that
+whole process group is killed at a moment drawn uniformly over that time, or over the last part of it, to hit the seal
+more often; the same call finishes it here. The table counts the phases that the kills have hit. Each time, nothing that
 was safe may be done again, the folder must open, and its fingerprint must be that of a run that was left alone.
 """
 
