@@ -119,7 +119,7 @@ def _sides(first: str, second: str | None, vary: str | None, settings: list[str]
     """Return the two sides as the words of the command line mean them."""
     from rumorsim.cli.options import chosen_scenario
     from rumorsim.errors import RumorsimError
-    from rumorsim.study.compare import opened
+    from rumorsim.study.pairs.compare import opened
 
     if (second is None) == (vary is None):
         raise RumorsimError(

@@ -13,7 +13,7 @@ from rumorsim.cli.output import day, days, heading, print_table, text_width, wra
 
 if TYPE_CHECKING:
     from rumorsim.study import Comparison
-    from rumorsim.study.comparison import Row
+    from rumorsim.study.pairs.rows import Row
 
 __all__ = ["print_comparison"]
 

@@ -71,7 +71,7 @@ def sweep(
             print(f"rumorsim: point {point} failed: {message}", file=sys.stderr)
         rest = f"; all of them are in {folder / 'failures.csv'}" if len(failed) > _TOLD else ""
         print(
-            f"rumorsim: {len(failed)} of {points_there(finished)} points failed{rest}. --retry-failed runs just those.",
+            f"rumorsim: {len(failed)} of {len(finished.points_there)} points failed{rest}. --retry-failed runs just those.",
             file=sys.stderr,
         )
         raise typer.Exit(1)
@@ -107,11 +107,6 @@ def _run(
             announce=announce,
             shard=shard,
         )
-
-
-def points_there(finished: Sweep) -> int:
-    """Return how many points a sweep or a shard of one holds."""
-    return len(finished.points_there)
 
 
 def forecast_lines(study: Study, forecast: Forecast, dask: str | None) -> list[str]:
@@ -166,7 +161,7 @@ def _print(finished: Sweep) -> None:
 
     study, summary = finished.study, finished.summary()
     print(study.title)
-    done = points_there(finished) - len(finished.failed)
+    done = len(finished.points_there) - len(finished.failed)
     part = "" if finished.shard is None else "shard {} of {}: ".format(*finished.shard)
     print(f"{part}{done} points x {study.replicates} replicates of {study.scenario}, seed {study.seed}")
     if finished.scalars:

@@ -22,9 +22,9 @@ from rumorsim.runs.provenance import environment, now
 from rumorsim.runs.seal import PROVENANCE, Damaged, sealed
 from rumorsim.runs.verify import claimable, intact, kind_of, provenance_of, refuse_older
 from rumorsim.scenario import Scenario, load_scenario
-from rumorsim.study.comparison import Comparison
-from rumorsim.study.divergence import PairReplay
 from rumorsim.study.outputs import empty_ensemble
+from rumorsim.study.pairs.comparison import Comparison
+from rumorsim.study.pairs.divergence import PairReplay
 
 __all__ = ["Side", "compare", "opened"]
 

@@ -30,7 +30,7 @@ from rumorsim.scenario import Scenario
 from rumorsim.scenario.fields import Facts, TextRule, complaint, said
 from rumorsim.scenario.problems import Origin, Problems
 from rumorsim.scenario.read import read_text, source_from_text
-from rumorsim.study.study import MOST_REPLICATES, MOST_SEED, whole
+from rumorsim.study.read import MOST_REPLICATES, MOST_SEED, whole
 
 __all__ = ["FORMS", "Cell", "Experiment", "Plan", "Table", "read_table", "read_tables", "seal_experiment", "table_text"]
 
