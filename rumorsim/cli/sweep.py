@@ -67,11 +67,12 @@ def sweep(
     else:
         _print(finished)
     if failed:
+        points = len(finished.points_there)
         for point, message in list(failed.items())[:_TOLD]:
             print(f"rumorsim: point {point} failed: {message}", file=sys.stderr)
         rest = f"; all of them are in {folder / 'failures.csv'}" if len(failed) > _TOLD else ""
         print(
-            f"rumorsim: {len(failed)} of {len(finished.points_there)} points failed{rest}. --retry-failed runs just those.",
+            f"rumorsim: {len(failed)} of {points} points failed{rest}. --retry-failed runs just those.",
             file=sys.stderr,
         )
         raise typer.Exit(1)
