@@ -52,7 +52,7 @@ class Form:
 
     Attributes
     ----------
-    kind : "run" or "sweep"
+    kind : a word of `rumorsim.runs.verify`, such as "run" or "sweep"
     about : key of the identity in the provenance.
     identity : what the results depend on; two results share a folder only if all of it is equal.
     layout : Layout, with its stamp
@@ -132,7 +132,7 @@ class Folder:
         complete = intact(self.path, form.kind)
         differences = list(form.differences(self.path, found.provenance))
         if differences:
-            what = {"sweep": "study"}.get(form.kind, form.kind)
+            what = {"sweep": "study", "simulations": "study"}.get(form.kind, form.kind)
             raise StoreError(
                 f"the folder holds another {what}: " + "; ".join(differences),
                 file=self.path,

@@ -11,6 +11,7 @@ from rumorsim.study.pairs import Comparison, Resampling, compare, paired_mean
 from rumorsim.study.results import Sweep, is_sweep, open_sweep
 from rumorsim.study.run import Forecast, sweep
 from rumorsim.study.sensitivity import Noise, OutputSensitivity, Sensitivity, sensitivity
+from rumorsim.study.simulations import Simulations, SimulationStudy
 from rumorsim.study.study import Study, looks_like_a_study
 from rumorsim.study.vary import Vary
 
@@ -26,6 +27,8 @@ __all__ = [
     "Plan",
     "Resampling",
     "Sensitivity",
+    "SimulationStudy",
+    "Simulations",
     "Study",
     "Sweep",
     "Vary",

@@ -21,6 +21,7 @@ from rumorsim.runs.store import Part, read_columns, read_rows, read_table
 from rumorsim.runs.verify import kind_of, verify
 from rumorsim.scenario import Scenario
 from rumorsim.study.folder import DESIGN, POINTS, STUDY, Ledger, fingerprint_of, points_of
+from rumorsim.study.simulations import Simulations
 from rumorsim.study.study import Study
 from rumorsim.study.tables import layout_of
 
@@ -235,6 +236,10 @@ def open_sweep(folder: str | os.PathLike[str]) -> Sweep:
     folder : path
         Folder given to `rumorsim.sweep` as ``out``.
 
+    Returns
+    -------
+    Sweep, or `rumorsim.study.Simulations` where the study was a `SimulationStudy`
+
     Raises
     ------
     StoreError
@@ -248,6 +253,8 @@ def open_sweep(folder: str | os.PathLike[str]) -> Sweep:
     rumorsim.errors.StoreError: nowhere: not the folder of a sweep; allowed: a folder made by `rumorsim sweep --out`
     """
     home = folder_path(folder, "folder")
+    if kind_of(home) == "simulations":
+        return Simulations(home)  # type: ignore[return-value]
     held = verify(home, "sweep")
     points, design = read_table(home / POINTS), read_table(home / DESIGN)
     try:

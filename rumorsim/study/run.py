@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, overload
 
 from rumorsim.core.checks import whole
 from rumorsim.ensemble.run import check_workers
@@ -20,6 +20,7 @@ from rumorsim.study.folder import FAILURES, Ledger, failures_csv, fingerprint_of
 from rumorsim.study.outputs import try_outputs
 from rumorsim.study.points import Plan
 from rumorsim.study.results import Sweep, open_sweep
+from rumorsim.study.simulations import Simulations, SimulationStudy, sweep_simulations
 from rumorsim.study.study import Study
 from rumorsim.study.tables import record_of
 from rumorsim.study.work import Work, tasks_of
@@ -64,6 +65,16 @@ class Forecast:
     workers: int
 
 
+@overload
+def sweep(
+    study: SimulationStudy,
+    out: str | os.PathLike[str],
+    workers: int = 1,
+    dask: str | None = None,
+    retry_failed: bool = False,
+    progress: Progress | None = None,
+) -> Simulations: ...
+@overload
 def sweep(
     study: Study | str | os.PathLike[str],
     out: str | os.PathLike[str],
@@ -73,7 +84,17 @@ def sweep(
     progress: Progress | None = None,
     announce: Callable[[Forecast], None] | None = None,
     shard: tuple[int, int] | None = None,
-) -> Sweep:
+) -> Sweep: ...
+def sweep(
+    study: Study | SimulationStudy | str | os.PathLike[str],
+    out: str | os.PathLike[str],
+    workers: int = 1,
+    dask: str | None = None,
+    retry_failed: bool = False,
+    progress: Progress | None = None,
+    announce: Callable[[Forecast], None] | None = None,
+    shard: tuple[int, int] | None = None,
+) -> Sweep | Simulations:
     """Run a study and return its results.
 
     The same study gives the same `Sweep.fingerprint` with any number of workers, on one machine or many, and after any
@@ -82,7 +103,7 @@ def sweep(
 
     Parameters
     ----------
-    study : Study, or the path of a study file
+    study : Study, the path of a study file, or a `rumorsim.study.SimulationStudy` of a rule or network of one's own
     out : path
         Folder for the results; it must be new, empty, or hold the same study.
     workers : int
@@ -129,6 +150,13 @@ def sweep(
     ...     result.values("aware").shape, len(result.failed)
     ((2, 2), 0)
     """
+    if isinstance(study, SimulationStudy):
+        if shard is not None:
+            raise RunError(
+                "simulations have no shards", path="shard", given=shard, allowed="fewer points in each study"
+            )
+        workers, progress = check_workers(workers), shown(progress, "points")
+        return sweep_simulations(study, folder_path(out), workers, dask, retry_failed, progress)
     chosen = study if isinstance(study, Study) else Study.load(study)
     workers, progress = check_workers(workers), shown(progress, "runs")
     part = None if shard is None else _shard(shard, len(chosen.points))

@@ -181,7 +181,7 @@ observable = "{}"
     ],
 )
 def test_what_cannot_act_in_a_complete_population_is_refused(observable: str, rest: str) -> None:
-    with pytest.raises(StudyError, match="in a complete population (nobody writes|everybody hears in conversation)"):
+    with pytest.raises(StudyError, match=r"in a complete population (nobody writes|everybody hears in conversation)"):
         Study.loads(CLASSIC_WITH.format(observable, rest))
 
 
