@@ -31,7 +31,7 @@ def script(file: str, plan: Plan, arguments: Sequence[str] | None = None) -> int
     arguments : words after the name of the script; those of the process by default.
     """
     from rumorsim.study import Experiment
-    from rumorsim.study.reproduce import accept
+    from rumorsim.study.experiments.reproduce import accept
 
     home = Path(file).resolve().parent
     parser = argparse.ArgumentParser(prog=f"python experiments/{home.name}/run.py")

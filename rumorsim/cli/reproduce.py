@@ -47,9 +47,9 @@ def reproduce(
     from dataclasses import asdict
 
     from rumorsim.cli.output import print_json
-    from rumorsim.study.reproduce import accept as accept_run
-    from rumorsim.study.reproduce import find_experiment
-    from rumorsim.study.reproduce import reproduce as run_again
+    from rumorsim.study.experiments.reproduce import accept as accept_run
+    from rumorsim.study.experiments.reproduce import find_experiment
+    from rumorsim.study.experiments.reproduce import reproduce as run_again
 
     home = find_experiment(experiment)
     form = "small" if small else "full"

@@ -212,7 +212,7 @@ def _figure(value: float, *, sign: bool = False) -> str:
 
 
 def _noise_text(one: OutputSensitivity) -> str:
-    from rumorsim.study.noise import percent_text
+    from rumorsim.study.sensitivity.noise import percent_text
 
     noise = one.noise
     if noise.share_of_mean != noise.share_of_mean:

@@ -9,13 +9,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+from numpy.typing import NDArray
+
 from rumorsim.ensemble.draws import Draws
 from rumorsim.ensemble.ensemble import Ensemble
 from rumorsim.ensemble.fingerprint import combined
 from rumorsim.ensemble.frame import Frame
 from rumorsim.ensemble.tables import RUN, TABLES
 from rumorsim.ensemble.work import layout_of
-from rumorsim.runs.files import AGAIN, read_text
+from rumorsim.runs.files import AGAIN, folder_path, read_text
 from rumorsim.runs.folder import Form, stamp_of
 from rumorsim.runs.journal import Row
 from rumorsim.runs.provenance import code_digest
@@ -24,7 +26,7 @@ from rumorsim.runs.store import Part, Tables, intact_parts, read_rows
 from rumorsim.runs.verify import SCENARIO, restore_scenario, verify
 from rumorsim.scenario import Scenario
 
-__all__ = ["ensemble_of", "flat_items", "form_of", "open_run", "scenario_differences"]
+__all__ = ["ensemble_of", "flat_items", "form_of", "from_zero", "numbers_of", "open_run", "scenario_differences"]
 
 #: The run beside the archive, as a table and as it is printed.
 _VERDICT: Final = ("verdict.csv", "verdict.txt")
@@ -37,7 +39,7 @@ _LISTED: Final = 5
 
 
 def form_of(
-    scenario: Scenario, replicates: int, draws: Draws, model: str, decode: Callable[[Sequence[Row]], Tables]
+    scenario: Scenario, numbers: range, draws: Draws, model: str, decode: Callable[[Sequence[Row]], Tables]
 ) -> Form:
     """Return what the folder of a run is to hold."""
     resolved, fingerprint = scenario.to_json(), scenario.fingerprint()
@@ -60,21 +62,25 @@ def form_of(
                 yield "it was made by a different state of the code"
             else:
                 yield f"{name} {there.get(name)} there, {value} here"
-        if held["replicates"] > replicates:
-            yield f"{held['replicates']} replicates there, {replicates} asked for"
+        there_too = numbers_of(held)
+        if there_too.start < numbers.start or there_too.stop > numbers.stop:
+            if there_too.start or numbers.start:
+                yield f"replicates {_span(there_too)} there, {_span(numbers)} asked for"
+            else:
+                yield f"{len(there_too)} replicates there, {len(numbers)} asked for"
 
     return Form(
         kind="run",
         about="run",
         identity=identity,
         layout=replace(layout_of(draws), stamp=stamp_of(identity)),
-        wanted={0: range(replicates)},
+        wanted={0: numbers},
         decode=decode,
         own=_OWN,
         files=[SCENARIO, "frame.json", f"prior/{PROVENANCE}"],
         restore=lambda folder: restore_scenario(folder, fingerprint, resolved),
         differences=differences,
-        summary={"replicates": replicates},
+        summary={"replicates": len(numbers), "first": numbers.start},
         code=_CODE,
     )
 
@@ -141,21 +147,22 @@ def open_run(folder: str | os.PathLike[str]) -> Ensemble:
     rumorsim.errors.StoreError: no/such/folder: not a run folder; allowed: a folder with provenance.json, made by \
 `rumorsim run --out`
     """
-    home = Path(folder)
+    home = folder_path(folder, "folder")
     held = verify(home, "run")
-    number, about = held.provenance["replicates"], held.provenance["run"]
+    numbers, about = numbers_of(held.provenance), held.provenance["run"]
     parts = intact_parts(home, RUN, sealed=not held.unsealed)
     there = sorted(int(k) for part in parts for k in part.keys)
-    if there != list(range(number)):
+    if there != list(numbers):
         raise Damaged(
-            f"damaged: {len(there)} of {number} replicates are intact",
+            f"damaged: {len(there)} of {len(numbers)} replicates are intact",
             file=home,
             allowed="a finished run; the command that began it completes it",
         )
     if combined(read_rows(home, "runs", parts, RUN)["digest"].tolist()) != read_text(home / "fingerprint").strip():
         raise Altered("altered: the fingerprint does not belong to the replicates", file=home / "fingerprint")
     prior = open_run(home / "prior") if (home / "prior").exists() else None
-    return ensemble_of(home, held.scenario, int(about["seed"]), str(about["parameters"]), parts, prior, held.older)
+    seed, parameters = int(about["seed"]), str(about["parameters"])
+    return ensemble_of(home, held.scenario, seed, parameters, numbers, parts, prior, held.older)
 
 
 def ensemble_of(
@@ -163,6 +170,7 @@ def ensemble_of(
     scenario: Scenario,
     seed: int,
     parameters: str,
+    numbers: range,
     parts: Sequence[Part],
     prior: Ensemble | None = None,
     older: str | None = None,
@@ -178,8 +186,27 @@ def ensemble_of(
         frame,
         seed,
         parameters,
-        lambda name: read_rows(home, name, parts, RUN),
+        lambda name: from_zero(read_rows(home, name, parts, RUN), numbers),
         folder=home,
         prior=prior,
         older=older,
+        numbers=numbers,
     )
+
+
+def numbers_of(held: Mapping[str, Any]) -> range:
+    """Return the numbers of the replicates of a run from its provenance; older ones begin with 0."""
+    first = int(held.get("first", 0))
+    return range(first, first + int(held["replicates"]))
+
+
+def from_zero(rows: NDArray[Any], numbers: range) -> NDArray[Any]:
+    """Return rows of a table with the replicates counted from 0."""
+    if numbers.start:
+        rows = rows.copy()
+        rows["replicate"] -= numbers.start
+    return rows
+
+
+def _span(numbers: range) -> str:
+    return f"{numbers.start} to {numbers.stop - 1}"

@@ -13,7 +13,7 @@ from rumorsim.core.checks import seed as check_seed
 from rumorsim.core.checks import whole
 from rumorsim.ensemble.draws import Draws
 from rumorsim.ensemble.ensemble import Ensemble
-from rumorsim.ensemble.folder import ensemble_of, form_of, open_run
+from rumorsim.ensemble.folder import ensemble_of, form_of, from_zero, open_run
 from rumorsim.ensemble.reduce import Reducer
 from rumorsim.ensemble.verdict import verdict_csv, verdict_rows
 from rumorsim.ensemble.verdict_text import verdict_text
@@ -21,14 +21,15 @@ from rumorsim.ensemble.work import Side, Work, World, decoded, layout_of
 from rumorsim.errors import RunError, unknown
 from rumorsim.model import assemble
 from rumorsim.party import Party, build_party
-from rumorsim.runs.files import locked, work_folder, write_text
+from rumorsim.runs.files import folder_path, locked, work_folder, write_text
 from rumorsim.runs.folder import Folder
 from rumorsim.runs.journal import Row
 from rumorsim.runs.machine import Memory, Progress, Store, Task, perform, tasks_of
+from rumorsim.runs.notebook import shown
 from rumorsim.runs.store import Part, Tables
 from rumorsim.scenario import Scenario, load_scenario
 
-__all__ = ["MODELS", "Progress", "RunPlan", "check_workers", "execute", "run"]
+__all__ = ["MODELS", "Progress", "RunPlan", "check_workers", "execute", "numbers_asked", "run", "seal_run"]
 
 #: Models that can be run.
 MODELS: Final = ("party",)
@@ -41,7 +42,7 @@ _TASKS_A_WORKER: Final = 8
 
 def run(
     scenario: Scenario | str | os.PathLike[str],
-    replicates: int | None = None,
+    replicates: int | range | None = None,
     seed: int = 1956,
     workers: int = 1,
     parameters: str = "mode",
@@ -61,9 +62,10 @@ def run(
     Parameters
     ----------
     scenario : Scenario, or what `rumorsim.load_scenario` takes
-    replicates : int
+    replicates : int or range
         100 unless the scenario sets ``run.replicates``. A stored run may be called again with more; the first ones
-        stay as they are.
+        stay as they are. ``range(40, 60)`` gives replicates 40 to 59, with the bytes that they have in the whole;
+        `rumorsim.merge` joins what was run in pieces.
     seed : int
         0 to 2**64 - 1; drives the dynamics. The party comes from the scenario.
     workers : int
@@ -103,18 +105,30 @@ def run(
     """
     chosen = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
     wanted = int(chosen.number("run.replicates")) if replicates is None else replicates
-    wanted = whole(wanted, "replicates", 1, _MOST_REPLICATES, what="not a usable number of replicates", error=RunError)
-    further = whole(
-        prior_replicates,
-        "prior_replicates",
-        0,
-        _MOST_REPLICATES,
-        what="not a usable number of prior_replicates",
-        error=RunError,
-    )
-    plan = RunPlan(chosen, wanted, seed, parameters, model, further)
-    folders = None if out is None else [Path(out)]
+    numbers = numbers_asked(wanted)
+    what = "not a usable number of prior_replicates"
+    further = whole(prior_replicates, "prior_replicates", 0, _MOST_REPLICATES, what=what, error=RunError)
+    plan = RunPlan(chosen, numbers, seed, parameters, model, further)
+    folders = None if out is None else [folder_path(out)]
+    progress = shown(progress, "replicates")
     return execute([plan], folders, workers, dask=dask, retry_failed=retry_failed, progress=progress)[0]
+
+
+def numbers_asked(replicates: Any) -> range:
+    """Return the numbers of replicates that are asked for, by how many or by a range; RunError if they are none.
+
+    Examples
+    --------
+    >>> numbers_asked(3), numbers_asked(range(40, 60))
+    (range(0, 3), range(40, 60))
+    """
+    what = "not a usable number of replicates"
+    if isinstance(replicates, range):
+        if not replicates or replicates.step != 1 or replicates.start < 0 or replicates.stop > _MOST_REPLICATES:
+            allowed = f"a range of successive numbers, 0 to {_MOST_REPLICATES}"
+            raise RunError(what, path="replicates", given=replicates, allowed=allowed)
+        return replicates
+    return range(whole(replicates, "replicates", 1, _MOST_REPLICATES, what=what, error=RunError))
 
 
 def check_workers(workers: Any) -> int:
@@ -133,7 +147,7 @@ class RunPlan:
     """
 
     scenario: Scenario
-    replicates: int
+    numbers: range
     seed: int
     parameters: str = "mode"
     model: str = "party"
@@ -153,11 +167,11 @@ class RunPlan:
         """The run with values from the priors that goes with it."""
         if not self.prior_replicates:
             return None
-        return RunPlan(self.scenario, self.prior_replicates, self.seed, "prior", self.model)
+        return RunPlan(self.scenario, range(self.prior_replicates), self.seed, "prior", self.model)
 
     def form(self) -> Any:
         """Return what the folder of the run is to hold."""
-        return form_of(self.scenario, self.replicates, self.draws, self.model, self.decode)
+        return form_of(self.scenario, self.numbers, self.draws, self.model, self.decode)
 
     def decode(self, rows: Sequence[Row]) -> Tables:
         """Return the tables of some replicates."""
@@ -206,7 +220,7 @@ def execute(
                 tasks += tasks_of([(0, missing)], size, len(stores))
                 stores.append(store)
                 sides.append(Side(plan.scenario, plan.draws, plan.seed, group.world))
-        total = sum(plan.replicates for group in groups for plan in group.plans)
+        total = sum(len(plan.numbers) for group in groups for plan in group.plans)
         kept = total - sum(task.runs for task in tasks)
         spent = perform(
             Work(sides, survives=folders is not None),
@@ -261,7 +275,7 @@ class _Group:
     def open(self, *, retry_failed: bool) -> Iterator[tuple[RunPlan, Store, Sequence[int]]]:
         """Yield each run with its store and the replicates that are to be done."""
         for plan, memory in zip(self.plans, self.memories, strict=False):
-            yield plan, memory, range(plan.replicates)
+            yield plan, memory, plan.numbers
         for plan, home in zip(self.plans, self.homes, strict=False):
             missing = home.open(complete=False, retry_failed=retry_failed) or {}
             if self.world is not None:
@@ -288,25 +302,47 @@ class _Group:
             tables = plan.decode(self.memories[which].ordered())
             world = self.world or _world(plan.scenario, {})
             return Ensemble(
-                plan.scenario, world.reducer.frame, plan.seed, plan.parameters, tables.__getitem__, prior=prior
+                plan.scenario,
+                world.reducer.frame,
+                plan.seed,
+                plan.parameters,
+                lambda name: from_zero(tables[name], plan.numbers),
+                prior=prior,
+                numbers=plan.numbers,
             )
-        home, made = self.homes[which], []
-
-        def finish(parts: list[Part]) -> dict[str, str | None]:
-            frame = home.path / "frame.json"
-            if not frame.exists():
-                write_text(frame, _world(plan.scenario, {}).reducer.frame.to_json())
-            made.append(ensemble_of(home.path, plan.scenario, plan.seed, plan.parameters, parts, prior))
-            texts: dict[str, str | None] = {"fingerprint": made[0].fingerprint() + "\n"}
-            if which == 0:
-                rows = verdict_rows(made[0])
-                texts |= {"verdict.csv": verdict_csv(rows), "verdict.txt": verdict_text(made[0], rows)}
-            return texts
-
-        home.seal(stretch, finish, retried=False)
-        return made[0]
+        return seal_run(self.homes[which], plan, stretch, prior, verdict=which == 0)
 
     def close(self) -> None:
         """Make safe what is there."""
         for home in self.homes:
             home.close()
+
+
+def seal_run(
+    home: Folder, plan: RunPlan, stretch: Mapping[str, Any], prior: Ensemble | None, *, verdict: bool
+) -> Ensemble:
+    """Seal the folder of a run and return what it holds.
+
+    Parameters
+    ----------
+    home : Folder, opened
+    plan : RunPlan
+    stretch : how this session went.
+    prior : the run with values from the priors that goes with it.
+    verdict : whether the run is set beside the archive.
+    """
+    made: list[Ensemble] = []
+
+    def finish(parts: list[Part]) -> dict[str, str | None]:
+        frame = home.path / "frame.json"
+        if not frame.exists():
+            write_text(frame, _world(plan.scenario, {}).reducer.frame.to_json())
+        made.append(ensemble_of(home.path, plan.scenario, plan.seed, plan.parameters, plan.numbers, parts, prior))
+        texts: dict[str, str | None] = {"fingerprint": made[0].fingerprint() + "\n"}
+        if verdict:
+            rows = verdict_rows(made[0])
+            texts |= {"verdict.csv": verdict_csv(rows), "verdict.txt": verdict_text(made[0], rows)}
+        return texts
+
+    home.seal(stretch, finish, retried=False)
+    return made[0]

@@ -17,6 +17,7 @@ from rumorsim.errors import StoreError
 __all__ = [
     "AGAIN",
     "check_tables",
+    "folder_path",
     "locked",
     "read_text",
     "remove_work",
@@ -74,6 +75,27 @@ def work_folder(folder: Path, *, make: bool = True) -> Path:
 def remove_work(folder: Path) -> None:
     """Remove the unfinished work of a folder of results."""
     shutil.rmtree(folder / _WORK, ignore_errors=True)
+
+
+def folder_path(value: Any, path: str = "out") -> Path:
+    """Return the path of a folder that an argument names.
+
+    Raises
+    ------
+    StoreError
+        When it is no text and no path, or an empty text, which would mean the working directory.
+
+    Examples
+    --------
+    >>> folder_path("runs/first").name
+    'first'
+    """
+    fine = isinstance(value, (str, os.PathLike)) and not isinstance(os.fspath(value), bytes)
+    if not fine or not os.fspath(value):
+        given = value if isinstance(value, (str, bytes)) else repr(value)[:80]
+        allowed = "a path, as an object or as text that is not empty"
+        raise StoreError("not the path of a folder", path=path, given=given, allowed=allowed)
+    return Path(value)
 
 
 def usable(folder: Path) -> None:

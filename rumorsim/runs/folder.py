@@ -16,7 +16,17 @@ from rumorsim.runs.files import check_tables, remove_work, storing, sync, write_
 from rumorsim.runs.journal import Journal, Row, state_of
 from rumorsim.runs.provenance import environment, now
 from rumorsim.runs.seal import FORMAT, PROVENANCE, Damaged, part_files, sealed, unsealed
-from rumorsim.runs.store import Layout, Part, Tables, clean, foreign_parts, intact_parts, remove_part, write_part
+from rumorsim.runs.store import (
+    Layout,
+    Part,
+    Tables,
+    clean,
+    foreign_parts,
+    intact_parts,
+    read_rows,
+    remove_part,
+    write_part,
+)
 from rumorsim.runs.verify import claimable, intact, provenance_of
 
 __all__ = ["Folder", "Form", "stamp_of"]
@@ -42,7 +52,7 @@ class Form:
 
     Attributes
     ----------
-    kind : "run" or "sweep"
+    kind : a word of `rumorsim.runs.verify`, such as "run" or "sweep"
     about : key of the identity in the provenance.
     identity : what the results depend on; two results share a folder only if all of it is equal.
     layout : Layout, with its stamp
@@ -122,7 +132,7 @@ class Folder:
         complete = intact(self.path, form.kind)
         differences = list(form.differences(self.path, found.provenance))
         if differences:
-            what = {"sweep": "study"}.get(form.kind, form.kind)
+            what = {"sweep": "study", "simulations": "study"}.get(form.kind, form.kind)
             raise StoreError(
                 f"the folder holds another {what}: " + "; ".join(differences),
                 file=self.path,
@@ -216,6 +226,18 @@ class Folder:
         """What failed in this session or an earlier one that was not sealed: (point, replicate) -> message."""
         return self.journal.failed
 
+    def adopt(self, parts: Iterable[tuple[Path, Part]], layout: Layout) -> None:
+        """Take over parts of other folders of the same results, those that are not there yet."""
+        there = {int(key) for part in [*self.parts, *self._failures] for key in part.keys}
+        for folder, part in parts:
+            if not there.isdisjoint(part.keys.tolist()):
+                continue
+            tables = {name: read_rows(folder, name, [part], layout) for name in layout.tables}
+            failed = FAILED_PART in part.name
+            made = write_part(self.path, [tables], self.form.layout, FAILED_PART if failed else "")
+            if made is not None:
+                (self._failures if failed else self.parts).append(made)
+
     def put(self, rows: Sequence[Row], files: Mapping[str, str]) -> None:
         """Keep what came of a task."""
         for name, text in files.items():
@@ -252,8 +274,8 @@ class Folder:
         if failed and form.fail is None:
             (_, replicate), told = min(failed.items())
             raise RunError(
-                f"{len(failed)} of {form.total} replicates failed, among them {replicate}: {told}. The others are kept; "
-                "the same command with --retry-failed (retry_failed=True) runs just those",
+                f"{len(failed)} of {form.total} replicates failed, among them {replicate}: {told}. The others are "
+                "kept; the same command with --retry-failed (retry_failed=True) runs just those",
                 file=self.path,
             )
         missing = sum(map(len, self.missing(retry_failed=retried).values()))

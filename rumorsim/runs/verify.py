@@ -46,6 +46,7 @@ _UNSEALED: Final = 1
 SCENARIO: Final = "scenario.resolved.json"
 #: Kind of folder -> with its article, and what makes one.
 _KINDS: Final = {
+    "simulations": ("a sweep of simulations", "a folder that rs.sweep of a SimulationStudy made"),
     "run": ("a run", "a folder with provenance.json, made by `rumorsim run --out`"),
     "sweep": ("a sweep", "a folder made by `rumorsim sweep --out`"),
     "comparison": ("a comparison", "a folder made by `rumorsim compare --out`"),
@@ -57,6 +58,7 @@ _SIGNS: Final = {
     "sweep": ("study.resolved.json", "points.parquet"),
     "comparison": ("comparison.csv", "a/provenance.json", "b/provenance.json"),
     "experiment": ("experiment.toml", "results"),
+    "simulations": ("simulations.json",),
     "run": (PROVENANCE, "frame.json", "awareness"),
 }
 #: In the provenance: what it is about -> kind.
@@ -64,6 +66,7 @@ _ABOUT: Final = {
     "run": "run",
     "study": "sweep",
     "comparison": "comparison",
+    "simulations": "simulations",
     "full": "experiment",
     "small": "experiment",
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -22,12 +22,13 @@ from rumorsim.runs.provenance import code_digest
 from rumorsim.runs.seal import Altered
 from rumorsim.runs.store import read_table, write_table
 from rumorsim.runs.verify import SCENARIO, restore_scenario
+from rumorsim.study.points import Plan
 from rumorsim.study.tables import FAILED, decoded, failed_messages, failed_rows, layout_of
 
 if TYPE_CHECKING:
     from rumorsim.study.study import Study
 
-__all__ = ["DESIGN", "FAILURES", "POINTS", "STUDY", "Ledger", "failures_csv", "fingerprint_of", "form_of"]
+__all__ = ["DESIGN", "FAILURES", "POINTS", "STUDY", "Ledger", "failures_csv", "fingerprint_of", "form_of", "points_of"]
 
 STUDY: Final = "study.resolved.json"
 POINTS: Final = "points.parquet"
@@ -71,13 +72,15 @@ class Ledger:
         return int((self.there | self.is_failed[:, None]).sum())
 
 
-def fingerprint_of(ledger: Ledger) -> str:
+def fingerprint_of(ledger: Ledger, points: Iterable[int] | None = None) -> str:
     """Return the fingerprint of a sweep: over its points in order, the digests of the replicates of each.
 
-    A point that failed enters as the word "failed", whatever some of its replicates gave before.
+    A point that failed enters as the word "failed", whatever some of its replicates gave before. That of a shard is
+    over its own points.
     """
     words: list[str] = []
-    for point, digests in enumerate(ledger.digests.tolist()):
+    for point in range(len(ledger.digests)) if points is None else sorted(points):
+        digests = ledger.digests[point].tolist()
         words += [FAILED] if ledger.is_failed[point] else digests
     return combined(words)
 
@@ -90,9 +93,22 @@ def _identity(study: Study) -> dict[str, Any]:
     return {"scenario": study.base.fingerprint(), "points": points.hexdigest(), "code": code_digest(_CODE)}
 
 
-def form_of(study: Study) -> Form:
-    """Return what the folder of a sweep is to hold."""
-    identity = _identity(study)
+def points_of(study: Study, shard: tuple[int, int] | None) -> list[int]:
+    """Return the points of a study in the order in which they are run, or those of a shard, counted from 1.
+
+    A shard holds successive points: those that share a party stay together.
+    """
+    order = Plan(study).ordered()
+    if shard is None:
+        return order
+    which, of = shard
+    return order[(which - 1) * len(order) // of : which * len(order) // of]
+
+
+def form_of(study: Study, shard: tuple[int, int] | None = None) -> Form:
+    """Return what the folder of a sweep, or of one shard of it, is to hold."""
+    identity = _identity(study) | ({} if shard is None else {"shard": "{}/{}".format(*shard)})
+    points = range(len(study.points)) if shard is None else points_of(study, shard)
     form = {key: value for key, value in flat_items(study.resolved()) if key not in _FOR_PEOPLE}
     layout = replace(layout_of(study), stamp=stamp_of({"identity": identity, "form": form}))
     return Form(
@@ -100,12 +116,12 @@ def form_of(study: Study) -> Form:
         about="study",
         identity=identity,
         layout=layout,
-        wanted={point: range(study.replicates) for point in range(len(study.points))},
+        wanted={point: range(study.replicates) for point in points},
         decode=lambda rows: decoded(study, layout, rows),
         own=(*_OWN, *layout.tables),
         files=(STUDY, SCENARIO, POINTS, DESIGN, FAILURES),
         restore=lambda folder: _restore(folder, study),
-        differences=lambda folder, held: _differences(folder, study, held["study"]),
+        differences=lambda folder, held: _differences(folder, study, held["study"], identity.get("shard")),
         fail=lambda failed: failed_rows(layout, failed),
         code=_CODE,
     )
@@ -153,7 +169,11 @@ def _design_rows(study: Study) -> NDArray[Any]:
     )
 
 
-def _differences(folder: Path, study: Study, held: Mapping[str, Any]) -> Iterator[str]:
+def _shard_text(shard: Any) -> str:
+    return "the whole" if shard is None else f"shard {shard}"
+
+
+def _differences(folder: Path, study: Study, held: Mapping[str, Any], shard: str | None) -> Iterator[str]:
     new = dict(flat_items(study.resolved()))
     old = dict(flat_items(_stored_form(folder) or study.resolved()))
     different = [
@@ -169,6 +189,8 @@ def _differences(folder: Path, study: Study, held: Mapping[str, Any]) -> Iterato
         yield from scenario_differences(read_text(folder / SCENARIO), study.base.to_json())
     if held.get("points") != identity["points"] and not different:
         yield "the design gives other points (a table that was changed, or another version of a library)"
+    if held.get("shard") != shard:
+        yield f"{_shard_text(held.get('shard'))} there, {_shard_text(shard)} here"
     if held.get("code") != identity["code"]:
         yield "it was made by a different state of the code"
 

@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Final
+from typing import Any, Final, overload
 
+from rumorsim.core.checks import whole
 from rumorsim.ensemble.run import check_workers
-from rumorsim.runs.files import locked, work_folder
+from rumorsim.errors import RunError
+from rumorsim.runs.files import folder_path, locked, work_folder
 from rumorsim.runs.folder import Folder
 from rumorsim.runs.machine import Progress, Task, perform
+from rumorsim.runs.notebook import shown
 from rumorsim.runs.store import Layout, Part, read_rows
 from rumorsim.study.folder import FAILURES, Ledger, failures_csv, fingerprint_of, form_of
 from rumorsim.study.outputs import try_outputs
 from rumorsim.study.points import Plan
 from rumorsim.study.results import Sweep, open_sweep
+from rumorsim.study.simulations import Simulations, SimulationStudy, sweep_simulations
 from rumorsim.study.study import Study
 from rumorsim.study.tables import record_of
 from rumorsim.study.work import Work, tasks_of
 
-__all__ = ["Forecast", "sweep"]
+__all__ = ["Forecast", "seal_sweep", "sweep"]
 
 #: A trial tells how long one run takes: some runs of points from all over the study, which count like all others.
 #: At least so many runs after the first; of so many points, as far as they are this part of all and take so many
@@ -62,6 +65,16 @@ class Forecast:
     workers: int
 
 
+@overload
+def sweep(
+    study: SimulationStudy,
+    out: str | os.PathLike[str],
+    workers: int = 1,
+    dask: str | None = None,
+    retry_failed: bool = False,
+    progress: Progress | None = None,
+) -> Simulations: ...
+@overload
 def sweep(
     study: Study | str | os.PathLike[str],
     out: str | os.PathLike[str],
@@ -70,7 +83,18 @@ def sweep(
     retry_failed: bool = False,
     progress: Progress | None = None,
     announce: Callable[[Forecast], None] | None = None,
-) -> Sweep:
+    shard: tuple[int, int] | None = None,
+) -> Sweep: ...
+def sweep(
+    study: Study | SimulationStudy | str | os.PathLike[str],
+    out: str | os.PathLike[str],
+    workers: int = 1,
+    dask: str | None = None,
+    retry_failed: bool = False,
+    progress: Progress | None = None,
+    announce: Callable[[Forecast], None] | None = None,
+    shard: tuple[int, int] | None = None,
+) -> Sweep | Simulations:
     """Run a study and return its results.
 
     The same study gives the same `Sweep.fingerprint` with any number of workers, on one machine or many, and after any
@@ -79,7 +103,7 @@ def sweep(
 
     Parameters
     ----------
-    study : Study, or the path of a study file
+    study : Study, the path of a study file, or a `rumorsim.study.SimulationStudy` of a rule or network of one's own
     out : path
         Folder for the results; it must be new, empty, or hold the same study.
     workers : int
@@ -93,6 +117,9 @@ def sweep(
         Called as tasks finish, with numbers of runs.
     announce : callable (Forecast)
         Called once before the work starts; not if nothing is left to do.
+    shard : (which, of how many)
+        Only this part of the points, counted from 1, so that several machines can do the others; each shard has a
+        folder of its own, and `rumorsim.merge` joins them.
 
     Raises
     ------
@@ -123,11 +150,19 @@ def sweep(
     ...     result.values("aware").shape, len(result.failed)
     ((2, 2), 0)
     """
+    if isinstance(study, SimulationStudy):
+        if shard is not None:
+            raise RunError(
+                "simulations have no shards", path="shard", given=shard, allowed="fewer points in each study"
+            )
+        workers, progress = check_workers(workers), shown(progress, "points")
+        return sweep_simulations(study, folder_path(out), workers, dask, retry_failed, progress)
     chosen = study if isinstance(study, Study) else Study.load(study)
-    workers = check_workers(workers)
-    path = Path(out)
+    workers, progress = check_workers(workers), shown(progress, "runs")
+    part = None if shard is None else _shard(shard, len(chosen.points))
+    path = folder_path(out)
     with locked(path):
-        folder = Folder(path, form_of(chosen))
+        folder = Folder(path, form_of(chosen, part))
         complete = folder.claim()
         try:
             todo = folder.open(complete=complete, retry_failed=retry_failed)
@@ -138,6 +173,15 @@ def sweep(
         finally:
             folder.close()
     return open_sweep(path)
+
+
+def _shard(shard: Any, points: int) -> tuple[int, int]:
+    """Return which part of how many; RunError if there is no such part."""
+    allowed = f"(which, of how many), counted from 1, up to {points} of {points}"
+    if not isinstance(shard, tuple) or len(shard) != 2:
+        raise RunError("not a shard", path="shard", given=shard, allowed=allowed)
+    of = whole(shard[1], "shard", 1, points, what="not a usable number of shards", error=RunError)
+    return whole(shard[0], "shard", 1, of, what="no such shard", error=RunError), of
 
 
 def _work(
@@ -178,11 +222,27 @@ def _work(
         "runs_done": total - kept,
         "worker_seconds": round(spent, 3),
     }
+    seal_sweep(folder, study, stretch, retried=retried)
+
+
+def seal_sweep(folder: Folder, study: Study, stretch: Mapping[str, Any], *, retried: bool) -> None:
+    """Seal the folder of a sweep.
+
+    Parameters
+    ----------
+    folder : Folder, opened
+    study : Study
+    stretch : how this session went.
+    retried : whether points that failed before have been done again.
+    """
 
     def finish(parts: list[Part]) -> dict[str, str | None]:
         rows = read_rows(folder.path, "runs", parts, folder.form.layout)
         ledger = Ledger(rows, len(study.points), study.replicates)
-        return {"fingerprint": fingerprint_of(ledger) + "\n", FAILURES: failures_csv(ledger)}
+        return {
+            "fingerprint": fingerprint_of(ledger, folder.form.wanted) + "\n",
+            FAILURES: failures_csv(ledger),
+        }
 
     folder.seal(stretch, finish, retried=retried)
 
@@ -258,7 +318,7 @@ def _forecast(
     # A party that all share is handed over to the workers; others are built where they are needed.
     built = parties * building_seconds if parties > 1 else 0.0
     return Forecast(
-        points=len(study.points),
+        points=len(folder.form.wanted),
         replicates=study.replicates,
         runs=folder.form.total,
         done=done,

@@ -53,17 +53,6 @@ def tasks_of(todo: Iterable[tuple[int, Sequence[int]]], run_seconds: float, work
     return cut(slices, max(min(wanted, -(-total // (workers * _TASKS_A_WORKER)), _MOST_REPLICATES), 1))
 
 
-class _Replicates(Ensemble):
-    """Some replicates of a point: their rows are counted from 0, their luck goes by the numbers they have."""
-
-    def __init__(self, numbers: Sequence[int], *arguments: Any) -> None:
-        super().__init__(*arguments)
-        self._of = list(numbers)
-
-    def _numbers(self) -> list[int]:
-        return self._of
-
-
 class Work:
     """Everything needed to do a task; it is pickled once for all workers.
 
@@ -126,7 +115,12 @@ class Work:
             digests += tables["runs"]["digest"].tolist()
             parts.append(tables)
         # Most outputs ask few tables; the rows are in the order of the replicates as they are.
-        ensemble = _Replicates(
-            replicates, scenario, world.reducer.frame, seed, "mode", lambda name: stacked([one[name] for one in parts])
+        ensemble = Ensemble(
+            scenario,
+            world.reducer.frame,
+            seed,
+            "mode",
+            lambda name: stacked([one[name] for one in parts]),
+            numbers=replicates,
         )
         return encoded(self.record, point, replicates, [one.numbers(ensemble) for one in self.outputs], digests)

@@ -11,8 +11,8 @@ from rumorsim.cli.sensitivity import _figure, _noise_text
 from rumorsim.cli.sweep import number_text
 from rumorsim.plot.path import waiting_text
 from rumorsim.study import compare
-from rumorsim.study.noise import Noise
-from rumorsim.study.sensitivity import _notes
+from rumorsim.study.sensitivity.analysis import _notes
+from rumorsim.study.sensitivity.noise import Noise
 
 
 @pytest.mark.fault("5.11")

@@ -24,9 +24,6 @@ name = "aware"
 observable = "share_aware"
 rumor = "secret_speech"
 on = 1956-02-29
-[[outputs]]
-name = "alarmed"
-observable = "alarm"
 """
 
 
@@ -53,7 +50,6 @@ def test_a_sweep_says_what_it_will_do_and_what_came_of_it(call: Call, study: str
     row = next(line.split() for line in lines if line.startswith("aware"))
     medians = sorted(rs.open_sweep("out").summary()["aware_50"].tolist())
     assert [float(one) for one in row[2:]] == pytest.approx([medians[0], medians[1], medians[3]], rel=1e-3)
-    assert next(line.split() for line in lines if line.startswith("alarmed"))[2:] == ["never", "never", "never"]
     assert lines[-1] == f"fingerprint  {rs.open_sweep('out').fingerprint()}"
 
 

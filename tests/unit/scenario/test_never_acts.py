@@ -110,8 +110,8 @@ def test_an_event_that_changes_nothing_is_refused() -> None:
 def test_a_command_line_that_cannot_act_is_refused(
     arguments: list[str], said: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    work = sys.modules["rumorsim.ensemble.run"]
-    monkeypatch.setattr(work, "perform", lambda *_, **__: pytest.fail("work was done first"))
+    work = sys.modules["rumorsim.study.pairs.compare"]
+    monkeypatch.setattr(work, "execute", lambda *_, **__: pytest.fail("work was done first"))
     assert main(arguments) == 2
     assert said in capsys.readouterr().err
 

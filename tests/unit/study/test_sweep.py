@@ -222,8 +222,8 @@ def test_sealing_may_be_stopped_anywhere(
         ({"top": "seed = 0"}, "seed 1956 there, 0 here"),
         ({"top": "common_random_numbers = false"}, "common_random_numbers True there, False here"),
         (
-            {"outputs": '[[outputs]]\nname = "more"\nobservable = "alarm"'},
-            "outputs.more.name nothing there, more here; outputs.more.observable nothing there, alarm here",
+            {"outputs": '[[outputs]]\nname = "more"\nobservable = "first_aware"\nrumor = "secret_speech"'},
+            "outputs.more.name nothing there, more here; outputs.more.observable nothing there, first_aware here",
         ),
     ],
 )

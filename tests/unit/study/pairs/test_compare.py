@@ -228,7 +228,7 @@ def test_an_unknown_quantity_is_refused(late: Comparison) -> None:
 
 @pytest.mark.fault("4.4")
 def test_a_row_that_holds_nan_is_equal_to_its_copy() -> None:
-    from rumorsim.study.comparison import Row
+    from rumorsim.study.pairs.rows import Row
 
     def made(difference: float) -> Row:
         nothing = (float("nan") for _ in range(2))

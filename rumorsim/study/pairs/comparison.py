@@ -6,7 +6,7 @@ import csv
 import io
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from functools import cached_property
 from typing import Any, Final
 
@@ -19,101 +19,16 @@ from rumorsim.ensemble.fingerprint import combined
 from rumorsim.ensemble.places import Moment, as_day, word_in
 from rumorsim.errors import QueryError
 from rumorsim.scenario import differences
-from rumorsim.study.divergence import HEARING, Parting, earliest_effect
-from rumorsim.study.paired import Resampling, mean_interval, paired_mean
+from rumorsim.study.pairs.divergence import HEARING, Parting, earliest_effect
+from rumorsim.study.pairs.paired import Resampling, mean_interval, paired_mean
+from rumorsim.study.pairs.rows import QUANTITIES, Hearing, Row
 
-__all__ = ["QUANTITIES", "Comparison", "Hearing", "Row"]
+__all__ = ["Comparison"]
 
-#: Quantities of a comparison, with their units.
-QUANTITIES: Final = {
-    "share_aware": "share",
-    "first_aware": "days",
-    "first_report": "days",
-    "report_exists": "probability",
-    "reports": "count",
-}
 _DAY: Final = np.timedelta64(1, "D")
 _WEEK: Final = 7
 #: A median of fewer pairs has hardly an interval.
 _FEW: Final = 10
-
-
-@dataclass(frozen=True, eq=False)
-class Row:
-    """One difference, b - a.
-
-    Attributes
-    ----------
-    quantity : a word of `QUANTITIES`.
-    rumor : "" for all rumors together.
-    place : id of the gazetteer, "" for everybody.
-    date : end of this day, ISO; "" for first dates.
-    unit : str
-    a, b : float
-        Mean of either side; for first dates the mean day, counted from the start of the comparison, over the pairs
-        in which it happened on both sides.
-    difference : float
-        Mean of b - a; for first dates the median difference in days over those pairs.
-    low, high : float
-        Its interval: Student's t over the pairs for means, bootstrap for medians.
-    pairs : int
-        Pairs that the difference rests on.
-    only_a, only_b : float
-        Share of all pairs in which the first date exists on one side alone; NaN for other quantities.
-    variance_a, variance_b, variance_difference : float
-        Over the same pairs.
-    """
-
-    quantity: str
-    rumor: str
-    place: str
-    date: str
-    unit: str
-    a: float
-    b: float
-    difference: float
-    low: float
-    high: float
-    pairs: int
-    only_a: float
-    only_b: float
-    variance_a: float
-    variance_b: float
-    variance_difference: float
-
-    def __eq__(self, other: object) -> bool:
-        return self._identity() == other._identity() if isinstance(other, Row) else NotImplemented
-
-    def __hash__(self) -> int:
-        return hash(self._identity())
-
-    def _identity(self) -> tuple[object, ...]:
-        """Return the values with None for NaN, which is unequal to itself: whether it is one object is up to Python."""
-        values = (getattr(self, one.name) for one in fields(self))
-        return tuple(None if value != value else value for value in values)
-
-    @property
-    def variance_saved(self) -> float:
-        """1 - var(b - a) / (var(a) + var(b)), as measured; negative where pairing costs, NaN where nothing varies."""
-        independent = self.variance_a + self.variance_b
-        return 1.0 - self.variance_difference / independent if independent > 0 else math.nan
-
-
-@dataclass(frozen=True)
-class Hearing:
-    """What became of people's hearing of one rumor: shares of all people, means over the replicates run again.
-
-    Attributes
-    ----------
-    rumor : str
-    shares : dict word of ``rumorsim.study.divergence.HEARING`` -> share
-    low, high : dict, interval of each by Student's t.
-    """
-
-    rumor: str
-    shares: dict[str, float]
-    low: dict[str, float]
-    high: dict[str, float]
 
 
 class Comparison:

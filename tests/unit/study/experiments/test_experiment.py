@@ -13,8 +13,8 @@ import pytest
 from rumorsim.cli import main
 from rumorsim.errors import RumorsimError, RunError, StoreError
 from rumorsim.study import Experiment
-from rumorsim.study.experiment import read_table, seal_experiment, table_text
-from rumorsim.study.reproduce import accept, find_experiment, outcome, reproduce
+from rumorsim.study.experiments.experiment import read_table, seal_experiment, table_text
+from rumorsim.study.experiments.reproduce import accept, find_experiment, outcome, reproduce
 
 DESCRIPTION = """
 title = "How fast"

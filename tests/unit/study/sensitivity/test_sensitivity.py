@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 import rumorsim as rs
 from rumorsim.core import MakiThompson, Network, simulate
 from rumorsim.errors import QueryError, RumorsimError
-from rumorsim.study.indices import elementary_effects, sobol_indices
+from rumorsim.study.sensitivity.indices import elementary_effects, sobol_indices
 from tests.unit.study.made_up import IDS, MadeUpSweep, design, made_up
-from tests.unit.study.test_indices import KNOWN, Z95, ishigami, linear
+from tests.unit.study.sensitivity.test_indices import KNOWN, Z95, ishigami, linear
 
 
 def test_a_saltelli_sweep_gives_the_known_indices_of_each_parameter() -> None:

@@ -15,15 +15,16 @@ from rumorsim.ensemble.reduce import Reducer
 from rumorsim.ensemble.run import RunPlan, check_workers, execute
 from rumorsim.errors import RunError
 from rumorsim.party import build_party
-from rumorsim.runs.files import locked, remove_work, usable, work_folder, write_json, write_text
+from rumorsim.runs.files import folder_path, locked, remove_work, usable, work_folder, write_json, write_text
 from rumorsim.runs.machine import Progress, finished
+from rumorsim.runs.notebook import shown
 from rumorsim.runs.provenance import environment, now
 from rumorsim.runs.seal import PROVENANCE, Damaged, sealed
 from rumorsim.runs.verify import claimable, intact, kind_of, provenance_of, refuse_older
 from rumorsim.scenario import Scenario, load_scenario
-from rumorsim.study.comparison import Comparison
-from rumorsim.study.divergence import PairReplay
 from rumorsim.study.outputs import empty_ensemble
+from rumorsim.study.pairs.comparison import Comparison
+from rumorsim.study.pairs.divergence import PairReplay
 
 __all__ = ["Side", "compare", "opened"]
 
@@ -109,11 +110,13 @@ def compare(
     if not 0.0 < level < 1.0:
         raise RunError("not a usable level", path="level", given=level, allowed="between 0 and 1")
     whole(replays, "replays", 0, what="not a usable number of replays", error=RunError)
-    workers = check_workers(workers)
+    workers, progress = check_workers(workers), shown(progress, "replicates")
     sides = [opened(one) for one in (a, b)]
     stored = [one for one in sides if isinstance(one, Ensemble)]
     seed, parameters = _shared(stored, seed)
     wanted = _wanted(sides, stored, replicates)
+    first = stored[0].numbers[0] if stored else 0
+    numbers = range(first, first + wanted)
     again = min(replays, wanted)
     if again:
         for one in stored:
@@ -125,7 +128,7 @@ def compare(
     bare = [one if isinstance(one, Ensemble) else _bare(one) for one in sides]
     Comparison(bare[0], bare[1], wanted, level=level, rumors=rumors, places=places, dates=dates)
     with contextlib.ExitStack() as stack:
-        home = None if out is None else _claimed(Path(out), stack)
+        home = None if out is None else _claimed(folder_path(out), stack)
         started = now()
         total = wanted * (2 - len(stored)) + again
 
@@ -133,7 +136,7 @@ def compare(
             return None if progress is None else lambda done, _: progress(offset + done, total)
 
         names = [name for name, side in zip("ab", sides, strict=True) if not isinstance(side, Ensemble)]
-        plans = [RunPlan(side, wanted, seed, parameters) for side in sides if not isinstance(side, Ensemble)]
+        plans = [RunPlan(side, numbers, seed, parameters) for side in sides if not isinstance(side, Ensemble)]
         folders = None if home is None else [home / name for name in names]
         made = iter(
             execute(plans, folders, workers, dask=dask, retry_failed=retry_failed, progress=told(0)) if plans else []
@@ -142,7 +145,7 @@ def compare(
         comparison = Comparison(pair[0], pair[1], wanted, level=level, rumors=rumors, places=places, dates=dates)
         if again and comparison.same_people:
             folder = None if home is None else work_folder(home)
-            _replay(comparison, again, workers, dask, folder, told(total - again))
+            _replay(comparison, numbers[:again], workers, dask, folder, told(total - again))
         if home is not None:
             _write(home, comparison, started)
     return comparison
@@ -163,12 +166,17 @@ def opened(side: Side) -> Scenario | Ensemble:
     """
     if isinstance(side, (Scenario, Ensemble)):
         return side
+    if not isinstance(side, (str, os.PathLike)) or isinstance(os.fspath(side), bytes):
+        return load_scenario(side)  # says what it should be
     path = Path(side)
     return open_run(path) if path.is_dir() and kind_of(path) is not None else load_scenario(side)
 
 
 def _shared(stored: list[Ensemble], seed: int | None) -> tuple[int, str]:
     """Return seed and parameters of the comparison; stored runs must agree with each other and with what is asked."""
+    starts = [one.numbers[0] for one in stored]
+    if len(set(starts)) > 1:
+        raise RunError("the runs begin with different replicates: their luck does not go together", given=tuple(starts))
     for name in ("seed", "parameters"):
         found = [getattr(one, name) for one in stored]
         if len(set(found)) > 1:
@@ -206,15 +214,15 @@ def _claimed(home: Path, stack: contextlib.ExitStack) -> Path:
 
 
 def _replay(
-    comparison: Comparison, again: int, workers: int, dask: str | None, folder: Path | None, progress: Progress | None
+    comparison: Comparison, again: range, workers: int, dask: str | None, folder: Path | None, progress: Progress | None
 ) -> None:
     a, b = comparison.a, comparison.b
     pair = PairReplay(a.scenario, b.scenario, build_party(a.scenario), a.seed, a.parameters)
     found = []
-    for _, parting in finished(pair, range(again), workers, dask, folder):
+    for _, parting in finished(pair, again, workers, dask, folder):
         found.append(parting)
         if progress is not None:
-            progress(len(found), again)
+            progress(len(found), len(again))
     comparison.partings = tuple(sorted(found, key=lambda parting: parting.replicate))
 
 

@@ -30,7 +30,7 @@ from rumorsim.scenario import Scenario
 from rumorsim.scenario.fields import Facts, TextRule, complaint, said
 from rumorsim.scenario.problems import Origin, Problems
 from rumorsim.scenario.read import read_text, source_from_text
-from rumorsim.study.study import MOST_REPLICATES, MOST_SEED, whole
+from rumorsim.study.read import MOST_REPLICATES, MOST_SEED, whole
 
 __all__ = ["FORMS", "Cell", "Experiment", "Plan", "Table", "read_table", "read_tables", "seal_experiment", "table_text"]
 
@@ -216,14 +216,14 @@ class Experiment:
         started = now()
         cells = plan.cells(self, form)
         plans = [
-            RunPlan(cell.scenario, cell.replicates or self.replicates[form], self.seed, cell.parameters)
+            RunPlan(cell.scenario, range(cell.replicates or self.replicates[form]), self.seed, cell.parameters)
             for cell in cells.values()
         ]
         folders = [out / "runs" / name for name in cells]
         # The workers build the parties: here they would be built one after the other, and all be there at once.
         found = execute(plans, folders, workers, progress=progress, build=False)
         runs = dict(zip(cells, found, strict=True))
-        total = sum(one.replicates for one in plans)
+        total = sum(len(one.numbers) for one in plans)
         if stage is not None:
             stage("measuring")
         results = out / "results" / form

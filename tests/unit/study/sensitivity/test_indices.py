@@ -13,8 +13,8 @@ from SALib.analyze import sobol as salib_sobol
 from SALib.test_functions import Ishigami, Sobol_G
 
 from rumorsim.core.randomness.streams import Streams
-from rumorsim.study.indices import _resamples, elementary_effects, sobol_indices
 from rumorsim.study.salib_designs import morris, saltelli
+from rumorsim.study.sensitivity.indices import _resamples, elementary_effects, sobol_indices
 from tests.unit.study.made_up import normal
 
 G = np.array([0.0, 1.0, 4.5, 9.0])
@@ -135,7 +135,7 @@ def test_rows_are_drawn_from_the_stream_of_the_seed_evenly() -> None:
 
 
 def test_resamples_do_not_depend_on_how_many_are_drawn_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    import rumorsim.study.indices as module
+    from rumorsim.study.sensitivity import indices as module
 
     values = blocks(ishigami, 3, 32, 0)
     whole = sobol_indices(values, resamples=37, seed=3)

@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from rumorsim.core.randomness.streams import Streams
-from rumorsim.study.paired import RESAMPLES, Resampling, mean_interval, paired_mean
+from rumorsim.study.pairs.paired import RESAMPLES, Resampling, mean_interval, paired_mean
 
 
 def draws(n: int, purpose: int) -> np.ndarray:

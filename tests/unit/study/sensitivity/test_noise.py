@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from rumorsim.study.noise import Noise, split_variance
+from rumorsim.study.sensitivity.noise import Noise, split_variance
 from tests.unit.study.made_up import normal
 
 

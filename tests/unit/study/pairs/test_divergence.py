@@ -14,7 +14,7 @@ from rumorsim.archive.exposures import NEVER
 from rumorsim.model import RunRecord, assemble
 from rumorsim.party import Party
 from rumorsim.scenario import Scenario, load_scenario, loads_scenario
-from rumorsim.study.divergence import HEARING, earliest_effect, first_difference, hearing_counts
+from rumorsim.study.pairs.divergence import HEARING, earliest_effect, first_difference, hearing_counts
 
 SILENCE = """
 extends = "classroom"
@@ -180,7 +180,7 @@ def test_hearing_counts_by_hand(base: Scenario, party: Party) -> None:
 def test_numbers_read_beside_their_events_are_known() -> None:
     """A number that events name and that the model also reads by itself must not count from the event alone."""
     import rumorsim
-    from rumorsim.study import divergence
+    from rumorsim.study.pairs import divergence
 
     root = Path(rumorsim.__file__).parent
     text = "".join(path.read_text(encoding="utf-8") for path in (root / "model").glob("*.py"))

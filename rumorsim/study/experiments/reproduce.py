@@ -17,7 +17,7 @@ from rumorsim.errors import RunError, StoreError, nearest
 from rumorsim.runs.files import storing, usable
 from rumorsim.runs.seal import PROVENANCE, Altered, Damaged
 from rumorsim.runs.verify import kind_of, of_kind, provenance_of, verify
-from rumorsim.study.experiment import FORMS, Experiment, read_tables, seal_experiment
+from rumorsim.study.experiments.experiment import FORMS, Experiment, read_tables, seal_experiment
 
 __all__ = ["Outcome", "accept", "find_experiment", "outcome", "reproduce"]
 
