@@ -129,7 +129,9 @@ def _check_order(
         if (end - start) * 60 < 1:  # the calendar counts whole minutes
             field = "session_start" if document.is_explicit(name, "session_start") else "session_end"
             add(
-                field, f"a session from {start:g} to {end:g} o'clock has no length", "session_start less than session_end"
+                field,
+                f"a session from {start:g} to {end:g} o'clock has no length",
+                "session_start less than session_end",
             )
         if not event.rumors and not event.voiced:
             add("rumors", "nothing is told and nothing may be voiced in the hall", "rumors, voiced, or both")
