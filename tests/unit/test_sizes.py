@@ -19,8 +19,8 @@ LATER = "to be brought down"
 
 #: Modules that are longer, and why. At most three when everything has been brought down.
 LONGER = {
-    "core/engine/simulation.py": "the one object that users hold: what it does is in its parts, a verb or a question each",
-    "abm/model.py": LATER,
+    "core/engine/simulation.py": "the one object that users hold; what it does stands in its parts",
+    "abm/model.py": "one Mesa model: whatever is asked of it, Mesa and its page look for on this class",
     "catalog/objects.py": LATER,
     "cli/compare.py": LATER,
     "scenario/fields.py": LATER,
