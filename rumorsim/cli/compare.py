@@ -87,6 +87,7 @@ def compare(
     from rumorsim.cli.comparison import print_comparison
     from rumorsim.cli.output import print_json
 
+    # Two scenarios, or one in two forms; then the work, then what it shows.
     a, b = _sides(first, second, vary, settings)
     comparison = _compare(
         a,
@@ -103,6 +104,7 @@ def compare(
         dates=day,
         replays=replays,
     )
+    # The figure belongs to the folder: without one, only the tables are printed.
     figures = [] if out is None else _draw(comparison, out, quiet=quiet)
     if as_json:
         folder = None if out is None else str(out)

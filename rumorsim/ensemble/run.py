@@ -103,12 +103,14 @@ def run(
     >>> bool(0.15 < sorted(ignorant)[10] < 0.25)  # 0.203 for a large population
     True
     """
+    # Everything is checked before the party is built.
     chosen = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
     wanted = int(chosen.number("run.replicates")) if replicates is None else replicates
     numbers = numbers_asked(wanted)
     what = "not a usable number of prior_replicates"
     further = whole(prior_replicates, "prior_replicates", 0, _MOST_REPLICATES, what=what, error=RunError)
     plan = RunPlan(chosen, numbers, seed, parameters, model, further)
+    # A run is the case of one of what compare and experiments do with several.
     folders = None if out is None else [folder_path(out)]
     progress = shown(progress, "replicates")
     return execute([plan], folders, workers, dask=dask, retry_failed=retry_failed, progress=progress)[0]
@@ -220,6 +222,7 @@ def execute(
                 tasks += tasks_of([(0, missing)], size, len(stores))
                 stores.append(store)
                 sides.append(Side(plan.scenario, plan.draws, plan.seed, group.world))
+        # One queue for all runs: the workers are busy to the end of the last.
         total = sum(len(plan.numbers) for group in groups for plan in group.plans)
         kept = total - sum(task.runs for task in tasks)
         spent = perform(

@@ -302,6 +302,7 @@ class Folder:
                 (self.path / name).unlink(missing_ok=True)
             else:
                 write_text(self.path / name, text)
+        # The record and its seal, last of all.
         begun, clock = self._begun
         stretch = {"started": begun, "finished": now(), **stretch, "seconds": round(time.perf_counter() - clock, 3)}
         fingerprint = str(texts["fingerprint"]).strip()

@@ -150,6 +150,7 @@ def sweep(
     ...     result.values("aware").shape, len(result.failed)
     ((2, 2), 0)
     """
+    # A rule or network of one's own has no scenario and no party: its runs are handed to the same machine.
     if isinstance(study, SimulationStudy):
         if shard is not None:
             raise RunError(
@@ -161,6 +162,7 @@ def sweep(
     workers, progress = check_workers(workers), shown(progress, "runs")
     part = None if shard is None else _shard(shard, len(chosen.points))
     path = folder_path(out)
+    # From here on nobody else writes there; a folder that is complete and as asked is only opened.
     with locked(path):
         folder = Folder(path, form_of(chosen, part))
         complete = folder.claim()

@@ -178,6 +178,7 @@ def _source(function: Any) -> str:
 
 
 def _form(study: SimulationStudy) -> Form:
+    # What the results depend on: the points, what is asked, and the code that answers, the user's own among it.
     told = {
         "points": [{name: np.asarray(value).item() for name, value in point.items()} for point in study.points],
         "outputs": list(study.outputs),
@@ -190,6 +191,7 @@ def _form(study: SimulationStudy) -> Form:
     kept = {key: identity[key] for key in ("outputs", "replicates", "seed", "functions", "code")}
     kept["points"] = hashlib.sha256(json.dumps(told["points"]).encode()).hexdigest()
 
+    # How the folder says whose it is, and how rows become tables.
     def restore(folder: Path) -> None:
         text = json.dumps(told, indent=1) + "\n"
         path = folder / SIMULATIONS

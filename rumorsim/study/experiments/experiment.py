@@ -232,6 +232,7 @@ class Experiment:
             results.mkdir(parents=True, exist_ok=True)
             for name, table in tables_made.items():
                 (results / f"{name}.csv").write_text(table_text(table), encoding="utf-8")
+        # The record says what each cell was, so that a reader can tell which one differs.
         fingerprints = {name: one.fingerprint() for name, one in runs.items()}
         fingerprint = combined(f"{name}:{one}" for name, one in fingerprints.items())
         record = {

@@ -121,12 +121,14 @@ def compare(
     if again:
         for one in stored:
             refuse_older(one.folder, one.older, "replay")
-    rumors = None if rumors is None else tuple(rumors)
-    places = None if places is None else tuple(places)
-    dates = None if dates is None else tuple(dates)
+    asked: dict[str, Any] = {"level": level}
+    asked |= {
+        name: None if given is None else tuple(given)
+        for name, given in (("rumors", rumors), ("places", places), ("dates", dates))
+    }
     # What is asked is asked of runs in which nothing happens first, so that a wrong word costs no work.
     bare = [one if isinstance(one, Ensemble) else _bare(one) for one in sides]
-    Comparison(bare[0], bare[1], wanted, level=level, rumors=rumors, places=places, dates=dates)
+    Comparison(bare[0], bare[1], wanted, **asked)
     with contextlib.ExitStack() as stack:
         home = None if out is None else _claimed(folder_path(out), stack)
         started = now()
@@ -135,14 +137,14 @@ def compare(
         def told(offset: int) -> Progress | None:
             return None if progress is None else lambda done, _: progress(offset + done, total)
 
+        # Both sides are done by the same workers; a stored one is only opened.
         names = [name for name, side in zip("ab", sides, strict=True) if not isinstance(side, Ensemble)]
         plans = [RunPlan(side, numbers, seed, parameters) for side in sides if not isinstance(side, Ensemble)]
         folders = None if home is None else [home / name for name in names]
-        made = iter(
-            execute(plans, folders, workers, dask=dask, retry_failed=retry_failed, progress=told(0)) if plans else []
-        )
+        options: dict[str, Any] = {"dask": dask, "retry_failed": retry_failed, "progress": told(0)}
+        made = iter(execute(plans, folders, workers, **options) if plans else [])
         pair = [side if isinstance(side, Ensemble) else next(made) for side in sides]
-        comparison = Comparison(pair[0], pair[1], wanted, level=level, rumors=rumors, places=places, dates=dates)
+        comparison = Comparison(pair[0], pair[1], wanted, **asked)
         if again and comparison.same_people:
             folder = None if home is None else work_folder(home)
             _replay(comparison, numbers[:again], workers, dask, folder, told(total - again))

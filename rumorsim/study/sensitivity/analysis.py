@@ -91,6 +91,7 @@ def sensitivity(
     >>> result.notes
     ('reports: one replicate: how much of this is noise is not known',)
     """
+    # What can be asked of this sweep at all, before anything is computed.
     _check(confidence, resamples, seed)
     if isinstance(sweep, (str, os.PathLike)):
         sweep = open_sweep(sweep)
@@ -110,6 +111,7 @@ def sensitivity(
             given=kind,
             allowed=[f"{name} ({gives})" for name, gives in DESIGNS.items()],
         )
+    # Each output by itself; the numbers that varied are the same for all.
     names = tuple(study.names)
     found = [
         _of_output(sweep, name, values, confidence, int(resamples), int(seed)) for name, values in _asked(sweep, output)

@@ -138,6 +138,7 @@ def sobol_indices(
             step = scaled[:, j + 1] - scaled[:, 0]
             rows["first_noise"][j] = _mean_covariance(scaled[:, -1], step) / replicates / variance
             rows["total_noise"][j] = 0.5 * _mean_covariance(step, step) / replicates / variance
+    # The interval: the same estimates from rows drawn with replacement.
     drawn = {name: np.empty((resamples, width - 2)) for name in ("first", "total")}
     done = 0
     for r in _resamples(base, resamples, seed):
@@ -227,6 +228,7 @@ def elementary_effects(
         [_compute_elementary_effects(points, values[:, :, k].ravel(), length, delta) for k in range(replicates)],
         axis=2,
     )  # (D, trajectories, replicates)
+    # An effect is measured on the mean over replicates; what is left of their scatter in it stands beside.
     mean = effects.mean(axis=2)
     measures: dict[str, Callable[[NDArray[np.float64]], NDArray[np.float64]]] = {
         "mu": lambda effect: effect.mean(axis=0),
