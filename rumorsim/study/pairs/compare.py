@@ -54,9 +54,8 @@ def compare(
 ) -> Comparison:
     """Run two scenarios with the same people and the same luck, and return their differences b - a.
 
-    Every draw of chance is addressed by replicate, purpose and person, so replicate k of one side and replicate k of
-    the other differ only by what differs between the scenarios (common random numbers). Up to the moment the first
-    difference takes effect both are equal bit for bit.
+    Replicate k of both sides uses the same random draws for every person (common random numbers): up to the moment
+    the first difference takes effect both are equal bit for bit.
 
     Parameters
     ----------
@@ -66,8 +65,7 @@ def compare(
         Pairs. By default as many as a stored run has, otherwise what scenario `a` sets (100).
     seed : int
         1956, or that of a stored run.
-    workers : int
-        Processes.
+    workers, dask, retry_failed : as in `rumorsim.run`
     places : words of the gazetteer
         All districts by default; the whole party is always there.
     dates : days
@@ -83,10 +81,6 @@ def compare(
     replays : int
         Replicates run again on both sides to compare person by person: when the two part, and who hears earlier or
         later. 0 leaves this out.
-    dask : str
-        Address of a running scheduler of dask.distributed, or "local" to start one here; in place of own processes.
-    retry_failed : bool
-        Whether replicates that failed before are done again.
 
     Raises
     ------
