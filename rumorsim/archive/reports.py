@@ -314,6 +314,7 @@ def write_reports(
     )
     parts = []
     for rumor in rumors:
+        # Who writes of its own accord comes first: a request finds some offices that have written already.
         signed, way = _of_its_own_accord(desk, rumor, quiet)
         found: list[tuple[NDArray[Any], Any]] = [(signed, way)]
         found.extend(_on_request(desk, rumor, signed))
@@ -321,6 +322,7 @@ def write_reports(
         found.append((_by_the_service(desk, rumor), _SIGURIMI))
         delays = desk.uniform(_READS, rumor)
         read_after = exponential_minutes(delays, desk.number("archive.read_delay_days"))
+        # One row for every office that writes before the end, by each of the ways.
         for when, ways in found:
             writers = np.flatnonzero(offices.writes & (when < stop))
             rows = np.empty(len(writers), dtype=REPORT)

@@ -21,11 +21,8 @@ from typing import Any, Final
 from rumorsim.catalog.loading import Catalog
 from rumorsim.catalog.objects import (
     BOUNDS,
-    CHANNELS,
     RELATIONS,
-    RUMORS,
     STATUSES,
-    THEMES,
     UNITS,
     VALUE_KINDS,
     Channel,
@@ -41,6 +38,7 @@ from rumorsim.catalog.objects import (
 from rumorsim.catalog.places import PLACE_KINDS
 from rumorsim.catalog.priors import Prior, parse_prior
 from rumorsim.catalog.tables import DATA
+from rumorsim.catalog.words import CHANNELS, RUMORS, THEMES
 from rumorsim.errors import CatalogError, unknown
 
 __all__ = [

@@ -10,10 +10,7 @@ from typing import Any, Final
 
 from rumorsim.catalog.objects import (
     BOUNDS,
-    CHANNELS,
-    RUMORS,
     STATUSES,
-    THEMES,
     Channel,
     Citation,
     Fact,
@@ -22,6 +19,7 @@ from rumorsim.catalog.objects import (
     Value,
 )
 from rumorsim.catalog.tables import Row, read_table, read_toml
+from rumorsim.catalog.words import CHANNELS, RUMORS, THEMES
 from rumorsim.errors import CatalogError, RumorsimError, unknown
 
 __all__ = [

@@ -13,12 +13,8 @@ from rumorsim.errors import CatalogError
 
 __all__ = [
     "BOUNDS",
-    "CHANNELS",
-    "CHANNEL_NAMES",
     "RELATIONS",
-    "RUMORS",
     "STATUSES",
-    "THEMES",
     "UNITS",
     "VALUE_KINDS",
     "Channel",
@@ -34,50 +30,6 @@ __all__ = [
 
 #: A value of a parameter or target.
 Value: TypeAlias = bool | int | float | str | date
-#: Channels through which a person may hear first, in the order in which results number them.
-CHANNELS: Final[tuple[str, ...]] = (
-    "conversation",
-    "workplace",
-    "cell_meeting",
-    "hall",
-    "briefing",
-    "travel",
-    "telephone",
-    "kin",
-    "letter_meeting",
-    "foreign_radio",
-    "press",
-    "soviet_meeting",
-    "inference",
-)
-
-#: How a channel is called in tables and figures.
-CHANNEL_NAMES: Final[dict[str, str]] = {
-    "conversation": "neighbors and friends",
-    "workplace": "at work",
-    "cell_meeting": "cell meeting",
-    "hall": "hall",
-    "briefing": "closed room",
-    "travel": "duty travel and visits",
-    "telephone": "telephone",
-    "kin": "family",
-    "letter_meeting": "meeting on the letter",
-    "foreign_radio": "foreign radio",
-    "press": "press",
-    "soviet_meeting": "Soviet meetings",
-    "inference": "inference",
-}
-
-RUMORS: Final[tuple[str, ...]] = (
-    "secret_speech",
-    "tirana_conference",
-    "elite_privileges",
-    "unequal_punishment",
-    "yugoslav_rapprochement",
-    "reform_hopes",
-    "hungary_poland",
-)
-THEMES: Final[tuple[str, ...]] = ("stalin_and_leadership", "privileges", "yugoslavia", "economy", "punishment")
 #: stated: in the source; inferred: our reading or arithmetic; assumed: ours; calibrated: fitted to the targets.
 STATUSES: Final[tuple[str, ...]] = ("stated", "inferred", "assumed", "calibrated")
 #: upper: known by the end date; exact: on that date; interval: vague; precursor: not an arrival; context: background.

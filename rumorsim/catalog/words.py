@@ -1,4 +1,4 @@
-"""The words for people and organizations: roles, kinds of organization, levels of committees, countries of students.
+"""The words of the model: roles, kinds of organization, levels of committees, countries, channels, rumors, themes.
 
 The one table of each. Audiences of scenarios, outputs of studies, the party and its results all take it from here.
 Results hold these words by their numbers, so a word may be added at the end but never moved.
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-__all__ = ["COUNTRIES", "KINDS", "LEVELS", "ROLES"]
+__all__ = ["CHANNELS", "CHANNEL_NAMES", "COUNTRIES", "KINDS", "LEVELS", "ROLES", "RUMORS", "THEMES"]
 
 #: Roles of people. ``tirana_member`` is a member in the capital outside the central agencies; ``inhabitant`` is
 #: somebody who is not in the party (``party.scope = "country"`` only).
@@ -53,3 +53,50 @@ COUNTRIES: Final[Mapping[str, str]] = MappingProxyType(
         "china": "Beijing",
     }
 )
+
+#: Channels through which a person may hear first, in the order in which results number them.
+CHANNELS: Final[tuple[str, ...]] = (
+    "conversation",
+    "workplace",
+    "cell_meeting",
+    "hall",
+    "briefing",
+    "travel",
+    "telephone",
+    "kin",
+    "letter_meeting",
+    "foreign_radio",
+    "press",
+    "soviet_meeting",
+    "inference",
+)
+
+#: How a channel is called in tables and figures.
+CHANNEL_NAMES: Final[dict[str, str]] = {
+    "conversation": "neighbors and friends",
+    "workplace": "at work",
+    "cell_meeting": "cell meeting",
+    "hall": "hall",
+    "briefing": "closed room",
+    "travel": "duty travel and visits",
+    "telephone": "telephone",
+    "kin": "family",
+    "letter_meeting": "meeting on the letter",
+    "foreign_radio": "foreign radio",
+    "press": "press",
+    "soviet_meeting": "Soviet meetings",
+    "inference": "inference",
+}
+
+#: Rumors, in the order in which scenarios follow them.
+RUMORS: Final[tuple[str, ...]] = (
+    "secret_speech",
+    "tirana_conference",
+    "elite_privileges",
+    "unequal_punishment",
+    "yugoslav_rapprochement",
+    "reform_hopes",
+    "hungary_poland",
+)
+#: What documents and voicings are about.
+THEMES: Final[tuple[str, ...]] = ("stalin_and_leadership", "privileges", "yugoslavia", "economy", "punishment")

@@ -96,13 +96,17 @@ def _inside(folder: Path) -> list[Path]:
 def problems_of(path: Path) -> list[str]:
     """Return everything that is wrong in a file: a scenario, a base that others extend (``_name.toml``), or a study.
 
+    A scenario without a mistake is laid out over its party as well, as a run would do it.
+
     Examples
     --------
     >>> from rumorsim.scenario import find_scenario
     >>> problems_of(find_scenario("secret-speech"))
     []
     """
-    from rumorsim.errors import ScenarioError
+    from rumorsim.errors import PartyError, RunError, ScenarioError
+    from rumorsim.model import assemble
+    from rumorsim.party import build_party
     from rumorsim.scenario import load_scenario
     from rumorsim.study import Study, looks_like_a_study
 
@@ -112,9 +116,12 @@ def problems_of(path: Path) -> list[str]:
         elif path.name.startswith("_") and path.suffix == ".toml":
             _check_base(path)
         else:
-            load_scenario(path)
+            scenario = load_scenario(path)
+            assemble(scenario, build_party(scenario)).check()
     except ScenarioError as error:
         return list(error.problems)
+    except (PartyError, RunError) as error:
+        return [f"{path}: {error}"]
     return []
 
 

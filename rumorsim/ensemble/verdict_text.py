@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from rumorsim.archive.compare import order_statistics
-from rumorsim.catalog.objects import CHANNEL_NAMES
+from rumorsim.catalog.words import CHANNEL_NAMES
 from rumorsim.ensemble.text import WIDEST_TEXT, day, heading, table_lines, wrapped
 from rumorsim.ensemble.verdict import Verdict
 

@@ -155,8 +155,6 @@ class _Writer:
         """Add an outside source."""
         mask = audience_mask(self.party, event.audience)
         persons = np.flatnonzero(mask)
-        if not len(persons):
-            return
         access = np.ones(len(persons))
         end = self.end_of(event)
         rate = self.number(event.rate) * self.calendar.overlap_days(event.begin, end) / self.calendar.ticks.lengths_days
@@ -194,10 +192,12 @@ class _Writer:
         persons = np.flatnonzero(mask)
         persons = persons[np.argsort(people["cell"][persons], kind="stable")]
         cell = people["cell"][persons]
-        cells, sizes = np.unique(cell, return_counts=True)
-        if not len(cells):
-            raise RunError("election", path=event.id, given="nobody", allowed="an audience with members in cells")
-        seats = apportion(min(self.scaled(event.delegates), len(persons)), sizes.astype(np.float64))
+        sizes = np.unique(cell, return_counts=True)[1]
+        count = self.scaled(event.delegates)
+        if count > len(persons):
+            allowed = f"at most the {len(persons)} members of its audience"
+            raise RunError("more delegates than there are members", path=event.id, given=count, allowed=allowed)
+        seats = apportion(count, sizes.astype(np.float64))
         self.agenda.actions.append(
             Election(
                 persons=persons,
@@ -357,6 +357,10 @@ def write_agenda(
     for event in scenario.events:
         if not event.enabled:
             continue
+        audience = getattr(event, "audience", None)
+        if isinstance(audience, kinds.Audience) and not audience_mask(party, audience).any():
+            allowed = "an audience with people of this party"
+            raise RunError("nobody is in the audience", path=event.id, given=audience.form(), allowed=allowed)
         if event.when is not None and isinstance(event, _PLANNED):
             allowed = "an event that happens at one moment, such as climate, fear, silence or outbreak"
             raise RunError("this kind cannot wait for a condition", path=event.id, given=event.kind, allowed=allowed)

@@ -177,6 +177,18 @@ class Assembly:
             seed=seed,
         )
 
+    def check(self) -> None:
+        """Lay a run out without running it.
+
+        Raises
+        ------
+        RunError
+            For what this party cannot do: an audience that is nobody, more delegates, transfers or first spreaders
+            than there are people for.
+        """
+        if self.scenario.population == "party":
+            self._plan_for(self.scenario.values)
+
     def absences(self, values: Mapping[str, Any] | None = None) -> Absences:
         """Return who is away when, and who is transferred, for some values (the scenario's own by default).
 
@@ -253,7 +265,11 @@ def _moves(
         count = round(float(scenario.number(event.count, values)) * float(values["party.scale"]))
         mask = audience_mask(party, event.audience)
         free = order[used:]
-        chosen = free[mask[party.moves["person"][free]]][:count]
+        chosen = free[mask[party.moves["person"][free]]]
+        if count > len(chosen):
+            allowed = f"at most {len(chosen)}, who can be moved in this party"
+            raise RunError("more transfers than people who can be moved", path=event.id, given=count, allowed=allowed)
+        chosen = chosen[:count]
         used += len(chosen)
         begin = calendar.minute(event.begin)
         end = calendar.last_minute if event.end is None else calendar.minute(event.end)

@@ -215,6 +215,7 @@ def layers_of(
         # Friends and kin meet at home; the telephone and letters reach people wherever they are.
         return TieLayer(name, network, channel, clock, rate, None if mean_ties is None else "neighborhood")
 
+    # Groups and ties that share the pass-on rate come first, then what has a rate of its own, then rooms that only meet.
     at_work = {"channel": "workplace", "clock": "work", "exponent": exponent}
     at_home = {"channel": "conversation", "clock": "free", "exponent": exponent}
     layers: list[TieLayer | GroupLayer] = [

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator
 from numpy.typing import NDArray
 
-from rumorsim.catalog.objects import CHANNEL_NAMES
+from rumorsim.catalog.words import CHANNEL_NAMES
 from rumorsim.errors import PlotError
 from rumorsim.plot.marks import draw_marks, event_marks
 from rumorsim.plot.style import (

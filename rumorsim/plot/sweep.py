@@ -296,10 +296,10 @@ def _points_subtitle(sweep: Sweep, outputs: Sequence[str], names: Sequence[str])
 
 def _caption(sweep: Sweep) -> list[str]:
     study = sweep.study
-    luck = "the same draws at every point" if study.common_random_numbers else "independent draws at every point"
+    draws = "the same draws at every point" if study.common_random_numbers else "independent draws at every point"
     lines = [
         f'Simulated: study "{study.title}", scenario "{sweep.scenario.name}", {study.design.kind} of '
-        f"{len(sweep.points):,} points x {study.replicates:,} replicates, seed {study.seed}, {luck}"
+        f"{len(sweep.points):,} points x {study.replicates:,} replicates, seed {study.seed}, {draws}"
     ]
     if sweep.failed:
         number = "1 point" if len(sweep.failed) == 1 else f"{len(sweep.failed):,} points"

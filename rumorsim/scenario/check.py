@@ -121,6 +121,21 @@ def check_event(event: Event, header: Header, document: Document, problems: Prob
             f"the number {written[0]} has no source",
             allowed='the id of a catalog number in quotes, or source = "..." in the event',
         )
+    _check_rumors(event, header, document, problems)
+    _check_audience(event, document, problems)
+    if event.when is not None and (event.when.first_voicing is None) == (event.when.first_detection is None):
+        given = "two conditions" if event.when.first_voicing is not None else "no condition"
+        problems.add(document.event_origin(name, "when"), given, allowed="either first_voicing or first_detection")
+    if header.population == "complete" and event.kind != "note":
+        problems.add(
+            document.event_origin(name, "kind"),
+            f"{said(event.kind)} has no part in a complete population",
+            allowed=("note",),
+        )
+
+
+def _check_rumors(event: Event, header: Header, document: Document, problems: Problems) -> None:
+    name = event.id
     for field in ("rumors", "voiced"):
         strange = [rumor for rumor in getattr(event, field, ()) if rumor not in header.rumors]
         for rumor in strange if document.is_explicit(name, field) else ():
@@ -138,10 +153,6 @@ def check_event(event: Event, header: Header, document: Document, problems: Prob
         )
     if getattr(event, "rumors", None) == () and not isinstance(event, Hall):
         problems.add(document.event_origin(name, "rumors"), "the list of rumors is empty", allowed="at least one")
-    _check_audience(event, document, problems)
-    if event.when is not None and (event.when.first_voicing is None) == (event.when.first_detection is None):
-        given = "two conditions" if event.when.first_voicing is not None else "no condition"
-        problems.add(document.event_origin(name, "when"), given, allowed="either first_voicing or first_detection")
     if isinstance(event, Broadcast) and event.channel == "foreign_radio" and not _is_counterfactual(event):
         for rumor in event.rumors:
             if rumor in _NO_FOREIGN_RADIO:
@@ -152,12 +163,6 @@ def check_event(event: Event, header: Header, document: Document, problems: Prob
                     f"no foreign station carried {said(rumor)} ({fact})",
                     allowed=f'{", ".join(words)}; or assumed = "{_COUNTERFACTUAL} why", and constraint C5 judges it',
                 )
-    if header.population == "complete" and event.kind != "note":
-        problems.add(
-            document.event_origin(name, "kind"),
-            f"{said(event.kind)} has no part in a complete population",
-            allowed=("note",),
-        )
 
 
 def _check_dates(event: Event, header: Header, document: Document, problems: Problems) -> None:

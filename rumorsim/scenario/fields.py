@@ -22,7 +22,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from rumorsim import catalog
 from rumorsim.catalog import RUMORS
 from rumorsim.errors import CatalogError, nearest
-from rumorsim.scenario.words import CENTER, COUNTRIES, FIRST_DAY, LAST_DAY
+from rumorsim.scenario.words import CENTER, FIRST_DAY, LAST_DAY
 
 __all__ = [
     "Count",
@@ -44,7 +44,6 @@ __all__ = [
     "TextRule",
     "TruthRule",
     "WordRule",
-    "audience_table",
     "complaint",
     "said",
 ]
@@ -377,29 +376,3 @@ Rumors = Annotated[
 
 #: A list of ids of facts.
 Facts = Annotated[tuple[Annotated[str, FactRule()], ...], BeforeValidator(_as_tuple), AfterValidator(_no_repeats)]
-
-_STUDENTS: Final = re.compile(r"students:(.*)", re.DOTALL)
-
-
-def audience_table(value: Any) -> Any:
-    """Turn the short form of an audience (``"plenum"``, ``"students:ussr"``) into its table.
-
-    Raises
-    ------
-    pydantic_core.PydanticCustomError
-        If the country of ``students:`` is unknown.
-
-    Examples
-    --------
-    >>> audience_table("students:ussr")
-    {'group': 'students', 'country': 'ussr'}
-    """
-    if not isinstance(value, str):
-        return value
-    match = _STUDENTS.fullmatch(value)
-    if match is None:
-        return {"group": value}
-    country = match.group(1)
-    if country not in COUNTRIES:
-        raise complaint(f"unknown country {said(country)}", allowed=COUNTRIES, near=nearest(country, COUNTRIES))
-    return {"group": "students", "country": country}

@@ -29,7 +29,7 @@ from rumorsim.scenario.events import (
 )
 from rumorsim.scenario.extending import Document
 from rumorsim.scenario.fields import said
-from rumorsim.scenario.parts import Audience, Event
+from rumorsim.scenario.parts import Audience, Event, Fine
 from rumorsim.scenario.problems import Problems
 
 if TYPE_CHECKING:
@@ -89,21 +89,7 @@ def check_can_act(
         for field in ("date", "until"):
             if isinstance(getattr(event, field), dt.datetime):
                 add(field, f"an event of kind {said(event.kind)} goes by days: the hour has no effect", "a day")
-    if isinstance(event, Hall):
-        start, end = number(event.session_start), number(event.session_end)
-        if start >= end:
-            field = "session_start" if document.is_explicit(name, "session_start") else "session_end"
-            add(
-                field, f"a session from {start:g} to {end:g} o'clock has no time", "session_start less than session_end"
-            )
-        if not event.rumors and not event.voiced:
-            add("rumors", "nothing is told and nothing may be voiced in the hall", "rumors, voiced, or both")
-    if isinstance(event, Letter):
-        first, mean, last = (number(getattr(event, field)) for field in _DELAYS)
-        if not first <= mean <= last:
-            field = next((one for one in _DELAYS if document.is_explicit(name, one)), "first_delay")
-            what = f"the delays are out of order: first {first:g}, mean {mean:g}, last {last:g} days"
-            add(field, what, "first_delay <= mean_delay <= last_delay")
+    _check_order(event, number, document, add)
     if isinstance(event, Outbreak):
         count = number(event.count)
         if count == 0 and not isinstance(event.count, str):
@@ -126,6 +112,28 @@ def check_can_act(
     audience = getattr(event, "audience", None)
     if isinstance(audience, Audience):
         _check_narrowing(event, audience, add)
+
+
+def _check_order(
+    event: Event, number: Callable[[Any], float], document: Document, add: Callable[[str, str, str], None]
+) -> None:
+    """Note a session without time, one in which nothing is said, and delays out of order."""
+    name = event.id
+    if isinstance(event, Hall):
+        start, end = number(event.session_start), number(event.session_end)
+        if (end - start) * 60 < 1:  # the calendar counts whole minutes
+            field = "session_start" if document.is_explicit(name, "session_start") else "session_end"
+            add(
+                field, f"a session from {start:g} to {end:g} o'clock has no time", "session_start less than session_end"
+            )
+        if not event.rumors and not event.voiced:
+            add("rumors", "nothing is told and nothing may be voiced in the hall", "rumors, voiced, or both")
+    if isinstance(event, Letter):
+        first, mean, last = (number(getattr(event, field)) for field in _DELAYS)
+        if not first <= mean <= last:
+            field = next((one for one in _DELAYS if document.is_explicit(name, one)), "first_delay")
+            what = f"the delays are out of order: first {first:g}, mean {mean:g}, last {last:g} days"
+            add(field, what, "first_delay <= mean_delay <= last_delay")
 
 
 def _check_condition(
@@ -180,9 +188,12 @@ def _lines(scenario: Scenario) -> Iterator[str]:
     there = {event.id for event in scenario.events}
     before = [event.id for event in wanted if not event.meets(scenario.begin, scenario.end)]
     after = [name for name in before if scenario.event(name).begin >= scenario.end]
+    fine = [f"{one.first} to {one.until}" for one in scenario.fine if not _meets(one, scenario)]
     before = [name for name in before if name not in after]
     if before:
         yield f"No part in the run, before its start on {scenario.start}: {', '.join(before)}."
+    if fine:
+        yield f"No part in the run, which lasts from {scenario.start} to {scenario.stop}: fine ticks {', '.join(fine)}."
     if after:
         yield f"No part in the run, after its end on {scenario.stop}: {', '.join(after)}."
     others = [one.id for one in wanted if one.id not in there and one.id not in {*before, *after}]
@@ -199,6 +210,10 @@ def _lines(scenario: Scenario) -> Iterator[str]:
         yield f"Nothing starts {'these rumors' if len(silent) > 1 else 'this rumor'}: {', '.join(silent)}."
 
 
+def _meets(fine: Fine, scenario: Scenario) -> bool:
+    return fine.first <= scenario.stop and fine.until >= scenario.start
+
+
 def _started(scenario: Scenario, event: Event) -> tuple[str, ...]:
     """Return the rumors an event brings to people."""
     if isinstance(event, Endemic):
@@ -210,6 +225,11 @@ def _started(scenario: Scenario, event: Event) -> tuple[str, ...]:
 
 def _without_effect(scenario: Scenario, event: Event) -> Iterator[str]:
     """Yield why an event that takes part has no effect; two reasons are one too many."""
+    if event.when is not None:
+        delay = scenario.number(event.when.delay_days)
+        if event.begin + dt.timedelta(days=delay) >= scenario.end:
+            yield f"it waits {delay:g} days, which is beyond the end"
+            return
     field, value = _WITHOUT_EFFECT.get(event.kind, ("", 0.0))
     if isinstance(event, Hall) and scenario.number(event.voice_rate) > 0 and event.voiced:
         field = ""

@@ -8,10 +8,12 @@ in the scenario, on the command line, in studies and in the posterior. A plain n
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Annotated, Any, ClassVar, Final
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from rumorsim.errors import nearest
 from rumorsim.scenario.fields import (
     Count,
     Days,
@@ -25,8 +27,8 @@ from rumorsim.scenario.fields import (
     TextRule,
     TruthRule,
     WordRule,
-    audience_table,
     complaint,
+    said,
 )
 from rumorsim.scenario.words import AUDIENCES, COUNTRIES, KINDS, POPULATIONS, ROLES, RULES, RUMORS
 
@@ -37,6 +39,7 @@ __all__ = [
     "Fine",
     "Header",
     "When",
+    "audience_table",
     "number_rules",
 ]
 
@@ -90,6 +93,33 @@ class Header(_Strict):
     fine: tuple[Fine, ...] = Field(
         default=(), description="times with ticks of time.fine_tick_hours by day; elsewhere ticks last time.tick_hours"
     )
+
+
+_STUDENTS: Final = re.compile(r"students:(.*)", re.DOTALL)
+
+
+def audience_table(value: Any) -> Any:
+    """Turn the short form of an audience (``"plenum"``, ``"students:ussr"``) into its table.
+
+    Raises
+    ------
+    pydantic_core.PydanticCustomError
+        If the country of ``students:`` is unknown.
+
+    Examples
+    --------
+    >>> audience_table("students:ussr")
+    {'group': 'students', 'country': 'ussr'}
+    """
+    if not isinstance(value, str):
+        return value
+    match = _STUDENTS.fullmatch(value)
+    if match is None:
+        return {"group": value}
+    country = match.group(1)
+    if country not in COUNTRIES:
+        raise complaint(f"unknown country {said(country)}", allowed=COUNTRIES, near=nearest(country, COUNTRIES))
+    return {"group": "students", "country": country}
 
 
 class Audience(_Strict):

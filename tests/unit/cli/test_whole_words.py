@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rumorsim import catalog
-from rumorsim.catalog.objects import CHANNELS
+from rumorsim.catalog.words import CHANNELS
 from rumorsim.cli.output import table_lines
 from rumorsim.plot.channels import GROUPS
 
@@ -32,7 +32,7 @@ def test_ids_stay_whole_in_tables(columns: int) -> None:
 
 @pytest.mark.fault("5.18")
 def test_a_channel_has_one_name() -> None:
-    from rumorsim.catalog.objects import CHANNEL_NAMES
+    from rumorsim.catalog.words import CHANNEL_NAMES
 
     assert set(CHANNEL_NAMES) == set(CHANNELS)
     for name, (channels, _, _) in GROUPS.items():

@@ -39,6 +39,7 @@ def event(kind: str, fields: str, *, rumors: bool = True) -> str:
             marks=fault("2.1"),
         ),
         (event("hall", 'audience = "everybody"\nsession_start = 20'), "from 20 to"),
+        (event("hall", 'audience = "everybody"\nsession_start = 8\nsession_end = 8.0001'), "from 8 to 8.0001 o'clock"),
         (event("letter", "first_delay = 30\nmean_delay = 5\nlast_delay = 1"), "out of order: first 30, mean 5, last 1"),
         pytest.param(event("letter", "first_delay = 30\nmean_delay = 5\nlast_delay = 1"), "out", marks=fault("2.3")),
         pytest.param(event("outbreak", 'audience = "everybody"\ncount = 0'), "among 0 people", marks=fault("2.4")),
@@ -254,3 +255,39 @@ def test_a_hall_sits_every_day_and_fear_with_news_ends() -> None:
     first = rs.run(base, replicates=1).fingerprint()
     for key in ("events.x.until", "events.y.until"):
         assert rs.run(base.replace({key: "1956-04-16"}), replicates=1).fingerprint() != first, key
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (event("election", 'audience = "everybody"\ndelegates = 99999', rumors=False), "more delegates than there are"),
+        (event("fear", 'audience = { role = "student_abroad", place = "Fier" }', rumors=False), "nobody is in the"),
+        (
+            event("broadcast", 'channel = "press"\nrate = 0.1\naudience = { group = "students", place = "Fier" }'),
+            "nobody",
+        ),
+        (event("outbreak", 'audience = "politburo"\ncount = 900'), "more people than there are"),
+        (event("move", "until = 1956-04-20\ncount = 90000", rumors=False), "more transfers than people"),
+    ],
+)
+def test_check_refuses_what_the_party_cannot_do(
+    body: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(HEAD + body + "[party]\nscale = 0.041\n", encoding="utf-8")
+    assert main(["check", str(path)]) == 2
+    found = capsys.readouterr().err
+    assert said in found
+    assert f"{path}: x: " in found
+    with pytest.raises(RunError, match=said):
+        rs.run(loads_scenario(path.read_text(encoding="utf-8")), replicates=1)
+
+
+def test_what_waits_beyond_the_end_and_fine_ticks_outside_are_named() -> None:
+    waits = event("fear", "when = { first_voicing = 'center', delay_days = 90.0 }", rumors=False)
+    fine = "[[fine]]\nfrom = 1956-06-02\nuntil = 1956-06-03\n[[fine]]\nfrom = 1956-05-30\nuntil = 1956-06-01\n"
+    lines = loads_scenario(HEAD + fine + waits).idle()
+    assert any("x (it waits 90 days, which is beyond the end)" in line for line in lines)
+    assert [line for line in lines if "fine ticks" in line] == [
+        "No part in the run, which lasts from 1956-04-01 to 1956-05-31: fine ticks 1956-06-02 to 1956-06-03."
+    ]

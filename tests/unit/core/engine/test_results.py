@@ -121,4 +121,5 @@ def test_the_code_of_the_page_runs_and_sweeps_rules_and_networks() -> None:
     aware = np.isfinite(table["time_heard"]).groupby([table["network"], table["stifling_rate"]]).mean()
     for name in ("club", "random"):
         # One seed: more stifling, fewer know.
+        assert aware[name].nunique() == 3
         assert aware[name].is_monotonic_decreasing

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from tests.benchmarks.scenario import Reference
+from benchmarks.scenario import Reference
 
 __all__ = ["CReference", "c_compiler", "naive_numpy"]
 

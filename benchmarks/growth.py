@@ -1,6 +1,6 @@
 """How time and memory grow with the number of people and of edges.
 
-    python tests/benchmarks/growth.py --out docs/benchmarks [--sizes 1000,10000,50000] [--degrees 6,26,104] [--rounds 5]
+    python benchmarks/growth.py --out docs/benchmarks [--sizes 1000,10000,50000] [--degrees 6,26,104] [--rounds 5]
 
 Every point is built in one process and measured in another. There the engine and the plain C yardstick run in turns,
 and the ratio is taken turn by turn, so that both meet the same weather. Writes growth.json, growth.md and growth.png.
@@ -26,11 +26,11 @@ from typing import Any
 
 import numpy as np
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tests.benchmarks.compare import environment, machine  # noqa: E402
-from tests.benchmarks.scenario import Reference, build, load, save  # noqa: E402
+from benchmarks.compare import environment, machine  # noqa: E402
+from benchmarks.scenario import Reference, build, load, save  # noqa: E402
 
 SIZES = (1_000, 10_000, 50_000, 500_000, 1_400_000, 5_000_000)
 DEGREES = (6, 13, 26, 52, 104, 208)
@@ -83,10 +83,10 @@ def with_degree(people: int, degree: int) -> Reference:
 
 def turns(reference: Reference, rounds: int) -> dict[str, Any]:
     """Return CPU seconds a replicate of the engine and of plain C, in turns, and the peak memory of the engine."""
+    from benchmarks.contestants import engine_network, engine_options, engine_rule
+    from benchmarks.yardsticks import CReference, c_compiler
     from rumorsim.core import Simulation, simulate
     from rumorsim.core.engine.simulate import best_batch
-    from tests.benchmarks.contestants import engine_network, engine_options, engine_rule
-    from tests.benchmarks.yardsticks import CReference, c_compiler
 
     network, rule = engine_network(reference), engine_rule(reference)
     options: dict[str, Any] = engine_options(reference)
@@ -143,8 +143,8 @@ def turns(reference: Reference, rounds: int) -> dict[str, Any]:
 
 def traced(reference: Reference) -> dict[str, Any]:
     """Return the bytes of one simulation at its end, beyond and with the network it was given, and at the peak."""
+    from benchmarks.contestants import engine_network, engine_options, engine_rule
     from rumorsim.core import Simulation
-    from tests.benchmarks.contestants import engine_network, engine_options, engine_rule
 
     options: dict[str, Any] = engine_options(reference)
     tracemalloc.start()
@@ -234,11 +234,11 @@ def page(report: dict[str, Any]) -> str:
     lines = [
         "# Growth with people and edges",
         "",
-        "The reference scenario of tests/benchmarks/scenario.py (Maki-Thompson with forgetting, 300 ticks), one "
+        "The reference scenario of benchmarks/scenario.py (Maki-Thompson with forgetting, 300 ticks), one "
         "replicate, laying out the network excluded except where replicates lie side by side. Each point has a process "
         "of its own; in it engine and plain C (the same algorithm, gcc -O3) run in turns. Times are CPU time, medians "
         f"of {report['rounds']} turns (fewer above a million people). {sentence(report['machine'])} "
-        "Written by tests/benchmarks/growth.py.",
+        "Written by benchmarks/growth.py.",
         "",
         "![Time a replicate and ratio to plain C over people and edges](growth.png)",
         "",

@@ -1,6 +1,6 @@
 """How soon the page stands and how many ticks it draws a second, with two whole-party worlds in Chromium.
 
-    python -m tests.benchmarks.page
+    python -m benchmarks.page
 
 Prints the seconds from the command to the board and to the first world, ticks a second as frames drawn in the browser
 (median of five plays of 8 s), and the load of the machine before and after.

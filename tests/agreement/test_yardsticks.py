@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from scipy import sparse
 
+from benchmarks.contestants import engine_network, engine_options, engine_rule
+from benchmarks.scenario import Reference, build, load, save
+from benchmarks.yardsticks import CReference, c_compiler, naive_numpy
 from rumorsim.core import NEVER, Streams, simulate
 from tests.agreement import stats
-from tests.benchmarks.contestants import engine_network, engine_options, engine_rule
-from tests.benchmarks.scenario import Reference, build, load, save
-from tests.benchmarks.yardsticks import CReference, c_compiler, naive_numpy
 
 
 @pytest.fixture(scope="module")

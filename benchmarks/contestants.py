@@ -1,4 +1,4 @@
-"""One process of one contestant of our own: `python -m tests.benchmarks.contestants NAME scenario.npz`.
+"""One process of one contestant of our own: `python -m benchmarks.contestants NAME scenario.npz`.
 
 Prints one line of JSON like peers.py. `engine` is the tick engine, `c` the plain C yardstick, `numpy` the naive one.
 Times are CPU seconds of one replicate, the median of several after one to warm up; reading the scenario and laying
@@ -21,9 +21,9 @@ from pathlib import Path
 import numpy as np
 from scipy import sparse
 
+from benchmarks.scenario import Reference, load
+from benchmarks.yardsticks import CReference, c_compiler, naive_numpy
 from rumorsim.core import MakiThompson, Network, Simulation, simulate
-from tests.benchmarks.scenario import Reference, load
-from tests.benchmarks.yardsticks import CReference, c_compiler, naive_numpy
 
 __all__ = ["CONTESTANTS", "measure"]
 

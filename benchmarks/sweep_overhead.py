@@ -1,6 +1,6 @@
 """What a sweep costs beside building parties and running, and how much room its results take.
 
-    python -m tests.benchmarks.sweep_overhead
+    python -m benchmarks.sweep_overhead
 
 Writes docs/benchmarks/sweeps.md and sweeps.json. Every stage is timed around the functions the runner itself calls, in
 one process, by CPU time; what is left of the whole is everything else.
@@ -21,6 +21,7 @@ from unittest import mock
 import numpy as np
 
 import rumorsim as rs
+from benchmarks.growth import facts, sentence
 from rumorsim.core.randomness.streams import Streams
 from rumorsim.runs.folder import Folder
 from rumorsim.runs.journal import Journal
@@ -31,9 +32,8 @@ from rumorsim.study import run as run_module
 from rumorsim.study.outputs import Output
 from rumorsim.study.points import Plan
 from rumorsim.study.tables import decoded, encoded, layout_of, record_of
-from tests.benchmarks.growth import facts, sentence
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 STUDY = """
 title = "What the runner costs"
 scenario = "{scenario}"
@@ -304,7 +304,7 @@ def write(report: dict[str, Any]) -> None:
     lines = [
         "# What a sweep costs",
         "",
-        "Written by `python -m tests.benchmarks.sweep_overhead`; the numbers are in [sweeps.json](sweeps.json).",
+        "Written by `python -m benchmarks.sweep_overhead`; the numbers are in [sweeps.json](sweeps.json).",
         "",
         "One worker, CPU time. *Runner* is everything but building parties, simulating, and writing the archive of",
         "each run: asking the outputs, journal, tasks, tables, Parquet, seal. *Archive and",

@@ -1,6 +1,6 @@
 """Where the time of one replicate of a full scenario goes, and three other figures of a worker.
 
-    python tests/benchmarks/where_time_goes.py --out docs/benchmarks [--scenario tirana-conference] [--replicates 9]
+    python benchmarks/where_time_goes.py --out docs/benchmarks [--scenario tirana-conference] [--replicates 9]
 
 Every function named in `PARTS` is given a stopwatch of CPU time that stops while another one runs, so the parts add
 up to the whole; what no stopwatch covers is "the rest of the step". Plain C on the reference scenario runs in turns
@@ -21,12 +21,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tests.benchmarks.compare import environment  # noqa: E402
-from tests.benchmarks.growth import facts, sentence  # noqa: E402
-from tests.benchmarks.scenario import build  # noqa: E402
+from benchmarks.compare import environment  # noqa: E402
+from benchmarks.growth import facts, sentence  # noqa: E402
+from benchmarks.scenario import build  # noqa: E402
 
 #: Rows of the table in order: what is done, and the functions that do it (module, class or "", function).
 PARTS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
@@ -111,11 +111,11 @@ class Stopwatches:
 
 def parts_of(scenario_name: str, replicates: int) -> dict[str, Any]:
     """Return the CPU time of replicates of a scenario, by part."""
+    from benchmarks.yardsticks import CReference, c_compiler
     from rumorsim import build_party, load_scenario
     from rumorsim.core.randomness.streams import Streams
     from rumorsim.ensemble.reduce import Reducer
     from rumorsim.model import assemble
-    from tests.benchmarks.yardsticks import CReference, c_compiler
 
     begin = time.process_time()
     scenario = load_scenario(scenario_name)
@@ -163,8 +163,8 @@ def parts_of(scenario_name: str, replicates: int) -> dict[str, Any]:
 
 def side_by_side(replicates: int = 64, turns: int = 7) -> dict[str, Any]:
     """Return how much faster 64 replicates of 1,000 people are side by side than one by one, in turns."""
+    from benchmarks.contestants import engine_network, engine_options, engine_rule
     from rumorsim.core import simulate
-    from tests.benchmarks.contestants import engine_network, engine_options, engine_rule
 
     reference = build(1_000)
     network, rule = engine_network(reference), engine_rule(reference)
@@ -224,7 +224,7 @@ def page(report: dict[str, Any]) -> str:
         "",
         f"One replicate of `{run['scenario']}`: {run['people']:,} people, {run['rumors']} rumors, {run['ticks']} "
         "ticks, all channels, who told whom, archive and reduction. CPU time. "
-        f"{sentence(report['machine'])} Written by tests/benchmarks/where_time_goes.py.",
+        f"{sentence(report['machine'])} Written by benchmarks/where_time_goes.py.",
         "",
         f"A replicate takes {1000 * run['cpu_seconds']:.0f} ms (median of {run['replicates']}; "
         f"{1000 * run['cpu_seconds_low']:.0f} to {1000 * run['cpu_seconds_high']:.0f}); the goal is at most 400.",

@@ -1,6 +1,6 @@
 """What synchronous ticks cost: the share who never hear in a large well-mixed group, by the length of the tick.
 
-    python tests/benchmarks/tick_bias.py --out docs/benchmarks [--people 20000] [--replicates 60]
+    python benchmarks/tick_bias.py --out docs/benchmarks [--people 20000] [--replicates 60]
 
 In continuous time the share is known exactly in the limit (0.2032 less the little for the first spreaders), so the
 difference is the error of the tick. Writes tick-bias.json and tick-bias.md.
@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from rumorsim.core import Contacts, DaleyKendall, GroupLayer, MakiThompson, simulate  # noqa: E402
@@ -57,7 +57,7 @@ def page(report: dict[str, Any]) -> str:
         "",
         f"{report['people']:,} people in one well-mixed group, {report['initial']} first spreaders, transmission and "
         f"stifling at 1 a day, {report['replicates']} replicates. In continuous time a share of {report['limit']:.4f} "
-        "never hears. Written by tests/benchmarks/tick_bias.py.",
+        "never hears. Written by benchmarks/tick_bias.py.",
         "",
         "| rule | tick in days | share who never hear (standard error) | difference to continuous time |",
         "|---|---|---|---|",

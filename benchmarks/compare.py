@@ -1,6 +1,6 @@
 """How fast the engine is beside the peers and two yardsticks, on this machine.
 
-    python tests/benchmarks/compare.py --out FOLDER [--peer-python VENV/bin/python] [--rounds 5] [--people 50000]
+    python benchmarks/compare.py --out FOLDER [--peer-python VENV/bin/python] [--rounds 5] [--people 50000]
 
 In each round every contestant runs once in a process of its own, pinned to one processor, so that all meet the same
 weather; a ratio is taken within its round, and the table gives the median over rounds. Peers that are not installed
@@ -21,10 +21,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tests.benchmarks.scenario import build, save  # noqa: E402
+from benchmarks.scenario import build, save  # noqa: E402
 
 OURS = ("engine", "plain C", "naive NumPy")
 PEERS = ("mesa", "mesa_lists", "ndlib", "eon", "fastgemf", "starsim", "networkit")
@@ -83,7 +83,7 @@ def measured(command: list[str], timeout_seconds: float) -> dict[str, Any]:
 
 def ours(name: str, path: Path, repeats: int) -> list[str]:
     """Return the command of a contestant of our own."""
-    return [sys.executable, "-m", "tests.benchmarks.contestants", name, str(path), "--repeats", str(repeats)]
+    return [sys.executable, "-m", "benchmarks.contestants", name, str(path), "--repeats", str(repeats)]
 
 
 def race(path: Path, rounds: int, peer_python: str, peers: list[str], timeout_seconds: float) -> dict[str, Any]:
@@ -146,7 +146,7 @@ def page(report: dict[str, Any]) -> str:
         f"{size['people']:,} people, {size['edges']:,} directed weighted edges, {size['ticks']} ticks; one replicate, "
         f"set-up excluded. CPU seconds, median of {report['rounds']} interleaved rounds, one processor "
         f"({facts['processor']}, {facts['system']}, Python {facts['python']}), {facts['date']}. The load average was "
-        f"{facts['load']} at the start; nothing else ran meanwhile. Written by tests/benchmarks/compare.py.",
+        f"{facts['load']} at the start; nothing else ran meanwhile. Written by benchmarks/compare.py.",
         "",
         "| contestant | CPU s | x engine | range | goal | share who heard | model it ran |",
         "|---|---|---|---|---|---|---|",

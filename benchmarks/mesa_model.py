@@ -1,6 +1,6 @@
 """What the Mesa model costs: views, steps, dropped models, and the class of ordinary agents beside the core.
 
-Run as ``python -m tests.benchmarks.mesa_model``; every time is CPU time, the median of three.
+Run as ``python -m benchmarks.mesa_model``; every time is CPU time, the median of three.
 """
 
 from __future__ import annotations

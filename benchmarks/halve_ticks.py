@@ -1,6 +1,6 @@
 """What halving the tick changes: the same people and the same luck, once with the scenario's ticks and once with half.
 
-Run ``python tests/benchmarks/halve_ticks.py --out docs/benchmarks`` (ten minutes). Report probabilities come from
+Run ``python benchmarks/halve_ticks.py --out docs/benchmarks`` (ten minutes). Report probabilities come from
 many archives written for each run, so that the chance of the archive does not hide the effect of the tick.
 """
 
@@ -86,7 +86,7 @@ def main() -> None:
     lines = [
         "# What halving the tick changes",
         "",
-        "Made by `python tests/benchmarks/halve_ticks.py --out docs/benchmarks`; numbers in `ticks.json`. The same",
+        "Made by `python benchmarks/halve_ticks.py --out docs/benchmarks`; numbers in `ticks.json`. The same",
         "people, thresholds and seed with the scenario's ticks (6 hours, 1 hour in the critical days) and with half.",
         "",
         "| scenario | date | median share aware | with half ticks | change | half in windows | half elsewhere |",

@@ -1,6 +1,6 @@
 """The engine may not get much slower: its advantage over the naive baseline, measured in turns, may not halve.
 
-    python -m tests.benchmarks.test_guard --write
+    python -m tests.unit.test_guard --write
 
 measures anew and records it in guard.json. No absolute time is compared, so any machine will do: both run one
 replicate of the same scenario in turns, in CPU time, and the median of the ratios turn by turn is compared with the
@@ -21,14 +21,14 @@ import numpy as np
 import pytest
 from scipy import sparse
 
+from benchmarks.contestants import engine_network, engine_options, engine_rule
+from benchmarks.scenario import Reference, build
+from benchmarks.yardsticks import naive_numpy
 from rumorsim.core import Simulation, rules
-from tests.benchmarks.contestants import engine_network, engine_options, engine_rule
-from tests.benchmarks.scenario import Reference, build
-from tests.benchmarks.yardsticks import naive_numpy
 
 pytestmark = pytest.mark.slow
 
-RECORD = Path(__file__).with_name("guard.json")
+RECORD = Path(__file__).parents[1] / "data" / "guard.json"
 PEOPLE, PAIRS = 20_000, 11
 #: What of the engine is compared with a replicate of the baseline.
 PARTS = ("replicate", "laying out")
@@ -120,12 +120,12 @@ if __name__ == "__main__":
     for part, ratios in found.items():
         print(f"{part}: {' '.join(f'{ratio:.1f}' for ratio in ratios)}")
     if parser.parse_args().write:
-        from tests.benchmarks.growth import facts
+        from benchmarks.growth import facts
 
         record = {
             "what": "CPU time of one replicate of yardsticks.naive_numpy on scenario.build, over that of the engine: "
             "all ticks of a replicate, and laying one out; in turns, median, lowest and highest",
-            "written_by": "python -m tests.benchmarks.test_guard --write",
+            "written_by": "python -m tests.unit.test_guard --write",
             "people": PEOPLE,
             "turns": 3 * PAIRS,
             "times_faster": {

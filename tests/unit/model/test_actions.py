@@ -1,0 +1,113 @@
+"""Elections, the hall and punishments, on five people whose draws are known."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from rumorsim.core import Action, Contacts, GroupLayer, Hear, MakiThompson, Simulation, Streams, Ticks, Traits
+from rumorsim.model.actions import Election, HallSession, Known, Memory, Punishment
+
+N = 6
+CELLS = np.array([0, 0, 0, 1, 1, 1], dtype=np.int32)
+
+
+def started(*actions: Action, seed: int = 5, replicates: int = 1, **options: Any) -> Simulation:
+    """Return a simulation of six people in two cells, in which nobody talks by themselves."""
+    none = (np.empty(0, np.int32), np.empty(0, np.int32), 1, np.ones(1))
+    hall = GroupLayer("hall", *none, "hall", "rooms", 0.0, 1.0, np.empty(0, np.bool_))
+    cell = GroupLayer.of("cell", CELLS, channel="cell_meeting", clock="rooms", rate=0.0)
+    return Simulation(
+        Contacts(N, [cell, hall]),
+        [MakiThompson(1.0)],
+        ticks=Ticks.of(np.ones(3)),
+        actions=list(actions),
+        channels=("cell_meeting", "hall"),
+        occasions=("cell_meeting", "hall"),
+        replicates=replicates,
+        seed=seed,
+        memory=Memory(),
+        **options,
+    )
+
+
+def election(odds: float, seats: tuple[int, int] = (1, 1)) -> Election:
+    return Election(
+        tick=1,
+        persons=np.arange(N),
+        cell=CELLS,
+        seats=np.array(seats),
+        rumors=(0,),
+        odds=odds,
+        bar=0.5,
+        boldness=np.array([0.9, 0.1, 0.1, 0.9, 0.1, 0.1]),
+    )
+
+
+KNOWN = Hear(rumor=0, persons=[0, 1, 3], channel="cell_meeting")
+
+
+@pytest.mark.parametrize(("odds", "chosen"), [(1e9, {0, 3}), (0.0, {1, 2, 4, 5})])
+def test_the_odds_of_an_election_favor_those_who_are_aware_and_bold(odds: float, chosen: set[int]) -> None:
+    elected = set()
+    for seed in range(8):
+        sim = started(KNOWN, election(odds), seed=seed)
+        sim.run()
+        rows = sim.memory.delegates
+        assert sorted(CELLS[rows].tolist()) == [0, 1]
+        elected |= set(rows.tolist())
+    assert elected == chosen
+
+
+def test_odds_of_1_are_an_exponential_race_of_equals() -> None:
+    sim = started(KNOWN, election(1.0, (2, 1)), replicates=2)
+    sim.run()
+    expected: list[int] = []
+    for replicate in range(2):
+        clock = Streams(5, replicate).exponential("delegate", np.arange(N))
+        for cell, seats in ((0, 2), (1, 1)):
+            members = np.flatnonzero(cell == CELLS)
+            expected += (replicate * N + members[np.argsort(clock[members])[:seats]]).tolist()
+    assert sim.memory.delegates.tolist() == sorted(expected)
+
+
+def test_the_hall_is_the_delegates_and_nobody_else() -> None:
+    session = HallSession(tick=2, told={0: 1.0}, voiced={}, hearing_prob=1.0)
+    sim = started(KNOWN, election(1e9), session)
+    runs = sim.run()
+    assert set(np.flatnonzero(runs.heard_tick[0, 0] < 3)) == {0, 1, 3}
+    others = started(Hear(rumor=0, persons=[1], channel="hall"), election(0.0), session)
+    runs = others.run()
+    delegates = set(others.memory.delegates.tolist())
+    assert set(np.flatnonzero(runs.heard_tick[0, 0] < 3)) == {1} | delegates
+
+
+def test_known_at_the_start_is_a_share_of_each_and_only_some_of_them_tell() -> None:
+    sim = started(replicates=3000)
+    sim.intervene(Known(rumor=0, prob=np.array([1.0, 0.0, 0.5, 0.5, 0.5, 0.5]), teller_share=0.25))
+    runs = sim.run()
+    aware = runs.heard_tick[:, 0] < 3
+    assert aware[:, 0].all()
+    assert not aware[:, 1].any()
+    error = np.sqrt(0.25 / (4 * 3000))
+    assert abs(aware[:, 2:].mean() - 0.5) < 4 * error
+    told = runs.told[:, 0]
+    assert not (told & ~aware).any()
+    assert abs(told[aware].mean() - 0.25) < 4 * np.sqrt(0.1875 / aware.sum())
+
+
+def test_the_most_noticed_are_punished_once_and_their_cell_takes_fright() -> None:
+    """Everybody in a cell of three voices with certainty and is noticed; the others have nothing to voice."""
+    spoken = HallSession(tick=1, told={}, voiced={0: 1.0}, hearing_prob=0.0, persons=np.array([0, 1]))
+    first = Punishment(tick=2, count=1, penalty="expelled", fright={"cell": 1.0})
+    second = Punishment(tick=2, count=5, penalty="penalized")
+    traits = Traits(boldness=np.ones(N))
+    sim = started(KNOWN, spoken, first, second, traits=traits, detect_prob={"hall": 1.0})
+    runs = sim.run()
+    expelled, penalized = sim.memory.punished_in(0, "expelled"), sim.memory.punished_in(0, "penalized")
+    assert sorted([*expelled, *penalized]) == [0, 1]
+    assert len(expelled) == len(penalized) == 1
+    assert set(np.flatnonzero(runs.afraid_tick[0] < 3)) >= {1, 2} - set(expelled.tolist())
+    assert not (runs.afraid_tick[0, 3:] < 3).any()
