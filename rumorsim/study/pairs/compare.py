@@ -83,10 +83,8 @@ def compare(
     replays : int
         Replicates run again on both sides to compare person by person: when the two part, and who hears earlier or
         later. 0 leaves this out.
-    dask : str
-        Address of a running scheduler of dask.distributed, or "local" to start one here; in place of own processes.
-    retry_failed : bool
-        Whether replicates that failed before are done again.
+    dask, retry_failed
+        As in `rumorsim.run`.
 
     Raises
     ------
@@ -115,18 +113,15 @@ def compare(
     stored = [one for one in sides if isinstance(one, Ensemble)]
     seed, parameters = _shared(stored, seed)
     wanted = _wanted(sides, stored, replicates)
-    first = stored[0].numbers[0] if stored else 0
-    numbers = range(first, first + wanted)
+    numbers = range(wanted) if not stored else range(stored[0].numbers[0], stored[0].numbers[0] + wanted)
     again = min(replays, wanted)
-    if again:
-        for one in stored:
-            refuse_older(one.folder, one.older, "replay")
-    rumors = None if rumors is None else tuple(rumors)
-    places = None if places is None else tuple(places)
-    dates = None if dates is None else tuple(dates)
+    for one in stored if again else ():
+        refuse_older(one.folder, one.older, "replay")
+    asked = {"rumors": rumors, "places": places, "dates": dates}
+    chosen: dict[str, Any] = {name: None if words is None else tuple(words) for name, words in asked.items()}
     # What is asked is asked of runs in which nothing happens first, so that a wrong word costs no work.
     bare = [one if isinstance(one, Ensemble) else _bare(one) for one in sides]
-    Comparison(bare[0], bare[1], wanted, level=level, rumors=rumors, places=places, dates=dates)
+    Comparison(bare[0], bare[1], wanted, level=level, **chosen)
     with contextlib.ExitStack() as stack:
         home = None if out is None else _claimed(folder_path(out), stack)
         started = now()
@@ -135,14 +130,16 @@ def compare(
         def told(offset: int) -> Progress | None:
             return None if progress is None else lambda done, _: progress(offset + done, total)
 
-        names = [name for name, side in zip("ab", sides, strict=True) if not isinstance(side, Ensemble)]
-        plans = [RunPlan(side, numbers, seed, parameters) for side in sides if not isinstance(side, Ensemble)]
-        folders = None if home is None else [home / name for name in names]
-        made = iter(
-            execute(plans, folders, workers, dask=dask, retry_failed=retry_failed, progress=told(0)) if plans else []
-        )
+        plans = {
+            name: RunPlan(side, numbers, seed, parameters)
+            for name, side in zip("ab", sides, strict=True)
+            if not isinstance(side, Ensemble)
+        }
+        folders = None if home is None else [home / name for name in plans]
+        options: dict[str, Any] = {"dask": dask, "retry_failed": retry_failed, "progress": told(0)}
+        made = iter(execute(list(plans.values()), folders, workers, **options) if plans else [])
         pair = [side if isinstance(side, Ensemble) else next(made) for side in sides]
-        comparison = Comparison(pair[0], pair[1], wanted, level=level, rumors=rumors, places=places, dates=dates)
+        comparison = Comparison(pair[0], pair[1], wanted, level=level, **chosen)
         if again and comparison.same_people:
             folder = None if home is None else work_folder(home)
             _replay(comparison, numbers[:again], workers, dask, folder, told(total - again))
