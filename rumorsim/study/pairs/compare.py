@@ -74,7 +74,6 @@ def compare(
         For shares and numbers of reports; by default every seventh day back from the last.
     rumors : names
         All that both sides follow by default.
-    progress : callable (done, in all)
     out : path
         Folder to store both runs in, as ``a`` and ``b``, with comparison.csv, provenance.json and fingerprint; the
         same call goes on where it was stopped.
@@ -83,7 +82,7 @@ def compare(
     replays : int
         Replicates run again on both sides to compare person by person: when the two part, and who hears earlier or
         later. 0 leaves this out.
-    dask, retry_failed
+    progress, dask, retry_failed
         As in `rumorsim.run`.
 
     Raises
