@@ -54,8 +54,9 @@ def compare(
 ) -> Comparison:
     """Run two scenarios with the same people and the same luck, and return their differences b - a.
 
-    Replicate k of both sides uses the same random draws for every person (common random numbers): up to the moment
-    the first difference takes effect both are equal bit for bit.
+    Every draw of chance is addressed by replicate, purpose and person, so replicate k of one side and replicate k of
+    the other differ only by what differs between the scenarios (common random numbers). Up to the moment the first
+    difference takes effect both are equal bit for bit.
 
     Parameters
     ----------
@@ -65,14 +66,14 @@ def compare(
         Pairs. By default as many as a stored run has, otherwise what scenario `a` sets (100).
     seed : int
         1956, or that of a stored run.
-    workers, dask, retry_failed : as in `rumorsim.run`
+    workers : int
+        Processes.
     places : words of the gazetteer
         All districts by default; the whole party is always there.
     dates : days
         For shares and numbers of reports; by default every seventh day back from the last.
     rumors : names
         All that both sides follow by default.
-    progress : callable (done, in all)
     out : path
         Folder to store both runs in, as ``a`` and ``b``, with comparison.csv, provenance.json and fingerprint; the
         same call goes on where it was stopped.
@@ -81,6 +82,8 @@ def compare(
     replays : int
         Replicates run again on both sides to compare person by person: when the two part, and who hears earlier or
         later. 0 leaves this out.
+    progress, dask, retry_failed
+        As in `rumorsim.run`.
 
     Raises
     ------
@@ -109,20 +112,15 @@ def compare(
     stored = [one for one in sides if isinstance(one, Ensemble)]
     seed, parameters = _shared(stored, seed)
     wanted = _wanted(sides, stored, replicates)
-    first = stored[0].numbers[0] if stored else 0
-    numbers = range(first, first + wanted)
+    numbers = range(wanted) if not stored else range(stored[0].numbers[0], stored[0].numbers[0] + wanted)
     again = min(replays, wanted)
-    if again:
-        for one in stored:
-            refuse_older(one.folder, one.older, "replay")
-    asked: dict[str, Any] = {"level": level}
-    asked |= {
-        name: None if given is None else tuple(given)
-        for name, given in (("rumors", rumors), ("places", places), ("dates", dates))
-    }
+    for one in stored if again else ():
+        refuse_older(one.folder, one.older, "replay")
+    asked = {"rumors": rumors, "places": places, "dates": dates}
+    chosen: dict[str, Any] = {name: None if words is None else tuple(words) for name, words in asked.items()}
     # What is asked is asked of runs in which nothing happens first, so that a wrong word costs no work.
     bare = [one if isinstance(one, Ensemble) else _bare(one) for one in sides]
-    Comparison(bare[0], bare[1], wanted, **asked)
+    Comparison(bare[0], bare[1], wanted, level=level, **chosen)
     with contextlib.ExitStack() as stack:
         home = None if out is None else _claimed(folder_path(out), stack)
         started = now()
@@ -132,13 +130,16 @@ def compare(
             return None if progress is None else lambda done, _: progress(offset + done, total)
 
         # Both sides are done by the same workers; a stored one is only opened.
-        names = [name for name, side in zip("ab", sides, strict=True) if not isinstance(side, Ensemble)]
-        plans = [RunPlan(side, numbers, seed, parameters) for side in sides if not isinstance(side, Ensemble)]
-        folders = None if home is None else [home / name for name in names]
+        plans = {
+            name: RunPlan(side, numbers, seed, parameters)
+            for name, side in zip("ab", sides, strict=True)
+            if not isinstance(side, Ensemble)
+        }
+        folders = None if home is None else [home / name for name in plans]
         options: dict[str, Any] = {"dask": dask, "retry_failed": retry_failed, "progress": told(0)}
-        made = iter(execute(plans, folders, workers, **options) if plans else [])
+        made = iter(execute(list(plans.values()), folders, workers, **options) if plans else [])
         pair = [side if isinstance(side, Ensemble) else next(made) for side in sides]
-        comparison = Comparison(pair[0], pair[1], wanted, **asked)
+        comparison = Comparison(pair[0], pair[1], wanted, level=level, **chosen)
         if again and comparison.same_people:
             folder = None if home is None else work_folder(home)
             _replay(comparison, numbers[:again], workers, dask, folder, told(total - again))

@@ -510,3 +510,35 @@ def test_an_interrupt_ends_the_local_workers_without_waiting(parent: subprocess.
     printed, errors = parent.communicate(timeout=20)
     assert (printed, errors) == ("script runs\ninterrupted\n", "")
     assert [pid for pid in pids if alive(pid)] == []
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks processes up in /proc")
+@pytest.mark.parametrize("kind", ["run", "comparison", "sweep"])
+def test_a_stored_result_survives_a_killed_worker(kind: str, tmp_path: Path) -> None:
+    import rumorsim as rs
+    from tests.unit.study.test_kill import workers_of
+
+    scenario = load_scenario("maki-thompson").replace({"stop": "1956-01-31"})
+    study = rs.Study.loads(
+        'title = "a"\nscenario = "maki-thompson"\nreplicates = 3\n[design]\nkind = "grid"\n'
+        "[vary]\nclassic.transmission_rate = { low = 0.5, high = 3.0, points = 16 }\n"
+        '[[outputs]]\nobservable = "first_aware"\nrumor = "secret_speech"\n'
+    )
+    slow = scenario.replace({"classic.transmission_rate": 0.5})
+    make: dict[str, Callable[..., Any]] = {
+        "run": lambda out, **words: rs.run(scenario, 60, seed=0, out=out, **words),
+        "comparison": lambda out, **words: rs.compare(scenario, slow, 30, seed=0, replays=0, out=out, **words),
+        "sweep": lambda out, **words: rs.sweep(study, out, **words),
+    }
+    killed: list[int] = []
+
+    def kill(done: int, total: int) -> None:
+        found = workers_of(os.getpid())
+        if not killed and done < total and len(found) == 2:
+            os.kill(found[0], signal.SIGKILL)
+            killed.append(found[0])
+
+    result = make[kind](tmp_path / "dask", dask="local", workers=2, progress=kill)
+    assert killed, "a worker was to be killed"
+    assert result.fingerprint() == make[kind](tmp_path / "plain").fingerprint()
