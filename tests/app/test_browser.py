@@ -120,7 +120,10 @@ def test_an_event_is_jumped_to_and_tells_date_sentence_and_source(tab: Tab) -> N
 def test_how_did_it_get_there_never_tells_of_later(tab: Tab) -> None:
     tab.choose("rumor", RUMOR)
     tab.seek(last(tab))
+    tab.click("more")
+    tab.until(lambda: tab.part("scenario").is_displayed(), "the drawer")
     tab.place("Gjirokastër")
+    tab.until(lambda: not tab.part("scenario").is_displayed(), "the drawer makes way for the chain")
     tab.until(lambda: "How did it get to Gjirokastër?" in tab.text("path"), "a chain")
     lines = [one.text for one in tab.driver.find_elements("css selector", "[data-test=path] li")]
     assert len(lines) >= 2
