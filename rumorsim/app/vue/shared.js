@@ -67,7 +67,7 @@ const SIZED = {
       const box = found[0].contentRect;
       if (box.width > 1 && box.height > 1) { this.wide = box.width; this.high = box.height; this.fs = parseFloat(getComputedStyle(this.$refs.box).fontSize); }
     });
-    this.watcher.observe(this.$refs.box);
+    if (this.$refs.box) this.watcher.observe(this.$refs.box);
   },
   beforeDestroy() { if (this.watcher) this.watcher.disconnect(); },
 };
