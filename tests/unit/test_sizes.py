@@ -19,7 +19,7 @@ LATER = "to be brought down"
 
 #: Modules that are longer, and why. At most three when everything has been brought down.
 LONGER = {
-    "core/engine/simulation.py": "the one object that users hold: what it does is in its parts, a verb or a question each",
+    "core/engine/simulation.py": "the one object that users hold: a verb or a question each, the work is in its parts",
     "abm/model.py": LATER,
     "catalog/objects.py": LATER,
     "cli/compare.py": LATER,
