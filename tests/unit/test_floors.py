@@ -57,18 +57,57 @@ GENERATORS = {"random", "secrets", "numpy.random"}
 
 #: Arrows that must never be, within packages: a module (with everything inside it) and what it may not import.
 FORBIDDEN = [
+    # Every room of the core may stand upon those above it in this list, never the other way.
     ("core.checks", ("core.contacts", "core.engine", "core.rules", "core.randomness", "core.reference")),
     ("core.randomness", ("core.contacts", "core.engine", "core.rules", "core.reference")),
     ("core.contacts", ("core.engine", "core.rules", "core.randomness", "core.reference")),
     ("core.engine", ("core.reference",)),
-    ("core.rules", ("core.reference", "core.engine.simulation", "core.engine.simulate", "core.engine.actions")),
+    # A rule sees the block of its rumor, and nothing that makes, orders or feeds blocks.
+    (
+        "core.rules",
+        (
+            "core.reference",
+            *(
+                f"core.engine.{name}"
+                for name in (
+                    *(
+                        "actions",
+                        "attribution",
+                        "broadcasts",
+                        "hazard_left",
+                        "layout",
+                        "meetings",
+                        "people",
+                        "pressures",
+                    ),
+                    *("results", "schedule", "simulate", "simulation", "tick", "voicings"),
+                )
+            ),
+        ),
+    ),
+    # A part of the simulation knows neither the simulation nor what acts on it.
     *(
         (f"core.engine.{part}", ("core.engine.simulation", "core.engine.actions", "core.engine.meetings"))
-        for part in ("attribution", "people", "pressures", "rumor_block", "tellers", "tick", "voicings")
+        for part in (
+            *("attribution", "broadcasts", "door", "hazard_left", "layout", "people", "pressures", "rumor_block"),
+            *("tellers", "tick", "voicings"),
+        )
     ),
     # Actions are handed the simulation when they act, and name it in annotations only.
     *((f"core.engine.{name}", ("core.engine.simulation",)) for name in ("actions", "meetings", "schedule", "results")),
+    # The exact engine judges the tick engine: it shares what goes in and what comes out, and nothing in between.
+    (
+        "core.reference",
+        tuple(
+            f"core.engine.{name}"
+            for name in ("attribution", "hazard_left", "layout", "pressures", "rumor_block", "simulation", "tick")
+        ),
+    ),
 ]
+
+#: Parts of a simulation, of which none may keep it, by whatever name.
+PARTS = ("attribution", "broadcasts", "hazard_left", "layout", "people", "pressures", "rumor_block", "schedule")
+PARTS += ("tellers", "tick", "voicings")
 
 #: What touches files, the terminal or the machine: not in the core.
 CORE_MODULES = {"os", "io", "sys", "pathlib", "shutil", "tempfile", "glob", "csv", "json", "pickle", "logging"}
@@ -149,6 +188,25 @@ def complaints(source: str, module: str) -> list[str]:
     return found
 
 
+def keepers(source: str) -> list[str]:
+    """Return where a simulation is kept: an attribute or a field that is one, or is called so."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        targets = (
+            node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        )
+        for target in (leaf for one in targets for leaf in getattr(one, "elts", [one])):
+            value = getattr(node, "value", None)
+            kept = (
+                isinstance(target, ast.Attribute) and isinstance(value, ast.Name) and value.id in ("sim", "simulation")
+            )
+            named = isinstance(target, ast.Attribute) and target.attr.strip("_") in ("sim", "simulation")
+            typed = isinstance(node, ast.AnnAssign) and "Simulation" in ast.unparse(node.annotation)
+            if kept or named or typed:
+                found.append(f"{node.lineno}: {ast.unparse(target)} holds the simulation")
+    return found
+
+
 def module_of(path: Path) -> str:
     parts = list(path.relative_to(PACKAGE).with_suffix("").parts)
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
@@ -161,6 +219,31 @@ MODULES = {module_of(path): path for path in sorted(PACKAGE.rglob("*.py"))}
 def test_imports_go_downward(module: str) -> None:
     assert module.split(".")[0] in FLOORS, "a new package needs a floor"
     assert complaints(MODULES[module].read_text(encoding="utf-8"), module) == []
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_no_part_holds_the_simulation(part: str) -> None:
+    assert keepers(MODULES[f"core.engine.{part}"].read_text(encoding="utf-8")) == []
+
+
+def test_forbidden_arrows_speak_of_modules_that_exist() -> None:
+    """An arrow from or to a name that has gone would forbid nothing."""
+    named = {name for source, banned in FORBIDDEN for name in (source, *banned)}
+    assert {name for name in named if name not in MODULES} == set()
+
+
+@pytest.mark.parametrize(
+    "line", ["self.sim = other", "self._simulation = x", "self.owner = sim", "sim: Simulation", "a, self.sim = 1, 2"]
+)
+def test_the_check_finds_who_holds_the_simulation(line: str) -> None:
+    assert len(keepers(f"class Part:\n  def f(self, sim):\n    {line}")) == 1
+
+
+@pytest.mark.parametrize(("source", "banned"), [(source, one) for source, banned in FORBIDDEN for one in banned])
+def test_every_forbidden_arrow_is_found(source: str, banned: str) -> None:
+    assert any("must never" in one for one in complaints(f"import rumorsim.{banned}", source))
+    package, _, name = banned.rpartition(".")
+    assert any("must never" in one for one in complaints(f"from rumorsim.{package} import {name}", source))
 
 
 def test_top_imports_nothing_eagerly() -> None:
@@ -188,6 +271,9 @@ def test_top_imports_nothing_eagerly() -> None:
         ("core.engine.pressures", "from rumorsim.core.engine import simulation", "must never"),
         ("core.contacts.layers", "from rumorsim.core.randomness.streams import Streams", "must never"),
         ("core.engine.actions", "def f():\n    from rumorsim.core.engine.simulation import Simulation", "must never"),
+        ("core.rules.threshold", "from rumorsim.core.engine.pressures import Pressures", "must never"),
+        ("core.reference.exact", "from rumorsim.core.engine.tick import Tick", "must never"),
+        ("core.engine.hazard_left", "from rumorsim.core.engine.simulation import Simulation", "must never"),
         ("core.engine.simulation", "import pathlib", "core imports"),
         ("core.engine.simulation", "def f():\n    print(1)", "core calls print"),
         ("core.engine.simulation", "def f():\n    return open('a')", "core calls open"),

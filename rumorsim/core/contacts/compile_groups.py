@@ -108,7 +108,7 @@ def _most_at_once(key: NDArray[Any], n_keys: int, layer: GroupLayer) -> NDArray[
 def strongest_in_groups(layer: GroupLayer, n: int) -> NDArray[np.float64]:
     """Return a bound on the weight that can reach each of n persons through a layer at any one time.
 
-    It counts the largest crowd that a group ever holds and the most groups that a person is ever in, not everybody who
+    It counts the most members that a group ever holds and the most groups that a person is ever in, not everybody who
     ever passes through: a coarser bound would make the unit of all weights of the clock coarser than need be.
     """
     largest = layer.hazard * np.maximum(_most_at_once(layer.group, layer.n_groups, layer), 1)

@@ -102,7 +102,7 @@ class Door:
         return found
 
     def labels(self, given: Any) -> NDArray[Any]:
-        """Return the addresses of people for chance."""
+        """Return the addresses of people for random numbers."""
         n = self.contacts.n
         if given is None:
             return np.arange(n)

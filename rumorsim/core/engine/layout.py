@@ -25,6 +25,8 @@ __all__ = ["lay_out", "scales_of"]
 
 #: Rows up to which rumors that obey one rule are laid side by side.
 _STACKED = 500_000
+#: Product of couplings up to which what is left of a threshold is scaled without a floor.
+_HARMLESS = 1e6
 
 
 def _stacks(rules: Sequence[Rule], n_rows: int, stacked: bool | None) -> list[tuple[int, ...]]:
@@ -117,15 +119,21 @@ def _tell_prob(traits: Traits, rumors: tuple[int, ...], n: int, replicates: int)
     return np.concatenate([np.tile(np.ones(n) if tell is None else tell, replicates) for tell in tells])
 
 
-def scales_of(couplings: Any, n_rumors: int) -> dict[int, list[tuple[int, np.float32]]]:
-    """Return, for each rumor that matters to others, those others and the scale of their remaining thresholds."""
+def scales_of(couplings: Any, n_rumors: int) -> dict[int, list[tuple[int, np.float32, bool]]]:
+    """Return, for each rumor that matters to others, those others, the scale of their remaining thresholds, and a care.
+
+    Scaling by a factor of up to a million in all cannot make 0 of what is left but with a chance of one in 1e32: no
+    threshold begins below 1e-30, and below float32's least number of 1e-45 lies nothing else. Larger factors, which
+    might let somebody hear without a contact, leave a floor.
+    """
     if couplings is None:
         return {}
     table = factors(couplings, "couplings", ((n_rumors, n_rumors),))
-    scales: dict[int, list[tuple[int, np.float32]]] = {}
-    with np.errstate(divide="ignore"):
+    scales: dict[int, list[tuple[int, np.float32, bool]]] = {}
+    with np.errstate(divide="ignore", over="ignore"):
         inverse = np.float32(1.0) / table.astype(np.float32)
+        careful = np.maximum(table, 1.0).prod(axis=0) > _HARMLESS
     for rumor, other in zip(*np.nonzero(table != 1.0), strict=True):
         if rumor != other:
-            scales.setdefault(int(rumor), []).append((int(other), inverse[rumor, other]))
+            scales.setdefault(int(rumor), []).append((int(other), inverse[rumor, other], bool(careful[other])))
     return scales

@@ -466,6 +466,7 @@ class Simulation:
 
     def set_fear_of_news(self, rumor: int, prob: Mapping[str | None, float], replicates: NDArray[np.int64]) -> None:
         """Set with what probability hearing a rumor frightens, by channel; None is every channel not named."""
+        whole(rumor, "rumor", 0, len(self.rules) - 1, what="rumor")
         usual = prob.get(None, 0.0)
         asks = any(name in self._worked_out_later and prob[name] != usual for name in prob)
         self._order.fear_asks_who |= asks

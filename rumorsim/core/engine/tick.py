@@ -27,8 +27,8 @@ class Tick:
     ----------
     blocks : sequence of RumorBlock
     people : People
-    scales : mapping rumor -> list of (other rumor, scale)
-        Hearing the one multiplies what is left of the threshold for the other.
+    scales : mapping rumor -> list of (other rumor, scale, floor)
+        Hearing the one multiplies what is left of the threshold for the other; see `HazardLeft.scale` on the floor.
     channel_of_layer : (n_layers,) int8
     """
 
@@ -36,7 +36,7 @@ class Tick:
         self,
         blocks: Sequence[RumorBlock],
         people: People,
-        scales: Mapping[int, Sequence[tuple[int, np.float32]]],
+        scales: Mapping[int, Sequence[tuple[int, np.float32, bool]]],
         channel_of_layer: NDArray[np.int8],
     ) -> None:
         self.blocks = tuple(blocks)
@@ -165,6 +165,6 @@ class Tick:
         block.enter_switches(heard, tells, stopped, stop_tick)
         if self.scales and len(heard):
             for rumor, rows in block.by_rumor(heard):
-                for other, scale in self.scales.get(rumor, ()):
+                for other, scale, floor in self.scales.get(rumor, ()):
                     target = self.blocks[other] if len(self.blocks) > 1 else block
-                    target.left.scale(target.span(other), rows, scale, floor=False)
+                    target.left.scale(target.span(other), rows, scale, floor=floor)

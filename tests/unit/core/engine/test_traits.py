@@ -34,14 +34,14 @@ def test_those_in_fear_pass_a_briefing_on_less_often() -> None:
 
 def test_fear_of_news_in_one_replicate_leaves_the_others_alone() -> None:
     n = 60
-    crowd = Contacts(n, [GroupLayer.of("cell", np.zeros(n, np.int32), rate=2.0)])
+    contacts = Contacts(n, [GroupLayer.of("cell", np.zeros(n, np.int32), rate=2.0)])
     actions = [
         FearOfNews(rumor=1, prob={None: 0.9, "conversation": 0.5}, only=(4,)),
         FearOfNews(rumor=0, prob={"conversation": 0.2}, only=(5,)),
     ]
     options = {"initial_spreaders": {0: [0], 1: [1]}, "stop_days": 8.0, "actions": actions, "seed": 3}
     rules = [MakiThompson(1.0), MakiThompson(1.0)]
-    both = Simulation(crowd, [MakiThompson(1.0), MakiThompson(1.0)], replicates=3, first_replicate=3, **options)
+    both = Simulation(contacts, [MakiThompson(1.0), MakiThompson(1.0)], replicates=3, first_replicate=3, **options)
     afraid = both.run().afraid_tick != NEVER
     heard = both.results().heard_tick != NEVER
     assert not afraid[0].any()
@@ -49,5 +49,5 @@ def test_fear_of_news_in_one_replicate_leaves_the_others_alone() -> None:
     assert 0.05 < afraid[2][heard[2, 0]].mean() < 0.45
     for k in range(3):
         rules = [MakiThompson(1.0), MakiThompson(1.0)]
-        alone = Simulation(crowd, rules, replicates=1, first_replicate=3 + k, **options)
+        alone = Simulation(contacts, rules, replicates=1, first_replicate=3 + k, **options)
         assert (alone.run().afraid_tick[0] != NEVER).tolist() == afraid[k].tolist()
