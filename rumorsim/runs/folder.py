@@ -200,19 +200,18 @@ class Folder:
 
     def missing(self, *, retry_failed: bool = False) -> dict[int, list[int]]:
         """Return the runs that are neither sealed nor in the journal, by point; points that failed miss none."""
-        sealed_keys = {key for part in self.parts for key in self._keys(part)}
-        failed = {key for part in self._failures for key in self._keys(part)} if not retry_failed else set()
-        points = {point for point, _ in self.journal.failed} | {point for point, _ in failed}
-        by_run = self.form.fail is None
-        found: dict[int, list[int]] = {}
-        for point, replicates in self.form.wanted.items():
-            if not by_run and point in points:
-                continue
-            there = {(point, k) for k in replicates}
-            left = there - sealed_keys - self.journal.keys - set(self.journal.failed)
-            if left:
-                found[point] = sorted(k for _, k in left)
-        return found
+        there = {key for part in self.parts for key in self._keys(part)} | self.journal.keys | set(self.journal.failed)
+        failed = set()
+        if self.form.fail is not None:  # points fail as a whole
+            sealed_failures = [] if retry_failed else self._failures
+            failed = {point for part in sealed_failures for point, _ in self._keys(part)}
+            failed |= {point for point, _ in self.journal.failed}
+        found = {
+            point: [k for k in replicates if (point, k) not in there]
+            for point, replicates in self.form.wanted.items()
+            if point not in failed
+        }
+        return {point: replicates for point, replicates in found.items() if replicates}
 
     def _keys(self, part: Part) -> Iterator[tuple[int, int]]:
         if part.ledger is None:

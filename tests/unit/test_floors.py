@@ -93,6 +93,11 @@ FORBIDDEN = [
             *("tellers", "tick", "voicings"),
         )
     ),
+    # The machine of runs: files, then what is kept in them, then folders; nothing of it knows what is run.
+    ("runs.files", ("runs.store", "runs.journal", "runs.seal", "runs.verify", "runs.folder", "runs.machine")),
+    ("runs.store", ("runs.journal", "runs.seal", "runs.verify", "runs.folder", "runs.machine")),
+    ("runs.journal", ("runs.store", "runs.verify", "runs.folder", "runs.machine", "runs.pool")),
+    ("runs.machine", ("runs.folder", "runs.store", "runs.verify", "scenario")),
     # Actions are handed the simulation when they act, and name it in annotations only.
     *((f"core.engine.{name}", ("core.engine.simulation",)) for name in ("actions", "meetings", "schedule", "results")),
     # The exact engine judges the tick engine: it shares what goes in and what comes out, and nothing in between.
@@ -166,6 +171,8 @@ def complaints(source: str, module: str) -> list[str]:
         elif parts[0] in sys.stdlib_module_names:
             if own == "core" and parts[0] in CORE_MODULES:
                 found.append(f"{line}: the core imports {name}")
+            if parts[0] == "sqlite3" and module != "runs.journal":
+                found.append(f"{line}: {name} is imported outside its home")
         elif parts[0] not in HOMES:
             found.append(f"{line}: {name} has no home")
         elif own == "errors" or not any(is_within(module, home) for home in HOMES[parts[0]]):
@@ -287,6 +294,9 @@ def test_top_imports_nothing_eagerly() -> None:
         ("party.build", "from rumorsim import load_scenario", "not a module"),
         ("party.build", "def f():\n    import matplotlib.pyplot", "home"),
         ("ensemble.table", "import pyarrow", "home"),
+        ("ensemble.table", "import sqlite3", "home"),
+        ("runs.folder", "from rumorsim.ensemble import Ensemble", "floor 6"),
+        ("runs.journal", "from rumorsim.runs.folder import Folder", "must never"),
         ("archive.write", "from rumorsim.model import assemble", "floor 4"),
         ("cli.main", "import requests", "no home"),
         ("errors", "import numpy", "home"),

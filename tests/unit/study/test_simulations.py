@@ -151,3 +151,13 @@ def test_an_output_of_another_shape_fails_its_points(tmp_path: Path) -> None:
     sweep = rs.sweep(study(outputs={"reached": lambda runs: 0.5}), tmp_path / "out")
     assert len(sweep.failed) == 6
     assert "reached: not one number for each replicate" in sweep.failed[0]
+
+
+def test_the_code_of_the_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    page = Path(__file__).resolve().parents[3] / "docs" / "sweeps.md"
+    code = page.read_text(encoding="utf-8").split("## A rule or a network of one's own")[1].split("```python\n")[1]
+    names: dict[str, Any] = {"__name__": "page"}
+    exec(code.split("```")[0].replace("replicates=64", "replicates=2"), names)
+    assert names["sweep"].failed == {}
+    assert names["sweep"].values("reached").shape == (6, 2)
