@@ -54,9 +54,8 @@ def compare(
 ) -> Comparison:
     """Run two scenarios with the same people and the same luck, and return their differences b - a.
 
-    Every draw of chance is addressed by replicate, purpose and person, so replicate k of one side and replicate k of
-    the other differ only by what differs between the scenarios (common random numbers). Up to the moment the first
-    difference takes effect both are equal bit for bit.
+    Replicate k of both sides uses the same random draws for every person (common random numbers): up to the moment
+    the first difference takes effect both are equal bit for bit.
 
     Parameters
     ----------
