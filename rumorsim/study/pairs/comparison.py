@@ -267,8 +267,8 @@ class Comparison:
             yield f"The first {self.replicates} replicates of {a.replicates} and {b.replicates} are compared."
         if self.replicates < _FEW:
             yield (
-                f"{self.replicates} pairs are few: the intervals are rough, and those of shares end at what a "
-                "share can differ by."
+                f"{self.replicates} pairs are few: the intervals are rough, and those for shares are cut off at "
+                "100 percentage points."
             )
 
     # ------------------------------------------------------------------ measuring
