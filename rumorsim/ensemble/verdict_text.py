@@ -49,10 +49,11 @@ _KINDS: Final = {
     "home_effect_of_students": "Effect of students abroad on the spread at home",
 }
 _LEGEND: Final = (
-    "A run meets a date if it lies between the first and the third simulated date. Each of the three is the day by which "
-    "that share of the replicates has it, 5 %, half and 95 %; 'never' is later than every date. early, late: nearly all replicates come before it, or after it. rarely: hardly any has it at all. A number "
-    "is met, low or high by at least half of the replicates. The last column says what the priors alone give: the "
-    "model deserves no credit for a verdict that both share."
+    "A run meets a date if it lies between the first and the third simulated date. Each of the three is the day by "
+    "which that share of the replicates has it, 5 %, half and 95 %; 'never' is later than every date. early, late: "
+    "nearly all replicates come before it, or after it. rarely: hardly any has it at all. A number is met, low or high "
+    "by at least half of the replicates. The last column says what the priors alone give: the model deserves no credit "
+    "for a verdict that both share."
 )
 
 

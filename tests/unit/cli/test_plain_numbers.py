@@ -51,7 +51,7 @@ def test_a_difference_of_shares_stays_between_minus_one_and_one() -> None:
     _, low, high = found.curve("secret_speech")
     assert low.min() >= -1.0
     assert high.max() <= 1.0
-    assert any("end at what a share can differ by" in note for note in found.notes)
+    assert any("cut off at 100 percentage points" in note for note in found.notes)
 
 
 @pytest.mark.fault("5.15")
