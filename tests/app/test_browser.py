@@ -359,6 +359,7 @@ def test_twenty_pairs_give_an_interval(tab: Tab) -> None:
     assert "makes a difference" in tab.text("interval")
 
 
+@pytest.mark.slow
 def test_ten_resets_of_the_whole_party_grow_by_one_model_at_most(tmp_path: Path, window: Tab) -> None:
     """T2: five dropped models took 740 MB. A whole-party model takes about 100; kept are the last four records."""
     server = Server("tirana-conference", tmp_path, "60s")

@@ -30,6 +30,7 @@ def fingerprint(world: World, replicates: int = 6, seed: int = 5, **arguments: A
     return str(RUN.run(world.scenario, replicates=replicates, seed=seed, **arguments).fingerprint())
 
 
+@pytest.mark.slow
 def test_same_bytes_for_any_workers_batches_and_storage(
     world: World, ensemble: Ensemble, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

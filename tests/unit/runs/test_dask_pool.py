@@ -138,6 +138,7 @@ def test_packed_bytes_keep_read_only_mappings_and_arrays_can_be_written() -> Non
     assert two["array"].tolist() == [0, 1, 2, 3, 4]
 
 
+@pytest.mark.slow
 def test_results_are_those_of_the_pool_and_the_work_reaches_each_worker_once(shared: Cluster, tmp_path: Path) -> None:
     work = Marks(tmp_path)
     found = dict(run_tasks_dask(work, range(40), shared.address))
@@ -178,6 +179,7 @@ def test_few_tasks_are_with_the_scheduler_at_a_time(shared: Cluster, tmp_path: P
         wait_until(lambda: client.run_on_scheduler(lambda dask_scheduler: len(dask_scheduler.tasks)) == 0)
 
 
+@pytest.mark.slow
 def test_a_killed_worker_changes_nothing_and_a_late_one_helps(own: Cluster, tmp_path: Path) -> None:
     work = Marks(tmp_path)
     first, _ = own.workers(2)
@@ -197,6 +199,7 @@ def test_a_killed_worker_changes_nothing_and_a_late_one_helps(own: Cluster, tmp_
     assert work.times_unpacked(late.pid) == 1
 
 
+@pytest.mark.slow
 def test_all_workers_may_be_lost(own: Cluster, tmp_path: Path) -> None:
     work = Marks(tmp_path)
     pair = own.workers(2)
@@ -415,6 +418,7 @@ def test_without_dask_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> Non
         list(run_tasks_dask(Squares(), [1], "local"))
 
 
+@pytest.mark.slow
 def test_local_workers_are_replaced_and_leave_nothing(tmp_path: Path) -> None:
     before = dict(os.environ)
     folder = tmp_path / "work"
@@ -433,6 +437,7 @@ def test_local_workers_are_replaced_and_leave_nothing(tmp_path: Path) -> None:
     assert {name: value for name, value in os.environ.items() if name not in added} == before
 
 
+@pytest.mark.slow
 def test_a_task_that_always_kills_is_given_up(tmp_path: Path) -> None:
     import dask
 
@@ -491,6 +496,7 @@ def addresses(pids: list[int]) -> set[str]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks processes up in /proc")
 def test_no_local_worker_outlives_its_parent(parent: subprocess.Popen[str], tmp_path: Path) -> None:
     pids = wait_for_pids(tmp_path, 2)
@@ -503,6 +509,7 @@ def test_no_local_worker_outlives_its_parent(parent: subprocess.Popen[str], tmp_
     assert [pid for pid in pids if alive(pid)] == []
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks processes up in /proc")
 def test_an_interrupt_ends_the_local_workers_without_waiting(parent: subprocess.Popen[str], tmp_path: Path) -> None:
     pids = wait_for_pids(tmp_path, 2)

@@ -55,12 +55,14 @@ def test_two_workers_are_others() -> None:
     assert os.getpid() not in {pid for _, pid in found.values()}
 
 
+@pytest.mark.slow
 def test_a_dead_worker_is_replaced(tmp_path: Path) -> None:
     found = results(Squares(tmp_path, deadly=(2, 7)), list(range(10)), 2)
     assert {task: square for task, (square, _) in found.items()} == {task: task**2 for task in range(10)}
     assert sorted(path.name for path in tmp_path.glob("died-*")) == ["died-2", "died-7"]
 
 
+@pytest.mark.slow
 def test_a_task_that_always_kills_is_given_up(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="died 3 times in a row without finishing anything"):
         results(Squares(tmp_path, deadly=(0, 1), always=True), [0, 1], 2)

@@ -47,6 +47,7 @@ def tables(folder: Path) -> dict[str, bytes]:
     return {name: (folder / name).read_bytes() for name in files(folder) if name.endswith(".parquet")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [2, 3])
 def test_the_number_of_workers_changes_nothing(rates: Study, tmp_path: Path, workers: int) -> None:
     one, other = rs.sweep(rates, tmp_path / "one"), rs.sweep(rates, tmp_path / "other", workers=workers)
@@ -116,6 +117,7 @@ class Stopping:
         monkeypatch.setattr(work_module, "_TASK_SECONDS", 1e-9)
 
 
+@pytest.mark.slow
 def test_interrupted_again_and_again_it_goes_on_and_does_nothing_twice(
     rates: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -179,6 +181,7 @@ def test_a_damaged_row_is_done_again(rates: Study, tmp_path: Path, monkeypatch: 
     assert done.fingerprint() == rs.sweep(rates, tmp_path / "other").fingerprint()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stop_at", range(9))
 def test_sealing_may_be_stopped_anywhere(
     rates: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stop_at: int
@@ -311,6 +314,7 @@ class Failing:
         monkeypatch.setattr(work_module, "records", records)
 
 
+@pytest.mark.slow
 def test_retry_failed_runs_just_those(rates: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     expected = rs.sweep(rates, tmp_path / "right")
     failing = Failing(monkeypatch)
@@ -340,6 +344,7 @@ def test_retry_failed_runs_just_those(rates: Study, tmp_path: Path, monkeypatch:
     assert not list((out / "runs").glob("part-failed*"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [1, 2, 5])
 def test_where_a_point_is_cut_does_not_change_that_it_failed(
     rates: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
@@ -385,6 +390,7 @@ def test_a_wrong_question_is_known_before_any_run(make: Make, tmp_path: Path, mo
     assert not counter.runs
 
 
+@pytest.mark.slow
 def test_what_it_will_do_is_told_before(rates: Study, tmp_path: Path) -> None:
     told: list[Forecast] = []
     sweep = rs.sweep(rates, tmp_path / "out", workers=2, announce=told.append)
@@ -408,6 +414,7 @@ def test_tasks_hold_every_run_once(run_seconds: float, workers: int) -> None:
     assert tasks_of([], run_seconds, workers) == []
 
 
+@pytest.mark.slow
 @pytest.mark.fault("5.10")
 def test_the_forecast_rests_on_more_than_two_runs(make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     real, sizes = Work.__call__, []

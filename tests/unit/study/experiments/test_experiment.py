@@ -141,6 +141,7 @@ def test_an_interrupted_run_goes_on(home: Path, plan: Any, tmp_path: Path) -> No
     assert experiment.execute(plan, "full", tmp_path / "two", workers=2) == wanted
 
 
+@pytest.mark.slow
 def test_differences_are_named(
     home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

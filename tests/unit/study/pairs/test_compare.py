@@ -150,6 +150,7 @@ def test_classic_models_have_no_places() -> None:
     assert comparison.select("share_aware", SPEECH)[-1].difference > 0
 
 
+@pytest.mark.slow
 def test_workers_change_nothing(late: Comparison, short: Scenario) -> None:
     again = rs.compare(
         short, late.b.scenario, replicates=6, seed=0, workers=2, replays=2, places=late.places, dates=late.dates
