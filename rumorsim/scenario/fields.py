@@ -82,7 +82,7 @@ def said(value: object) -> str:
 def complaint(
     what: str, *, allowed: Iterable[object] | str | None = None, near: str | None = None
 ) -> PydanticCustomError:
-    """Return the error a rule raises; read.py turns it into a located message.
+    """Return the error a rule raises; `Problems.add_validation` turns it into a located message.
 
     Parameters
     ----------

@@ -115,6 +115,13 @@ def test_an_event_is_jumped_to_and_tells_date_sentence_and_source(tab: Tab) -> N
     said = tab.text("timeline")
     assert "21 April: letter to all members." in said
     assert "Mëhilli 2011, p. 25" in said
+    # The mark of the event stands above the slider's place, which goes by ticks.
+    slider, mark = tab.script(
+        "const s = document.querySelector('[data-test=slider]'), box = s.getBoundingClientRect(),"
+        " mark = document.querySelector('[data-event=letter]').getBoundingClientRect();"
+        "return [box.left + 8 + (box.width - 16) * s.value / s.max, mark.left + mark.width / 2]"
+    )
+    assert abs(slider - mark) < 14
 
 
 def test_how_did_it_get_there_never_tells_of_later(tab: Tab) -> None:

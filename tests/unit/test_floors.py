@@ -74,7 +74,7 @@ FORBIDDEN = [
                         "actions",
                         "attribution",
                         "broadcasts",
-                        "hazard_left",
+                        "hearing_thresholds",
                         "layout",
                         "meetings",
                         "people",
@@ -89,7 +89,16 @@ FORBIDDEN = [
     *(
         (f"core.engine.{part}", ("core.engine.simulation", "core.engine.actions", "core.engine.meetings"))
         for part in (
-            *("attribution", "broadcasts", "door", "hazard_left", "layout", "people", "pressures", "rumor_block"),
+            *(
+                "attribution",
+                "broadcasts",
+                "door",
+                "hearing_thresholds",
+                "layout",
+                "people",
+                "pressures",
+                "rumor_block",
+            ),
             *("tellers", "tick", "voicings"),
         )
     ),
@@ -105,13 +114,21 @@ FORBIDDEN = [
         "core.reference",
         tuple(
             f"core.engine.{name}"
-            for name in ("attribution", "hazard_left", "layout", "pressures", "rumor_block", "simulation", "tick")
+            for name in (
+                "attribution",
+                "hearing_thresholds",
+                "layout",
+                "pressures",
+                "rumor_block",
+                "simulation",
+                "tick",
+            )
         ),
     ),
 ]
 
 #: Parts of a simulation, of which none may keep it, by whatever name.
-PARTS = ("attribution", "broadcasts", "hazard_left", "layout", "people", "pressures", "rumor_block", "schedule")
+PARTS = ("attribution", "broadcasts", "hearing_thresholds", "layout", "people", "pressures", "rumor_block", "schedule")
 PARTS += ("tellers", "tick", "voicings")
 
 #: What touches files, the terminal or the machine: not in the core.
@@ -280,7 +297,7 @@ def test_top_imports_nothing_eagerly() -> None:
         ("core.engine.actions", "def f():\n    from rumorsim.core.engine.simulation import Simulation", "must never"),
         ("core.rules.threshold", "from rumorsim.core.engine.pressures import Pressures", "must never"),
         ("core.reference.exact", "from rumorsim.core.engine.tick import Tick", "must never"),
-        ("core.engine.hazard_left", "from rumorsim.core.engine.simulation import Simulation", "must never"),
+        ("core.engine.hearing_thresholds", "from rumorsim.core.engine.simulation import Simulation", "must never"),
         ("core.engine.simulation", "import pathlib", "core imports"),
         ("core.engine.simulation", "def f():\n    print(1)", "core calls print"),
         ("core.engine.simulation", "def f():\n    return open('a')", "core calls open"),

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rumorsim.core.contacts.calendar import Calendar
 from rumorsim.core.contacts.edge_sums import in_joint_order
 from rumorsim.core.contacts.layers import GroupLayer, TieLayer
+from rumorsim.core.contacts.membership_calendar import Calendar
 from rumorsim.core.contacts.memberships import Memberships
 from rumorsim.errors import CoreError
 

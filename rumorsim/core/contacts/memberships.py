@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rumorsim.core.contacts.calendar import Calendar
 from rumorsim.core.contacts.edge_sums import expand, in_order
+from rumorsim.core.contacts.membership_calendar import Calendar
 from rumorsim.errors import CoreError
 
 __all__ = ["Changes", "Memberships"]

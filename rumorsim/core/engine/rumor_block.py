@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from rumorsim.core.contacts.compiled import CompiledContacts
 from rumorsim.core.contacts.memberships import Changes, Memberships
 from rumorsim.core.engine.broadcasts import BroadcastRows
-from rumorsim.core.engine.hazard_left import HazardLeft
+from rumorsim.core.engine.hearing_thresholds import HearingThresholds
 from rumorsim.core.engine.pressures import Pressures
 from rumorsim.core.engine.rates import Ticks
 from rumorsim.core.engine.tellers import NEVER, NOBODY, Tellers
@@ -66,7 +66,7 @@ class RumorBlock:
     ----------
     tick : int
         The tick under way.
-    left : HazardLeft
+    left : HearingThresholds
     heard_tick, stopped_tick : (n_rows,) int16
         NEVER where it has not happened; -1 for what was so at the start.
     telling, ever_told : (n_rows,) bool
@@ -100,7 +100,7 @@ class RumorBlock:
         self.broadcasts, self.tell_prob = tuple(broadcasts), tell_prob
         self.tick = 0
         self.n_rows = n_rows_each * len(rumors)
-        self.left = HazardLeft(n_rows_each, len(rumors))
+        self.left = HearingThresholds(n_rows_each, len(rumors))
         self.heard_tick = np.full(self.n_rows, NEVER, dtype=np.int16)
         self.stopped_tick = np.full(self.n_rows, NEVER, dtype=np.int16)
         self.telling = np.zeros(self.n_rows, dtype=np.bool_)

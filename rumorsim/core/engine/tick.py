@@ -1,4 +1,8 @@
-"""The order within a tick: who hears and stops, then fright for all rumors, then telling on, then the push."""
+"""The order within a tick: who hears and stops, then fright for all rumors, then telling on, then the push.
+
+Who hears is decided by the rule (`rumorsim.core.rules.base`), from the pressures of `rumorsim.core.engine.pressures`
+and from what is left of each person's threshold (`rumorsim.core.engine.hearing_thresholds`).
+"""
 
 from __future__ import annotations
 
@@ -28,7 +32,8 @@ class Tick:
     blocks : sequence of RumorBlock
     people : People
     scales : mapping rumor -> list of (other rumor, scale, floor)
-        Hearing the one multiplies what is left of the threshold for the other; see `HazardLeft.scale` on the floor.
+        Hearing the one multiplies what is left of the threshold for the other; on the floor see
+        `HearingThresholds.scale`.
     channel_of_layer : (n_layers,) int8
     """
 

@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).resolve().parents[4] / "rumorsim"
 
 #: Class -> arrays (and lists of arrays) that it alone writes.
 OWNERS = {
-    "HazardLeft": "remaining",
+    "HearingThresholds": "remaining",
     "RumorBlock": "heard_tick stopped_tick telling ever_told channel teller open_hearings heard_now",
     "Tellers": "_rows _countdown _slot",
     "Pressures": "flat of_tellers of_knowers tellers_both knowers_both group_talk group_knowers group_tellers",

@@ -1,4 +1,4 @@
-"""What is left of the hazard it takes each row to hear: used up by talk and broadcasts, scaled by receptivity."""
+"""The thresholds at which people hear: what is left of each, used up by talk and broadcasts, scaled by receptivity."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 
 from rumorsim.core.engine.broadcasts import BroadcastRows
 
-__all__ = ["HazardLeft"]
+__all__ = ["HearingThresholds"]
 
 _INF: Final = np.float32(np.inf)
 #: The least that scaling leaves of a threshold, as small as the smallest drawn: one of 0 is crossed without a contact.
 _LEAST: Final = np.float32(1e-30)
 
 
-class HazardLeft:
+class HearingThresholds:
     """The thresholds of a block, counted down; the only writer of them.
 
     Parameters
@@ -39,7 +39,7 @@ class HazardLeft:
         self._scratch = np.empty_like(self.remaining)
         self._mask = np.zeros(len(self.remaining), dtype=np.bool_)
 
-    def copy(self) -> HazardLeft:
+    def copy(self) -> HearingThresholds:
         """Return the same to go on by itself."""
         other = copy.copy(self)
         other.remaining = self.remaining.copy()
