@@ -58,7 +58,7 @@ def _print_parting(comparison: Comparison) -> None:
     pairs = comparison.replicates
     print(heading("When the two runs diverge"))
     equal = int(comparison.equal.sum())
-    print(f"Identical from start to end, documents included: {equal} of {pairs} pairs")
+    print(wrapped(f"Identical from start to end, documents included: {equal} of {pairs} pairs", text_width()))
     if not comparison.same_people:
         print()
         return

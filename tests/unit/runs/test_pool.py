@@ -84,13 +84,9 @@ def test_packed_arrays_are_mapped_and_changes_stay_here(tmp_path: Path) -> None:
     assert two["array"].tolist() == unpack(tmp_path / "work")["array"].tolist() == array.tolist()
 
 
-#: Where the tests run in the background, a shell has them ignore interrupts, and their children with them.
-_MAY_BE_INTERRUPTED = "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
-
-
 def script(folder: Path, text: str) -> Path:
     path = folder / "script.py"
-    path.write_text(_MAY_BE_INTERRUPTED + text, encoding="utf-8")
+    path.write_text(text, encoding="utf-8")
     return path
 
 
