@@ -279,8 +279,13 @@ def test_everything_at_once_during_play(tab: Tab) -> None:
         tab.key("r" if number == 10 else "ArrowRight")
     tab.until(lambda: "0.02 instead of 0.025" in tab.text("world-b"), "the last lever")
     tab.seek(0)
-    tab.click("play")
-    tab.until(lambda: tab.tick() >= 5, "play goes on")
+    # A reset asked for in the middle may come last on a slow machine and stop what plays: then play is clicked again.
+    end = time.monotonic() + browser.PATIENCE
+    while tab.tick() < 5:
+        assert time.monotonic() < end, f"the page is frozen: {tab.status()}, {tab.problem()}"
+        if tab.status() != "playing":
+            tab.click("play")
+        time.sleep(0.5)
     tab.click("play")
 
 
