@@ -26,7 +26,16 @@ from rumorsim.runs.store import Part, Tables, intact_parts, read_rows
 from rumorsim.runs.verify import SCENARIO, restore_scenario, verify
 from rumorsim.scenario import Scenario
 
-__all__ = ["ensemble_of", "flat_items", "form_of", "from_zero", "numbers_of", "open_run", "scenario_differences"]
+__all__ = [
+    "ensemble_of",
+    "flat_items",
+    "form_of",
+    "from_zero",
+    "listed_differences",
+    "numbers_of",
+    "open_run",
+    "scenario_differences",
+]
 
 #: The run beside the archive, as a table and as it is printed.
 _VERDICT: Final = ("verdict.csv", "verdict.txt")
@@ -34,7 +43,7 @@ _VERDICT: Final = ("verdict.csv", "verdict.txt")
 _OWN: Final = frozenset({SCENARIO, "frame.json", "fingerprint", *_VERDICT, "figures", "prior", *TABLES})
 #: The module that makes the results of a run.
 _CODE: Final = "rumorsim.ensemble.work"
-#: How many differences between two scenarios a message lists.
+#: How many differences between two scenarios or studies a message lists.
 _LISTED: Final = 5
 
 
@@ -110,15 +119,25 @@ def scenario_differences(there: str, here: str) -> Iterator[str]:
     except (ValueError, RecursionError):
         yield "another scenario, the file of which is damaged"
         return
-    skipped = ("title", "description", "name", "path")
+    yield from listed_differences(old, new, ("title", "description", "name", "path"), "scenario")
+
+
+def listed_differences(
+    old: Mapping[str, Any],
+    new: Mapping[str, Any],
+    skipped: Sequence[str],
+    what: str,
+    said: Callable[[Any], str] = str,
+) -> Iterator[str]:
+    """Yield what differs between two flat tables, the first few of it and how many more there are."""
     different = [
-        f"{key} {old.get(key)} there, {new.get(key)} here"
+        f"{key} {said(old.get(key))} there, {said(new.get(key))} here"
         for key in [*old, *(key for key in new if key not in old)]
         if old.get(key) != new.get(key) and key not in skipped
     ]
     yield from different[:_LISTED]
     if len(different) > _LISTED:
-        yield f"and {len(different) - _LISTED} more differences of the scenario"
+        yield f"and {len(different) - _LISTED} more differences of the {what}"
 
 
 def open_run(folder: str | os.PathLike[str]) -> Ensemble:

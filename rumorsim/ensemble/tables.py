@@ -19,7 +19,7 @@ runs
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -29,7 +29,7 @@ from rumorsim.archive.exposures import EXPOSURE, VOICED
 from rumorsim.archive.reports import REPORT
 from rumorsim.runs.store import Layout, Tables
 
-__all__ = ["RUN", "TABLES", "concatenated", "empty_tables", "filled", "with_replicate"]
+__all__ = ["RUN", "TABLES", "empty_tables", "filled", "with_replicate"]
 
 
 def _columns(dtype: np.dtype[Any]) -> list[tuple[str, str]]:
@@ -102,15 +102,3 @@ def with_replicate(name: str, replicate: int, rows: NDArray[Any]) -> NDArray[Any
 def empty_tables() -> Tables:
     """Return every table without rows."""
     return {name: np.empty(0, dtype=dtype) for name, dtype in TABLES.items()}
-
-
-def concatenated(parts: Iterable[Tables]) -> Tables:
-    """Return tables put together in the order of the replicates; ``runs`` may have further columns."""
-    found: Sequence[Tables] = list(parts)
-    if not found:
-        return empty_tables()
-    joined = {}
-    for name in found[0]:
-        rows = np.concatenate([part[name] for part in found])
-        joined[name] = rows[np.argsort(rows["replicate"], kind="stable")]
-    return joined

@@ -14,7 +14,7 @@ from numpy.lib import recfunctions
 from numpy.typing import NDArray
 
 from rumorsim.ensemble.fingerprint import combined
-from rumorsim.ensemble.folder import flat_items, scenario_differences
+from rumorsim.ensemble.folder import flat_items, listed_differences, scenario_differences
 from rumorsim.errors import StoreError
 from rumorsim.runs.files import AGAIN, read_text, write_text
 from rumorsim.runs.folder import Form, stamp_of
@@ -40,8 +40,6 @@ _OWN: Final = (STUDY, SCENARIO, POINTS, DESIGN, FAILURES, "fingerprint", "figure
 _CODE: Final = "rumorsim.study.work"
 #: Keys of a study that are for people; they may change.
 _FOR_PEOPLE: Final = ("title", "scenario", "design.file")
-#: How many differences a message lists.
-_LISTED: Final = 5
 
 
 class Ledger:
@@ -61,10 +59,6 @@ class Ledger:
         self.digests = np.full((points, replicates), "", dtype="<U64")
         self.digests[ran["point"], ran["replicate"]] = ran["digest"]
         self.is_failed = np.isin(np.arange(points), list(self.failed))
-
-    def missing(self, point: int) -> tuple[int, ...]:
-        """Return the replicates of a point that are still to be run; none if it has failed."""
-        return () if self.is_failed[point] else tuple(np.flatnonzero(~self.there[point]).tolist())
 
     @property
     def runs_done(self) -> int:
@@ -176,14 +170,8 @@ def _shard_text(shard: Any) -> str:
 def _differences(folder: Path, study: Study, held: Mapping[str, Any], shard: str | None) -> Iterator[str]:
     new = dict(flat_items(study.resolved()))
     old = dict(flat_items(_stored_form(folder) or study.resolved()))
-    different = [
-        f"{key} {_short(old.get(key))} there, {_short(new.get(key))} here"
-        for key in [*old, *(key for key in new if key not in old)]
-        if old.get(key) != new.get(key) and key not in _FOR_PEOPLE
-    ]
-    yield from different[:_LISTED]
-    if len(different) > _LISTED:
-        yield f"and {len(different) - _LISTED} more differences of the study"
+    different = list(listed_differences(old, new, _FOR_PEOPLE, "study", _short))
+    yield from different
     identity = _identity(study)
     if held.get("scenario") != identity["scenario"]:
         yield from scenario_differences(read_text(folder / SCENARIO), study.base.to_json())

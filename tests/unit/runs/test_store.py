@@ -10,11 +10,17 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from rumorsim.ensemble.tables import RUN, TABLES, concatenated, empty_tables, filled
+from rumorsim.ensemble.tables import RUN, TABLES, empty_tables, filled
 from rumorsim.errors import StoreError
 from rumorsim.runs import store
 from rumorsim.runs.files import locked, read_text, remove_work, write_text
 from rumorsim.runs.store import Tables
+
+
+def concatenated(parts: list[Tables]) -> Tables:
+    """Return tables put together in the order of the replicates."""
+    whole = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    return {name: rows[np.argsort(rows["replicate"], kind="stable")] for name, rows in whole.items()}
 
 
 def tables(*replicates: int) -> Tables:
