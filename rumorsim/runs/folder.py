@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from rumorsim.errors import RunError, StoreError
 from rumorsim.runs.files import check_tables, remove_work, storing, sync, write_json, write_text
-from rumorsim.runs.journal import Journal, Row, state_of
+from rumorsim.runs.journal import Journal, Row, journal_of
 from rumorsim.runs.provenance import environment, now
 from rumorsim.runs.seal import FORMAT, PROVENANCE, Damaged, part_files, sealed, unsealed
 from rumorsim.runs.store import (
@@ -176,7 +176,7 @@ class Folder:
         self.parts = [part for part in parts if FAILED_PART not in part.name]
         self._failures = [part for part in parts if FAILED_PART in part.name]
         if complete and not (retry_failed and self._failures):
-            self._drop_spent_journal()
+            self._drop_spent_work()
             return None
         if not complete:
             self.form.restore(self.path)
@@ -187,9 +187,10 @@ class Folder:
         self.journal.expect(self.form.total, there)
         return missing
 
-    def _drop_spent_journal(self) -> None:
-        """Remove the journal if all that is in it is sealed: the process ended between the seal and this."""
-        if state_of(self.path) is None:
+    def _drop_spent_work(self) -> None:
+        """Remove unfinished work if all of it is sealed: the process ended between the seal and this."""
+        if not journal_of(self.path).exists():  # the end came after that, or there never was one
+            remove_work(self.path)
             return
         there = {key for part in self.parts for key in self._keys(part)}
         failed = {point for part in self._failures for point, _ in self._keys(part)}

@@ -23,7 +23,7 @@ from urllib.parse import quote
 from rumorsim.errors import StoreError
 from rumorsim.runs.files import storing, work_folder
 
-__all__ = ["Journal", "Row", "State", "state_of"]
+__all__ = ["Journal", "Row", "State", "journal_of", "state_of"]
 
 _NAME: Final = "journal.sqlite"
 _ASIDE: Final = "journal.unreadable"
@@ -131,7 +131,8 @@ class Journal:
     """
 
     def __init__(self, folder: Path, stamp: str) -> None:
-        self.path = work_folder(folder) / _NAME
+        self.path = journal_of(folder)
+        work_folder(folder)
         self.stamp = stamp
         self.keys: set[tuple[int, int]] = set()
         self.failed: dict[tuple[int, int], str] = {}
@@ -273,9 +274,14 @@ class Journal:
             self._base.close()
 
 
+def journal_of(folder: Path) -> Path:
+    """Return where the journal of a folder is, or would be."""
+    return work_folder(folder, make=False) / _NAME
+
+
 def state_of(folder: Path) -> State | None:
     """Return how far the unfinished work of a folder is, without changing anything; None if there is no journal."""
-    path = work_folder(folder, make=False) / _NAME
+    path = journal_of(folder)
     if not path.is_file():
         return None
     address = f"file:{quote(os.fsencode(path.absolute()))}?mode=ro"

@@ -306,8 +306,9 @@ def remove_part(folder: Path, part: Part, layout: Layout) -> None:
 
 def _table(path: Path, columns: Sequence[str] | None = None) -> Any:
     # The reader of whole data sets takes three times as long to open a small file.
-    # It is given an open file: it would take a path for text in UTF-8.
-    with path.open("rb") as stream, pq.ParquetFile(stream) as file:
+    # It is given an open file: it would take a path for text in UTF-8. And it reads in this thread: one of Arrow's own
+    # that still holds the file while Python ends takes the whole process down.
+    with path.open("rb") as stream, pq.ParquetFile(stream, pre_buffer=False) as file:
         return file.read(columns=None if columns is None else list(columns), use_threads=False)
 
 

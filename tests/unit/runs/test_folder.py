@@ -219,6 +219,18 @@ def test_sealing_may_be_stopped_at_every_step(tmp_path: Path, monkeypatch: pytes
     assert not stopped[-1], "the last one ran through"
 
 
+@pytest.mark.parametrize("there", [[], ["journal.sqlite-wal"], ["journal.sqlite"]])
+def test_what_an_end_after_the_seal_leaves_is_removed(there: list[str], tmp_path: Path) -> None:
+    """Removing the unfinished work may stop at any of its files: in a folder that is sealed the next call goes on."""
+    do(tmp_path, Squares())
+    (tmp_path / ".work").mkdir()
+    (tmp_path / ".work" / "writer").write_text("process 1 on a machine that lost power")
+    for name in there:
+        (tmp_path / ".work" / name).touch()
+    assert do(tmp_path, Squares()) is None
+    assert not (tmp_path / ".work").exists()
+
+
 def test_a_point_that_fails_is_told_and_done_again_when_asked(tmp_path: Path) -> None:
     work = Squares({1: 3, 2: 0})
     broken = do(tmp_path, work)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import os
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -146,6 +148,25 @@ def test_the_file_of_runs_comes_last(tmp_path: Path, monkeypatch: pytest.MonkeyP
         write_part(tmp_path, tables(0))
     assert names(tmp_path) == []
     assert [path.name for path in (tmp_path / ".work").iterdir()] == []
+
+
+def test_no_other_thread_reads_a_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thread of Arrow that still holds one of Python's files while Python ends aborts the whole process."""
+    part = write_part(tmp_path, tables(0, 1))
+    threads: set[int] = set()
+
+    class Noting(io.FileIO):
+        def readinto(self, buffer: Any) -> int | None:
+            threads.add(threading.get_ident())
+            return super().readinto(buffer)
+
+        def read(self, size: int | None = -1) -> bytes:  # type: ignore[override]
+            threads.add(threading.get_ident())
+            return super().read(size)
+
+    monkeypatch.setattr(Path, "open", lambda path, mode: Noting(path, mode))
+    store.read_rows(tmp_path, "channels", [part], RUN)
+    assert threads == {threading.get_ident()}
 
 
 def test_reading_a_part_that_vanished_is_an_error(tmp_path: Path) -> None:
