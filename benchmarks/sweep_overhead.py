@@ -3,7 +3,7 @@
     python -m benchmarks.sweep_overhead
 
 Writes docs/benchmarks/sweeps.md and sweeps.json. Every stage is timed around the functions the runner itself calls, in
-one process, by CPU time; what is left of the whole is everything else: tasks, ledger, putting parts together, seal.
+one process, by CPU time; what is left of the whole is everything else.
 """
 
 from __future__ import annotations
@@ -23,13 +23,15 @@ import numpy as np
 import rumorsim as rs
 from benchmarks.growth import facts, sentence
 from rumorsim.core.randomness.streams import Streams
-from rumorsim.ensemble.provenance import environment
-from rumorsim.ensemble.store import write_part
+from rumorsim.runs.folder import Folder
+from rumorsim.runs.journal import Journal
+from rumorsim.runs.provenance import environment
+from rumorsim.runs.store import write_part
 from rumorsim.study import Study, work
 from rumorsim.study import run as run_module
 from rumorsim.study.outputs import Output
 from rumorsim.study.points import Plan
-from rumorsim.study.tables import joined, layout_of, run_rows
+from rumorsim.study.tables import decoded, encoded, layout_of, record_of
 
 ROOT = Path(__file__).resolve().parents[1]
 STUDY = """
@@ -150,10 +152,10 @@ def measure(scenario: str, points: int, replicates: int, kept: str, structural: 
             assemble=stages.timed("building", work.assemble),
             Reducer=stages.timed("building", work.Reducer),
             records=stages.timed_iterator("running", work.records),
-            write_part=stages.timed("writing", work.write_part),
-            run_rows=stages.timed("outputs", work.run_rows),
-            joined=stages.timed("outputs", work.joined),
+            encoded=stages.timed("outputs", work.encoded),
         ),
+        mock.patch.object(Journal, "put", stages.timed("journal", Journal.put)),
+        mock.patch.object(Folder, "seal", stages.timed("sealing", Folder.seal)),
         mock.patch.object(Output, "numbers", stages.timed("outputs", Output.numbers)),
         mock.patch.object(work.World, "rows", stages.timed("archive", work.World.rows)),
     ):
@@ -187,16 +189,12 @@ def alone(points: int, replicates: int, kept: str) -> dict[str, Any]:
     """
     text = STUDY.format(scenario="classroom", points=points, replicates=replicates, structural="") + kept
     study = Study.loads(text)
-    layout = layout_of(study)
-    with tempfile.TemporaryDirectory() as folder:
-        first = work.Work(Plan(study), study.outputs, layout, Path(folder))
-        world, scenario = first.world(0), first.plan.scenario(0)
-        rows = [
-            world.rows(
-                world.assembly.simulate(study.seed, k, scenario.values), k, scenario.values, Streams(study.seed, k)
-            )
-            for k in range(replicates)
-        ]
+    first = work.Work(Plan(study), study.outputs, record_of(study))
+    world, scenario = first.world(0), first.plan.scenario(0)
+    rows = [
+        world.rows(world.assembly.simulate(study.seed, k, scenario.values), k, scenario.values, Streams(study.seed, k))
+        for k in range(replicates)
+    ]
 
     def records(assembly: Any, seed: int, numbers: Any, values: Any) -> Iterator[Any]:
         yield from ((number, number) for number in numbers)
@@ -227,7 +225,7 @@ def alone(points: int, replicates: int, kept: str) -> dict[str, Any]:
 
 
 def synthetic(runs: int, replicates: int = 10) -> dict[str, Any]:
-    """Write made-up results of eight curves over 97 days and 26 dates, and return the room they take.
+    """Write made-up results of eight curves over 97 days and 26 dates, and return the room they and the journal take.
 
     A curve is a count of a place's people, 20 to 48,000 of them, that grows by random steps, so that neighboring runs
     have nothing in common; a date falls on any of its hours. Real results are more regular.
@@ -239,28 +237,40 @@ def synthetic(runs: int, replicates: int = 10) -> dict[str, Any]:
     days = np.arange(np.datetime64("1956-02-25"), np.datetime64("1956-06-01"))
     names = [one.name for one in study.outputs]
     with tempfile.TemporaryDirectory() as folder:
-        home, parts = Path(folder), []
+        home = Path(folder)
+        journal = Journal(home, "")
         for point in range(runs // replicates):
-            numbers: dict[str, Any] = {}
+            numbers: list[Any] = []
             for k, one in enumerate(study.outputs):
                 drawn = streams.uniform("test", np.arange(replicates * len(days)), rumor=k, occasion=point + 1)
                 if one.is_curve:
                     steps = drawn.reshape(replicates, -1) ** 4
                     size = sizes[names.index(one.name) - len(names)]
                     share = np.cumsum(steps, axis=1) / steps.sum(axis=1, keepdims=True)
-                    numbers[one.name] = np.floor(share * size) / size
+                    numbers.append(np.floor(share * size) / size)
                 elif one.is_date:
-                    numbers[one.name] = np.floor(drawn[:replicates] * 97 * 24) / 24
+                    numbers.append(np.floor(drawn[:replicates] * 97 * 24) / 24)
                 else:
-                    numbers[one.name] = drawn[:replicates]
-            varied = {name: study.points[name][point] for name in study.names}
+                    numbers.append(drawn[:replicates])
             luck_digest = streams.bits("test", np.arange(replicates * 4), occasion=point + 1).reshape(replicates, 4)
             digests = ["".join(f"{int(word):016x}" for word in row) for row in luck_digest]
-            ids = (point, range(replicates))
-            parts.append(run_rows(layout, study.outputs, ids, varied, numbers, days, digests))
-        write_part(home, joined(layout, parts), layout)
+            journal.put(encoded(record_of(study), point, range(replicates), numbers, digests))
+            if point % 20 == 0:  # about what comes in a second
+                journal.commit()
+        journal.commit()
+        # What is written ahead does not grow with the journal.
+        kept = journal.path.stat().st_size
+        ahead = sum(path.stat().st_size for path in journal.path.parent.iterdir()) - kept
+        write_part(home, (decoded(study, layout, rows) for rows in journal.chunks()), layout)
+        journal.close()
         size = {table: sum(path.stat().st_size for path in (home / table).glob("*")) for table in layout.tables}
-    return {"runs": runs, "bytes": size, "megabytes_100000": round(sum(size.values()) / runs * LARGE_RUNS / 1e6, 1)}
+    scale = LARGE_RUNS / runs / 1e6
+    return {
+        "runs": runs,
+        "bytes": size,
+        "megabytes_100000": round(sum(size.values()) * scale, 1),
+        "journal_megabytes_100000": round(kept * scale + ahead / 1e6, 1),
+    }
 
 
 def main() -> None:
@@ -299,7 +309,7 @@ def write(report: dict[str, Any]) -> None:
         "Written by `python -m benchmarks.sweep_overhead`; the numbers are in [sweeps.json](sweeps.json).",
         "",
         "One worker, CPU time. *Runner* is everything but building parties, simulating, and writing the archive of",
-        "each run: asking the outputs, tables, Parquet, tasks, ledger, putting parts together, seal. *Archive and",
+        "each run: asking the outputs, journal, tasks, tables, Parquet, seal. *Archive and",
         "digest* is what `rumorsim run` does with each run too. Three outputs are those of `rumorsim new study`;",
         "twenty are four numbers, eight dates and eight curves.",
         "",
@@ -332,7 +342,8 @@ def write(report: dict[str, Any]) -> None:
     lines += [
         "",
         f"Room, from {room['runs']:,} made-up runs with eight curves of 97 days and 26 dates in which neighboring runs",
-        f"have nothing in common: {tables}. 100,000 such runs take **{room['megabytes_100000']:.0f} MB**.",
+        f"have nothing in common: {tables}. 100,000 such runs take **{room['megabytes_100000']:.0f} MB**,",
+        f"and their journal {room['journal_megabytes_100000']:.0f} MB until they are sealed.",
         "",
         sentence(report["machine"]) + f" pyarrow {libraries['pyarrow']}.",
         "",

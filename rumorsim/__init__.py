@@ -14,7 +14,7 @@ from __future__ import annotations
 import importlib
 from typing import Any, Final
 
-__version__: Final = "0.2.0"
+__version__: Final = "0.3.0"
 
 #: Public name -> module that defines it.
 _HOMES: Final[dict[str, str]] = {
@@ -23,6 +23,7 @@ _HOMES: Final[dict[str, str]] = {
     "build_party": "rumorsim.party",
     "compare": "rumorsim.study",
     "load_scenario": "rumorsim.scenario",
+    "merge": "rumorsim.study",
     "observables": "rumorsim.ensemble",
     "open_run": "rumorsim.ensemble",
     "open_sweep": "rumorsim.study",
@@ -38,6 +39,7 @@ __all__ = [
     "build_party",
     "compare",
     "load_scenario",
+    "merge",
     "observables",
     "open_run",
     "open_sweep",

@@ -212,7 +212,8 @@ def answer(results: Mapping[str, list[dict[str, Any]]], top: float) -> str:
         row = one(results["crossings"], source=source, discretion=BASE[0], outcome="early")
         perfect = one(results["crossings"], source=source, discretion=1.0, outcome="early")
         said.append(
-            f"with {words} at work, an order that is half kept {turns(row, top)}, a perfect one {turns(perfect, top)}"
+            f"with {words} at work, an order that is half kept {turns(row, top)}, "
+            f"and a perfect one {turns(perfect, top)}"
         )
     base = one(results["cells"], source="all", discretion=BASE[0], gain=BASE[1])
     word = "fed" if base["early_low"] > 0 else "slowed" if base["early_high"] < 0 else "neither clearly fed nor slowed"
@@ -243,8 +244,8 @@ def priors_answer(rows: list[dict[str, Any]], top: float) -> str:
     fed = np.mean([row["base"] > 0 for row in rows])
     return (
         f"In {len(rows)} draws of all other uncertain numbers from their priors (the same draws in every cell, "
-        f"discretion {BASE[0]:g}, all sources) the gain at which the sign changes has its median at "
-        f"{gain_text(float(middle), top)}, 5 % to 95 % of the draws lie from {gain_text(float(low), top)} to "
+        f"discretion {BASE[0]:g}, all sources) the median gain at which the sign changes is "
+        f"{gain_text(float(middle), top)}, with 5 % to 95 % of the draws from {gain_text(float(low), top)} to "
         f"{gain_text(float(high), top)}; at a gain of {BASE[1]:g} more people "
         f"know on 7 March than without the order in {100 * fed:.0f} % of the draws."
     )

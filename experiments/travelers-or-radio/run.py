@@ -261,8 +261,8 @@ def ends(row: Mapping[str, Any], what: str) -> str:
 def matters(row: Mapping[str, Any]) -> str:
     """Say whether a change of lag matters, by the half day of the page."""
     if row["low"] > -0.5 and row["high"] < 0.5:
-        return "nothing that matters"
-    return "a change that matters" if row["low"] >= 0.5 or row["high"] <= -0.5 else "a change that is open"
+        return "which does not matter"
+    return "which matters" if row["low"] >= 0.5 or row["high"] <= -0.5 else "which leaves the question open"
 
 
 def change(row: Mapping[str, Any]) -> str:
@@ -297,8 +297,9 @@ def answer(results: Mapping[str, list[dict[str, Any]]]) -> str:
         f"In the model, without any channel from abroad, the conference news is **{speed}**: the lag of the median "
         f"district until 5 % know is {ratio['conference']:.1f} days against {ratio['speech']:.1f}, a ratio of "
         f"{ratio['ratio']:.2f} ({ratio['low']:.2f} to {ratio['high']:.2f}). "
-        f"Radio from the second day on changes the conference's lag by {change(radio)}, by the rule above "
-        f"{matters(radio)}. Taking radio and texts from abroad from the speech changes its lag by {change(taken)}, "
+        f"Radio from the second day on changes the conference's lag by {change(radio)}, "
+        f"{matters(radio)} by the rule above. "
+        f"Taking radio and texts from abroad from the speech changes its lag by {change(taken)}, "
         f"{matters(taken)}. "
         f"With seeds made equal the ratio is {seeds[0]['ratio']:.2f} ({seeds[0]['low']:.2f} to {seeds[0]['high']:.2f}) "
         f"from 75 people and {seeds[1]['ratio']:.2f} ({seeds[1]['low']:.2f} to {seeds[1]['high']:.2f}) from some 600. "

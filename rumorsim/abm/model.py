@@ -187,7 +187,7 @@ class PartyModel(LookingBack, mesa.Model):  # type: ignore[misc]
     def _view(self, table: str, number: int, size: int) -> View:
         number = int(number)
         if not 0 <= number < size:
-            raise PartyError(f"number among the {table}", given=number, allowed=f"0 to {size - 1}")
+            raise PartyError(f"no such number among the {table}", given=number, allowed=f"0 to {size - 1}")
         view = self._views.get((table, number))
         if view is None:
             made: type[View] = PartyCell if table == "cells" else PartyCommittee
@@ -277,7 +277,7 @@ class PartyModel(LookingBack, mesa.Model):  # type: ignore[misc]
         key = (name, number)
         if key not in self._fresh:
             if name not in ("channel", "teller"):
-                raise QueryError("column", given=name, allowed=("heard_tick", "telling", "channel", "teller"))
+                raise QueryError("unknown column", given=name, allowed=("heard_tick", "telling", "channel", "teller"))
             found = self.simulation.channel_number if name == "channel" else self.simulation.teller
             self._fresh[key] = found(number)
         column: NDArray[Any] = self._fresh[key]

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from rumorsim import catalog
 from rumorsim.errors import RumorsimError
+from rumorsim.model import cited
 from rumorsim.scenario import Scenario
 
 __all__ = ["Lever", "levers_of", "read_value"]
@@ -111,7 +112,7 @@ def _of_catalog(key: str, scenario: Scenario) -> Lever | None:
         entry.unit,
         entry.meaning,
         entry.status,
-        entry.reason if entry.status == "assumed" else "; ".join(str(one) for one in entry.source),
+        entry.reason if entry.status == "assumed" else "; ".join(cited(one) for one in entry.source),
         "whole" if whole else "number",
         value,
         entry.low,
@@ -128,14 +129,14 @@ def _of_event(key: str, scenario: Scenario) -> Lever | None:
     if event is None or field != "date":
         return None
     facts = catalog.facts()
-    cited = [str(source) for one in event.evidence if one in facts for source in facts[one].source]
+    sources = [cited(source) for one in event.evidence if one in facts for source in facts[one].source]
     return Lever(
         key,
         _WORDS[key],
         "date",
         event.label,
-        "stated" if cited else "assumed",
-        "; ".join(dict.fromkeys(cited)) or event.assumed or "",
+        "stated" if sources else "assumed",
+        "; ".join(dict.fromkeys(sources)) or event.assumed or "",
         "date",
         event.begin.date().isoformat(),
         scenario.start.isoformat(),

@@ -330,7 +330,7 @@ class Session:
             "seed": str(self.seed),
             "levers": levers,
             "changes": [
-                f"{one['word']}: {one['now']} instead of {one['value']} {one['unit']}"
+                f"{one['word']}: {_plain(one['now'])} instead of {_plain(one['value'])} {one['unit']}"
                 for one in levers
                 if one["key"] in self.changes
             ],
@@ -344,6 +344,10 @@ class Session:
 @cache
 def _party_scenarios() -> tuple[str, ...]:
     return tuple(name for name in scenario_names() if load_scenario(name).population == "party")
+
+
+def _plain(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _same(one: Any, other: Any) -> bool:

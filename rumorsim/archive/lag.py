@@ -76,7 +76,7 @@ def delay_minutes(u: ArrayLike, mean_days: float, sd_days: float) -> NDArray[np.
     """
     for name, value in (("mean_days", mean_days), ("sd_days", sd_days)):
         if not (np.isfinite(value) and value >= 0.0):
-            raise RunError("delay", path=name, given=value, allowed="0 or more days")
+            raise RunError("delay out of range", path=name, given=value, allowed="0 or more days")
     numbers = np.atleast_1d(np.asarray(u, dtype=np.float64))
     if mean_days == 0.0 or sd_days == 0.0:
         return np.full(numbers.shape, round(mean_days * MINUTES_A_DAY), dtype=np.int64)
@@ -99,6 +99,6 @@ def exponential_minutes(u: ArrayLike, mean_days: float) -> NDArray[np.int64]:
     [0]
     """
     if not (np.isfinite(mean_days) and mean_days >= 0.0):
-        raise RunError("delay", path="mean_days", given=mean_days, allowed="0 or more days")
+        raise RunError("delay out of range", path="mean_days", given=mean_days, allowed="0 or more days")
     numbers = np.atleast_1d(np.asarray(u, dtype=np.float64))
     return np.floor(minus_log(numbers) * (mean_days * MINUTES_A_DAY) + 0.5).astype(np.int64)

@@ -55,7 +55,7 @@ class Offices:
         """Build from (level, place, district, region) rows; RunError for an unknown level."""
         for level, *_ in rows:
             if level not in LEVELS:
-                raise RunError("level of a committee", given=level, allowed=LEVELS)
+                raise RunError("unknown level of a committee", given=level, allowed=LEVELS)
         columns = list(zip(*rows, strict=True)) if rows else [(), (), (), ()]
         return cls(
             np.array([LEVELS.index(level) for level in columns[0]], dtype=np.int8),

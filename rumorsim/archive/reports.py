@@ -158,7 +158,7 @@ def silent(offices: Offices, propensity: float, region_correlation: float, strea
     """
     for name, value in (("district_propensity", propensity), ("region_correlation", region_correlation)):
         if not 0.0 <= value <= 1.0:
-            raise RunError("probability", path=f"archive.{name}", given=value, allowed="0 to 1")
+            raise RunError("not a probability", path=f"archive.{name}", given=value, allowed="0 to 1")
     everyone = np.arange(len(offices))
     own = streams.uniform("archive", everyone, occasion=_DISTRICT)
     region = streams.uniform("archive", offices.region.astype(np.int64) + 1, occasion=_REGION)
@@ -318,6 +318,7 @@ def write_reports(
     quiet &= ~(offices.is_embassy & (desk.uniform(_DUTY) < desk.number("archive.embassy_duty")))
     parts = []
     for rumor in rumors:
+        # Who writes of its own accord comes first: a request finds some offices that have written already.
         signed, way = _of_its_own_accord(desk, rumor, quiet)
         found: list[tuple[NDArray[Any], Any]] = [(signed, way)]
         found.extend(_on_request(desk, rumor, signed))
@@ -325,6 +326,7 @@ def write_reports(
         found.append((_by_the_service(desk, rumor), _SIGURIMI))
         delays = desk.uniform(_READS, rumor)
         read_after = exponential_minutes(delays, desk.number("archive.read_delay_days"))
+        # One row for every office that writes before the end, by each of the ways.
         for when, ways in found:
             writers = np.flatnonzero(offices.writes & (when < stop))
             rows = np.empty(len(writers), dtype=REPORT)

@@ -251,7 +251,7 @@ class Parameter:
                 return value
         elif isinstance(value, Real) and not isinstance(value, bool):
             return self._accept_number(value)
-        raise self._refuse("not of the right type" if self.kind != "str" else "unknown word", value)
+        raise self._refuse("not of the right type" if self.kind != "str" else "not an allowed word", value)
 
     def _accept_number(self, value: Real) -> Value:
         number = float(value)
@@ -328,7 +328,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class District:
-    """One of the 26 later districts, onto which the districts of April 1956 are mapped one to one.
+    """One of the 26 later districts, onto which the districts of April 1956 are mapped.
 
     ``population`` and ``urban`` are of 2 October 1955. ``region`` is the name of the qark, ``south`` whether it lies
     south of the Shkumbin. ``member_share`` is its share of the members who live outside the Tirana organization (0 for

@@ -1,4 +1,4 @@
-"""The command line: one file a verb.
+"""The command line: one file per command.
 
 Results go to standard output, progress and messages to standard error. The exit status is 0 when all went well, 2 for
 wrong input, 1 for a failure, 130 after an interrupt.

@@ -85,13 +85,12 @@ def citations_of(scenario: Scenario) -> list[tuple[Citation, list[str]]]:
 
 
 def _here(count: Counter[str]) -> str:
-    plural = {"spreading rule": "the spreading rule", "map": "the maps", "number (evidence)": "the evidence of"}
+    whole = {"spreading rule": "the spreading rule", "map": "the maps"}
+    before = {"number (evidence)": "the evidence for ", "number": "the value of "}
     parts = []
     for what, times in count.items():
-        if what == "number (evidence)":
-            parts.append(f"the evidence of {times} {'number' if times == 1 else 'numbers'}")
-        else:
-            parts.append(plural.get(what) or f"{times} {what if times == 1 else what + 's'}")
+        noun = what.removesuffix(" (evidence)") + ("" if times == 1 else "s")
+        parts.append(whole.get(what) or f"{before.get(what, '')}{times} {noun}")
     return "here: " + ", ".join(parts)
 
 

@@ -1,4 +1,4 @@
-"""``rumorsim diff``: what two scenarios differ in."""
+"""``rumorsim diff``: how two scenarios differ."""
 
 from __future__ import annotations
 

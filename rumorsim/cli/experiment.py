@@ -31,11 +31,13 @@ def script(file: str, plan: Plan, arguments: Sequence[str] | None = None) -> int
     arguments : words after the name of the script; those of the process by default.
     """
     from rumorsim.study import Experiment
-    from rumorsim.study.reproduce import accept
+    from rumorsim.study.experiments.reproduce import accept
 
     home = Path(file).resolve().parent
     parser = argparse.ArgumentParser(prog=f"python experiments/{home.name}/run.py")
-    parser.add_argument("--small", action="store_true", help="the form that takes a minute; its results answer nothing")
+    parser.add_argument(
+        "--small", action="store_true", help="the form that takes a minute; its results do not answer the question"
+    )
     parser.add_argument("--out", type=Path, metavar="DIR", help="write here, and leave the experiment's folder alone")
     parser.add_argument("--workers", type=int, default=cores(), metavar="N", help="processes (default: every core)")
     parser.add_argument("--readme", action="store_true", help="only make README.md again, from the existing tables")

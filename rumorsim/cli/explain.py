@@ -169,13 +169,17 @@ def count_by_status(numbers: list[dict[str, Any]]) -> str:
     Examples
     --------
     >>> count_by_status([{"status": "assumed", "provisional": True}, {"status": "stated", "provisional": False}])
-    '2 numbers: 1 stated, 1 assumed; 1 provisional (not yet read from the source by a second person)'
+    '2 numbers: 1 stated, 1 assumed; 1 provisional (not yet checked against the source by a second person)'
     """
     count = Counter(row["status"] for row in numbers)
     parts = [f"{count[word]} {word}" for word in ("stated", "inferred", "calibrated", "assumed", "set") if count[word]]
     text = f"{len(numbers)} numbers: {', '.join(parts)}"
     unchecked = sum(row["provisional"] for row in numbers)
-    return f"{text}; {unchecked} provisional (not yet read from the source by a second person)" if unchecked else text
+    return (
+        f"{text}; {unchecked} provisional (not yet checked against the source by a second person)"
+        if unchecked
+        else text
+    )
 
 
 def _selected(

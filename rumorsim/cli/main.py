@@ -20,6 +20,7 @@ from rumorsim.cli import (
     diff,
     explain,
     listing,
+    merge,
     new,
     page,
     party,
@@ -50,6 +51,7 @@ _ORDER: Final = (
     "party",
     "run",
     "sweep",
+    "merge",
     "plot",
     "app",
     "compare",
@@ -64,7 +66,7 @@ _ORDER: Final = (
 
 
 class Commands(TyperGroup):
-    """Commands of which a misspelled one is answered with the nearest."""
+    """Commands; a misspelled one is answered with the nearest right one."""
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Return the names of the commands in the order of a day's work."""
@@ -107,6 +109,7 @@ app.command("cite", short_help="print the references behind a scenario, with rea
 app.command("party", short_help="count what is in the party and compare it with the evidence")(party.party)
 app.command("run", short_help="run a scenario and compare it with the archive", context_settings=_EXTRA)(run.run)
 app.command("sweep", short_help="run a scenario at many points, on all cores or a cluster")(sweep.sweep)
+app.command("merge", short_help="join runs or shards of a sweep that were made in pieces")(merge.merge)
 app.command("plot", short_help="draw the figures of a run or a sweep")(plot.plot)
 app.command("sensitivity", short_help="show which numbers a sweep depends on")(sensitivity.sensitivity)
 app.command("compare", short_help="compare two scenarios with the same people and draws")(compare.compare)
@@ -151,7 +154,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Examples
     --------
     >>> main(["--version"])
-    rumorsim 0.2.0
+    rumorsim 0.3.0
     0
     """
     if not _streams():

@@ -58,9 +58,9 @@ def _give(text: str, out: Path | None) -> None:
             file.write(data)
     except FileExistsError:
         if out.is_file() and out.read_bytes() == data:
-            print(f"{out} is there already, the same")
+            print(f"{out} already exists with the same content")
             return
-        raise RumorsimError("the file exists, and is left as it is", path="--out", given=str(out)) from None
+        raise RumorsimError("the file exists and was left unchanged", path="--out", given=str(out)) from None
     except OSError as error:
         raise RumorsimError(f"cannot be written: {error.strerror}", path="--out", given=str(out)) from None
-    print(f"{out} is written")
+    print(f"wrote {out}")

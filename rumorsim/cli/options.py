@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from rumorsim.scenario import Scenario
 
 __all__ = [
+    "DaskOption",
     "JsonOption",
+    "RetryOption",
     "ScenarioArgument",
     "SettingsOption",
     "WorkersOption",
@@ -21,6 +23,7 @@ __all__ = [
     "cores",
     "folder",
     "given_path",
+    "numbers",
     "set_keys",
 ]
 
@@ -39,6 +42,14 @@ SettingsOption: TypeAlias = Annotated[
 WorkersOption: TypeAlias = Annotated[
     int | None, typer.Option(min=1, metavar="N", help="Number of processes; by default one for each core.")
 ]
+DaskOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ADDRESS|local",
+        help="Use a running scheduler of dask.distributed, such as tcp://node1:8786, or start one here.",
+    ),
+]
+RetryOption: TypeAlias = Annotated[bool, typer.Option("--retry-failed", help="Run what failed before again.")]
 JsonOption: TypeAlias = Annotated[
     bool, typer.Option("--json", help="Print the result as JSON, and nothing else, on standard output.")
 ]
@@ -71,6 +82,31 @@ def given_path(word: str) -> Path:
         If it is empty.
     """
     return _not_empty(word, "an empty path", None, "the path of a file or folder")
+
+
+def numbers(word: str) -> range:
+    """Return the replicates that an option names: a number, or the first and the one after the last, 40:60.
+
+    Raises
+    ------
+    RunError
+        If it names none.
+
+    Examples
+    --------
+    >>> numbers("100"), numbers("40:60")
+    (range(0, 100), range(40, 60))
+    """
+    from rumorsim.errors import RunError
+
+    first, sign, last = word.partition(":")
+    ends = (first, last) if sign else ("0", first)
+    if not all(end.strip().isdecimal() for end in ends) or not (found := range(*map(int, ends))):
+        allowed = (
+            "a number of 1 or more, or FIRST:END with the first replicate and the one after the last, such as 40:60"
+        )
+        raise RunError("no replicates", path="--replicates", given=word, allowed=allowed)
+    return found
 
 
 def _not_empty(word: str, what: str, path: str | None, allowed: str) -> Path:

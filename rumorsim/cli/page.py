@@ -14,9 +14,9 @@ def page(
     scenario: Annotated[
         str, typer.Argument(metavar="[SCENARIO]", help="Name of a scenario of the party, or path of a file.")
     ] = "tirana-conference",
-    port: Annotated[int, typer.Option(min=0, max=65535, metavar="N", help="Port; 0 takes a free one.")] = 8765,
+    port: Annotated[int, typer.Option(min=0, max=65535, metavar="N", help="Port; 0 picks a free one.")] = 8765,
     host: Annotated[
-        str, typer.Option(metavar="ADDRESS", help="Address to listen on; by default this machine alone.")
+        str, typer.Option(metavar="ADDRESS", help="Address to listen on; by default only this machine.")
     ] = "127.0.0.1",
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open a browser.")] = False,
 ) -> None:

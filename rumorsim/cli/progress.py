@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
+import shlex
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Protocol
+
+import typer
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-__all__ = ["Bar", "Lines", "Reporter", "Silence", "duration", "reporter"]
+__all__ = ["Bar", "Lines", "Reporter", "Silence", "duration", "reporter", "resumable"]
+
+_INTERRUPTED: Final = 130
 
 #: A plain line is written when so much of the run has been done since the last one, and so many seconds have passed.
 _STEP_SHARE: Final = 0.1
@@ -121,7 +128,7 @@ class Lines:
         if self._last is None:
             self._last = (done, now)
             if done:
-                self.stage(f"{text} are there already")
+                self.stage(f"{text} are already done")
         elif done - self._last[0] >= _STEP_SHARE * total and now - self._last[1] >= _STEP_SECONDS and done < total:
             self._last = (done, now)
             self.stage(text)
@@ -175,6 +182,19 @@ class Bar:
         if self._task is None:
             self._task = self._progress.add_task(text, total=total)
         self._progress.update(self._task, description=text, completed=done, total=total)
+
+
+@contextlib.contextmanager
+def resumable(folder: Path | None) -> Iterator[None]:
+    """Turn an interrupt into words on what is kept in a folder and how to go on, and into the exit status 130."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        kept = "nothing is kept without --out" if folder is None else f"what is finished is kept in {folder}"
+        print(f"rumorsim: interrupted; {kept}", file=sys.stderr)
+        if folder is not None:
+            print(f"The same command resumes it: {shlex.join(['rumorsim', *sys.argv[1:]])}", file=sys.stderr)
+        raise typer.Exit(_INTERRUPTED) from None
 
 
 def reporter(*, quiet: bool, what: str = "replicates") -> Reporter:

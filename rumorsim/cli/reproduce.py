@@ -1,4 +1,4 @@
-"""``rumorsim reproduce``: run an experiment again and say whether the same comes out."""
+"""``rumorsim reproduce``: run an experiment again and say whether the same results come out."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def reproduce(
         str, typer.Argument(metavar="EXPERIMENT", help="Folder of an experiment, such as experiments/secrecy.")
     ],
     small: Annotated[
-        bool, typer.Option("--small", help="Run the small form: it takes a minute and answers nothing.")
+        bool, typer.Option("--small", help="Run the small form: it takes a minute and does not answer the question.")
     ] = False,
     out: Annotated[
         Path | None,
@@ -42,14 +42,14 @@ def reproduce(
 ) -> None:
     """Run an experiment again and compare fingerprints and tables with those committed in its folder.
 
-    Exit status 0 if all is equal, 1 if not. Nothing committed is touched unless --accept is given.
+    Exit status 0 if everything is equal, 1 if not. Nothing committed is touched unless --accept is given.
     """
     from dataclasses import asdict
 
     from rumorsim.cli.output import print_json
-    from rumorsim.study.reproduce import accept as accept_run
-    from rumorsim.study.reproduce import find_experiment
-    from rumorsim.study.reproduce import reproduce as run_again
+    from rumorsim.study.experiments.reproduce import accept as accept_run
+    from rumorsim.study.experiments.reproduce import find_experiment
+    from rumorsim.study.experiments.reproduce import reproduce as run_again
 
     home = find_experiment(experiment)
     form = "small" if small else "full"

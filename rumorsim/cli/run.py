@@ -1,21 +1,22 @@
-"""``rumorsim run``: run a scenario, store it, draw it, and set it beside the archive."""
+"""``rumorsim run``: run a scenario, store it, draw it, and compare it with the archive."""
 
 from __future__ import annotations
 
-import shlex
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from rumorsim.cli.options import (
+    DaskOption,
     JsonOption,
+    RetryOption,
     ScenarioArgument,
     SettingsOption,
     WorkersOption,
     chosen_scenario,
     cores,
+    numbers,
     set_keys,
 )
 from rumorsim.cli.options import folder as given_folder
@@ -27,8 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["run"]
 
 _PARAMETERS: Final = ("mode", "posterior", "prior")
-_INTERRUPTED: Final = 130
-#: What the priors alone give is told by a fifth of the replicates, but by not fewer draws than this.
+#: What the priors alone give is shown by a fifth as many replicates, but by no fewer draws than this.
 _FEW_PRIOR: Final = 20
 
 
@@ -36,11 +36,18 @@ def run(
     ctx: typer.Context,
     scenario: ScenarioArgument,
     replicates: Annotated[
-        int | None,
-        typer.Option(min=1, metavar="N", help="Number of replicates; by default run.replicates of the scenario (100)."),
+        range | None,
+        typer.Option(
+            parser=numbers,
+            metavar="N|FIRST:END",
+            help="Number of replicates, or 40:60 for replicates 40 to 59; by default run.replicates of the scenario "
+            "(100).",
+        ),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, metavar="N", help="Seed of all random draws.")] = 1956,
     workers: WorkersOption = None,
+    dask: DaskOption = None,
+    retry_failed: RetryOption = False,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -61,8 +68,8 @@ def run(
         typer.Option(
             min=0,
             metavar="N",
-            help="Further replicates with numbers drawn from their priors, to see what the priors alone give; by "
-            "default a fifth of --replicates, or 20 if that is more. 0 omits them.",
+            help="Additional replicates with numbers drawn from their priors, to see what the priors alone give; by "
+            "default a fifth of --replicates, or 20 if that is more, and none beside FIRST:END. 0 runs none.",
         ),
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Do not print progress.")] = False,
@@ -73,6 +80,8 @@ def run(
     To resume an interrupted run, give the same command again. To add replicates to a finished run, raise
     --replicates.
     """
+    from rumorsim.core.checks import seed as check_seed
+    from rumorsim.ensemble.run import numbers_asked
     from rumorsim.errors import RunError, unknown
 
     if parameters not in _PARAMETERS:
@@ -84,8 +93,11 @@ def run(
         )
     if replicates is not None and "run.replicates" in set_keys(settings, ctx.args):
         raise RunError("--replicates and --set run.replicates say the same thing", allowed="one of the two")
-    count = _as_int(chosen.values["run.replicates"]) if replicates is None else replicates
-    asked = max(min(count, _FEW_PRIOR), count // 5) if prior_replicates is None else prior_replicates
+    count = range(_as_int(chosen.values["run.replicates"])) if replicates is None else replicates
+    numbers_asked(count)  # before anything is prepared
+    check_seed(seed, path="--seed", error=RunError)
+    few = 0 if count.start else max(min(len(count), _FEW_PRIOR), len(count) // 5)
+    asked = few if prior_replicates is None else prior_replicates
     # The classic models have no priors, and draws from the priors need no companion.
     companion = asked if chosen.population == "party" and parameters != "prior" else 0
     folder = Path("runs") / chosen.name if out is None else out
@@ -96,6 +108,8 @@ def run(
         replicates=count,
         seed=seed,
         workers=workers or cores(),
+        dask=dask,
+        retry_failed=retry_failed,
         parameters=parameters,
         prior_replicates=companion,
     )
@@ -117,22 +131,14 @@ def _as_int(value: Any) -> int:
 
 
 def _run(scenario: Scenario, folder: Path, *, quiet: bool, **arguments: Any) -> Ensemble:
-    from rumorsim.cli.progress import reporter
+    from rumorsim.cli.progress import reporter, resumable
     from rumorsim.ensemble import run as run_ensemble
 
-    try:
-        further = arguments["prior_replicates"]
-        parts = f" ({arguments['replicates']} + {further} with numbers from the priors)" if further else ""
-        with reporter(quiet=quiet, what=f"replicates{parts}") as progress:
-            progress.stage("preparing the run")
-            return run_ensemble(scenario, out=folder, progress=progress, **arguments)
-    except KeyboardInterrupt:
-        print(
-            f"rumorsim: interrupted; what is finished is kept in {folder}\n"
-            f"The same command resumes it: {shlex.join(['rumorsim', *sys.argv[1:]])}",
-            file=sys.stderr,
-        )
-        raise typer.Exit(_INTERRUPTED) from None
+    further = arguments["prior_replicates"]
+    parts = f" ({len(arguments['replicates'])} + {further} with numbers from the priors)" if further else ""
+    with resumable(folder), reporter(quiet=quiet, what=f"replicates{parts}") as progress:
+        progress.stage("preparing the run")
+        return run_ensemble(scenario, out=folder, progress=progress, **arguments)
 
 
 def _show(ensemble: Ensemble, folder: Path, *, quiet: bool, as_json: bool) -> None:
@@ -159,7 +165,9 @@ def _show(ensemble: Ensemble, folder: Path, *, quiet: bool, as_json: bool) -> No
         when = days(scenario.start, scenario.stop) if scenario.population == "party" else f"{length} days"
         for line in scenario.idle():
             print(wrapped(line, text_width()))
-        print(f"{when}; {ensemble.replicates} replicates, seed {ensemble.seed}, numbers: {ensemble.parameters}")
+        first, last = ensemble.numbers[0], ensemble.numbers[-1]
+        which = f" ({first} to {last})" if first else ""
+        print(f"{when}; {ensemble.replicates} replicates{which}, seed {ensemble.seed}, numbers: {ensemble.parameters}")
         if ensemble.prior is not None:
             number = ensemble.prior.replicates
             print(f"and {number} further replicate{'s' if number > 1 else ''} with numbers drawn from the priors")

@@ -25,14 +25,14 @@ def selftest(
     fingerprint on any machine, with any Python, NumPy and SciPy that it allows. If all are equal here, you can expect
     to get the fingerprints that others published for this version.
 
-    If one differs, results on this machine are not bit for bit those of others: please report the lines, with the
+    If one differs, results on this machine are not identical to those of others: please report the lines, with the
     versions that --json prints.
 
     Exit status 0 if all are equal, 1 if not.
     """
     from rumorsim.cli.output import print_json
-    from rumorsim.ensemble.provenance import environment
     from rumorsim.ensemble.selftest import compared, recording
+    from rumorsim.runs.provenance import environment
 
     if record is not None:
         text = recording()  # before the file is touched: it is the one that is compared with

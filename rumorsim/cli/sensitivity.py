@@ -69,7 +69,7 @@ def sensitivity(
 
 
 def _write(path: Path, text: str) -> None:
-    from rumorsim.ensemble.files import replace_file, storing
+    from rumorsim.runs.files import replace_file, storing
 
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     with storing(path.parent):
@@ -212,7 +212,7 @@ def _figure(value: float, *, sign: bool = False) -> str:
 
 
 def _noise_text(one: OutputSensitivity) -> str:
-    from rumorsim.study.noise import percent_text
+    from rumorsim.study.sensitivity.noise import percent_text
 
     noise = one.noise
     if noise.share_of_mean != noise.share_of_mean:

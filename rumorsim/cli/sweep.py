@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rumorsim.cli.options import JsonOption, WorkersOption, cores, given_path
+from rumorsim.cli.options import DaskOption, JsonOption, RetryOption, WorkersOption, cores, given_path
 from rumorsim.cli.options import folder as given_folder
 
 if TYPE_CHECKING:
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
 
 __all__ = ["forecast_lines", "number_text", "size_text", "sweep"]
 
-_INTERRUPTED = 130
 #: How many points that failed are told with their messages.
 _TOLD = 5
 
@@ -36,14 +34,15 @@ def sweep(
         ),
     ] = None,
     workers: WorkersOption = None,
-    dask: Annotated[
+    dask: DaskOption = None,
+    retry_failed: RetryOption = False,
+    shard: Annotated[
         str | None,
         typer.Option(
-            metavar="ADDRESS|local",
-            help="Use a running scheduler of dask.distributed, such as tcp://node1:8786, or start one here.",
+            metavar="WHICH/OF",
+            help="Only a part of the points, counted from 1: 2/8 is the second of eight. `rumorsim merge` joins them.",
         ),
     ] = None,
-    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Run the failed points again.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print neither the plan nor progress.")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -52,55 +51,63 @@ def sweep(
     To resume an interrupted sweep, give the same command again. A point that fails is reported at the end and does
     not stop the others.
     """
+    from rumorsim.errors import RunError
     from rumorsim.study import Study
+    from rumorsim.study.results import shard_of
 
+    part = None if shard is None else shard_of(shard)
+    if part is not None and out is None:
+        raise RunError("a shard needs a folder of its own", path="--shard", given=shard, allowed="--out DIR with it")
     chosen = Study.load(study)
     folder = Path("sweeps") / chosen.name if out is None else out
-    finished = _run(chosen, folder, workers or cores(), dask, retry_failed=retry_failed, quiet=quiet)
+    finished = _run(chosen, folder, workers or cores(), dask, part, retry_failed=retry_failed, quiet=quiet)
     failed = finished.failed
     if as_json:
         _print_json(finished)
     else:
         _print(finished)
     if failed:
+        points = len(finished.points_there)
         for point, message in list(failed.items())[:_TOLD]:
             print(f"rumorsim: point {point} failed: {message}", file=sys.stderr)
         rest = f"; all of them are in {folder / 'failures.csv'}" if len(failed) > _TOLD else ""
         print(
-            f"rumorsim: {len(failed)} of {len(finished.points)} points failed{rest}. --retry-failed runs just those.",
+            f"rumorsim: {len(failed)} of {points} points failed{rest}. --retry-failed runs just those.",
             file=sys.stderr,
         )
         raise typer.Exit(1)
 
 
-def _run(study: Study, folder: Path, workers: int, dask: str | None, *, retry_failed: bool, quiet: bool) -> Sweep:
-    from rumorsim.cli.progress import reporter
+def _run(
+    study: Study,
+    folder: Path,
+    workers: int,
+    dask: str | None,
+    shard: tuple[int, int] | None,
+    *,
+    retry_failed: bool,
+    quiet: bool,
+) -> Sweep:
+    from rumorsim.cli.progress import reporter, resumable
     from rumorsim.study import sweep as run_sweep
 
-    try:
-        with reporter(quiet=quiet, what="runs") as progress:
+    with resumable(folder), reporter(quiet=quiet, what="runs") as progress:
 
-            def announce(forecast: Forecast) -> None:
-                for line in forecast_lines(study, forecast, dask):
-                    progress.note(line)
+        def announce(forecast: Forecast) -> None:
+            for line in forecast_lines(study, forecast, dask):
+                progress.note(line)
 
-            progress.stage("preparing the sweep")
-            return run_sweep(
-                study,
-                folder,
-                workers=workers,
-                dask=dask,
-                retry_failed=retry_failed,
-                progress=progress,
-                announce=announce,
-            )
-    except KeyboardInterrupt:
-        print(
-            f"rumorsim: interrupted; what is finished is kept in {folder}\n"
-            f"The same command resumes it: {shlex.join(['rumorsim', *sys.argv[1:]])}",
-            file=sys.stderr,
+        progress.stage("preparing the sweep")
+        return run_sweep(
+            study,
+            folder,
+            workers=workers,
+            dask=dask,
+            retry_failed=retry_failed,
+            progress=progress,
+            announce=announce,
+            shard=shard,
         )
-        raise typer.Exit(_INTERRUPTED) from None
 
 
 def forecast_lines(study: Study, forecast: Forecast, dask: str | None) -> list[str]:
@@ -120,7 +127,7 @@ def forecast_lines(study: Study, forecast: Forecast, dask: str | None) -> list[s
 
     parties = {0: "", 1: ", on 1 party"}.get(forecast.parties, f", on {forecast.parties} parties")
     runs = f"{forecast.points:,} points x {forecast.replicates:,} replicates = {forecast.runs:,} runs"
-    left = f", {forecast.done:,} of them are there already" if forecast.done else ""
+    left = f", {forecast.done:,} of them already done" if forecast.done else ""
     where = f"{forecast.workers} worker{'s' if forecast.workers > 1 else ''}"
     if dask is not None and dask != "local":
         where = f"as many workers as this machine has cores ({forecast.workers}); the cluster may have more"
@@ -155,8 +162,9 @@ def _print(finished: Sweep) -> None:
 
     study, summary = finished.study, finished.summary()
     print(study.title)
-    done = len(finished.points) - len(finished.failed)
-    print(f"{done} points x {study.replicates} replicates of {study.scenario}, seed {study.seed}")
+    done = len(finished.points_there) - len(finished.failed)
+    part = "" if finished.shard is None else "shard {} of {}: ".format(*finished.shard)
+    print(f"{part}{done} points x {study.replicates} replicates of {study.scenario}, seed {study.seed}")
     if finished.scalars:
         print()
         print("Over the points, the median of the replicates:")

@@ -10,7 +10,6 @@ from rumorsim.core.engine.actions import (
     Action,
     Boldness,
     Briefing,
-    Broadcast,
     Climate,
     Condition,
     FearOfNews,
@@ -22,6 +21,7 @@ from rumorsim.core.engine.actions import (
     Outbreak,
     Silence,
 )
+from rumorsim.core.engine.broadcasts import Broadcast
 from rumorsim.core.engine.meetings import Meeting
 from rumorsim.core.engine.rates import Ticks
 from rumorsim.core.engine.results import Runs

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,23 +10,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rumorsim import catalog
-from rumorsim.archive.exposures import Exposures
-from rumorsim.archive.reports import NUMBERS, write_reports
-from rumorsim.core.randomness.streams import Streams
+from rumorsim.ensemble.awareness import Awareness
 from rumorsim.ensemble.draws import Draws
 from rumorsim.ensemble.fingerprint import combined
 from rumorsim.ensemble.frame import Frame
-from rumorsim.ensemble.places import Moment, word_in
-from rumorsim.ensemble.tables import with_replicate
-from rumorsim.ensemble.verify import refuse_older
-from rumorsim.ensemble.voiced import Voiced
-from rumorsim.errors import QueryError, unknown
+from rumorsim.ensemble.places import Moment
+from rumorsim.ensemble.redraw import redrawn_reports
+from rumorsim.ensemble.results import Results
+from rumorsim.ensemble.voiced import Voicings
+from rumorsim.errors import QueryError
 from rumorsim.model import Assembly, RunRecord, assemble
 from rumorsim.party import Party, build_party
-from rumorsim.party.geography import read_geography
+from rumorsim.runs.notebook import table_html
+from rumorsim.runs.verify import refuse_older
 from rumorsim.scenario import Scenario
-from rumorsim.scenario.words import CHANNELS, RUMORS
+from rumorsim.scenario.words import CHANNELS
 
 if TYPE_CHECKING:
     import xarray
@@ -34,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["Ensemble"]
 
 
-class Ensemble(Voiced):
+class Ensemble:
     """The replicates of one run.
 
     Made by `rumorsim.run` and `rumorsim.open_run`. Dates may be text, date or datetime64; ``on`` and ``by`` mean the
@@ -73,14 +71,58 @@ class Ensemble(Voiced):
         folder: Path | None = None,
         prior: Ensemble | None = None,
         older: str | None = None,
+        numbers: Sequence[int] | None = None,
     ) -> None:
-        super().__init__(scenario, frame, seed, parameters, load, folder)
+        self.scenario = scenario
+        self.frame = frame
+        self.seed = seed
+        self.parameters = parameters
+        self.folder = folder
+        self._results = Results(scenario, frame, seed, load, numbers)
+        self._awareness = Awareness(self._results)
+        self._voicings = Voicings(self._results)
         self.prior = prior
         self.older = older
 
+    @property
+    def replicates(self) -> int:
+        """Number of replicates."""
+        return self._results.replicates
+
+    @property
+    def numbers(self) -> Sequence[int]:
+        """Numbers of the replicates: what `replay` takes. Rows of the tables are counted from 0 whatever they are."""
+        return self._results.numbers
+
+    @property
+    def rumors(self) -> tuple[str, ...]:
+        """Rumors that were followed."""
+        return self.frame.rumors
+
+    @property
+    def days(self) -> NDArray[np.datetime64]:
+        """(n_days,) datetime64[D]: the days of the run."""
+        return self._results.days
+
+    def table(self, name: str) -> NDArray[Any]:
+        """Return a table of `rumorsim.ensemble.tables.TABLES` as a structured array, in the order of the replicates."""
+        return self._results.table(name)
+
     def __repr__(self) -> str:
         where = "" if self.folder is None else f", in {self.folder}"
-        return f"<Ensemble: {self.scenario.name}, {self.replicates} replicates, seed {self.seed}{where}>"
+        first = self.numbers[0] if self.replicates else 0
+        which = "" if first == 0 else f" ({first} to {self.numbers[-1]})"
+        return f"<Ensemble: {self.scenario.name}, {self.replicates} replicates{which}, seed {self.seed}{where}>"
+
+    def _repr_html_(self) -> str:
+        facts: dict[str, object] = {"replicates": f"{self.numbers[0]} to {self.numbers[-1]}", "seed": self.seed}
+        facts |= {"numbers": self.parameters, "rumors": ", ".join(self.rumors)}
+        for rumor in self.rumors:
+            share = self.curve(rumor)[:, -1].mean()
+            facts[f"share who know {rumor} at the end, mean"] = f"{100 * share:.1f} %"
+        if self.folder is not None:
+            facts["folder"] = self.folder
+        return table_html(f"{self.scenario.name}: {self.scenario.title}", facts)
 
     def share_aware(
         self, rumor: str, on: Moment, place: str | None = None, role: str | None = None
@@ -92,46 +134,27 @@ class Ensemble(Voiced):
         QueryError
             For an unknown word, a day after the end, and where nobody of that role lives.
         """
-        day = self._day(on, "on")
-        return self.curve(rumor, place, role)[:, day] if day >= 0 else self._initial(rumor, place, role)
+        day = self._results.day(on, "on")
+        counts, size = self._awareness.increments(rumor, place, role)
+        return np.asarray(counts[:, : day + 2].sum(axis=1) / size)
 
     def curve(self, rumor: str, place: str | None = None, role: str | None = None) -> NDArray[np.float64]:
         """Return the share of people who know a rumor at the end of each day, (replicates, n_days) float64."""
-        counts, size = self._increments(rumor, place, role)
+        counts, size = self._awareness.increments(rumor, place, role)
         return np.asarray(np.cumsum(counts, axis=1)[:, 1:] / size)
-
-    def _initial(self, rumor: str, place: str | None, role: str | None) -> NDArray[np.float64]:
-        counts, size = self._increments(rumor, place, role)
-        return np.asarray(counts[:, 0] / size)
-
-    def _increments(self, rumor: str, place: str | None, role: str | None) -> tuple[NDArray[np.int64], int]:
-        """Return how many became aware on each day, column 0 before the first, and how many people there are."""
-        places, roles = self._places(place), self._roles(role)
-        size = int(self.frame.class_sizes[places][:, roles].sum())
-        if size == 0:
-            raise QueryError(f"nobody of role {role or 'any'} in {place or 'the party'}", given=(place, role))
-        rows = self._rows("awareness", self._rumor(rumor))
-        if place is not None or role is not None:
-            rows = rows[places[rows["place"]] & roles[rows["role"]]]
-        n_days = self.frame.n_days + 1
-        key = rows["replicate"].astype(np.int64) * n_days + rows["day"] + 1
-        counts = np.bincount(key, weights=rows["count"], minlength=self.replicates * n_days)
-        return counts.reshape(self.replicates, n_days).astype(np.int64), size
 
     def has_people(self, place: str) -> bool:
         """Return whether anybody lives in a place or belongs to a unit."""
-        return bool(self.frame.class_sizes[self._places(place)].sum() > 0)
+        return bool(self.frame.class_sizes[self._results.places(place)].sum() > 0)
 
     def heard_through(self, rumor: str, channel: str, place: str | None = None) -> NDArray[np.int64]:
         """Return how many people heard first through a channel, (replicates,) int64."""
-        rows = self._rows("channels", self._rumor(rumor))
-        number = CHANNELS.index(word_in("channel", channel, CHANNELS))
-        return self._count(rows[(rows["channel"] == number) & self._places(place)[rows["place"]]], "count")
+        return self._awareness.heard_through(rumor, channel, place)
 
     def first_aware(self, rumor: str, place: str | None = None) -> NDArray[np.datetime64]:
         """Return when the first person of a place knew, (replicates,) datetime64[s]."""
-        rows = self._rows("arrivals", self._rumor(rumor))
-        return self._firsts(rows[self._places(place)[rows["place"]]], "first_aware")
+        rows = self._results.rows("arrivals", self._results.rumor(rumor))
+        return self._results.firsts(rows[self._results.places(place)[rows["place"]]], "first_aware")
 
     def first_report(
         self,
@@ -155,11 +178,11 @@ class Ensemble(Voiced):
         offices : words of ``rumorsim.party.LEVELS``
             Level of the office; any by default.
         """
-        return self._firsts(self._reports(rumor, place, ways, offices), self._level(level))
+        return self._results.firsts(self._results.reports(rumor, place, ways, offices), self._results.level(level))
 
     def report_probability(self, rumor: str, place: str | None = None, *, by: Moment, level: str = "signed") -> float:
         """Return the probability that a report on a rumor from a place exists by the end of a day, 0 to 1."""
-        end = self._end_of(by, "by")
+        end = self._results.end_of(by, "by")
         return float((self.first_report(rumor, place, level) < end).mean())
 
     def reports(
@@ -172,17 +195,120 @@ class Ensemble(Voiced):
         ways: Iterable[str] | None = None,
     ) -> NDArray[np.int64]:
         """Return the number of reports that districts have written by the end of a day, (replicates,) int64."""
-        rows = self._reports(rumor, place, ways, ("district",))
-        return self._count(rows[rows[self._level(level)] < self._end_of(by, "by")])
+        rows = self._results.reports(rumor, place, ways, ("district",))
+        return self._results.count(rows[rows[self._results.level(level)] < self._results.end_of(by, "by")])
 
     def alarm(self) -> NDArray[np.datetime64]:
         """Return when the top was alarmed by what was said in the hall, (replicates,) datetime64[s]."""
         return np.asarray(self.table("runs")["alarm"].astype("M8[s]"))
 
+    def first_voiced(
+        self,
+        rumor: str,
+        place: str | None = None,
+        kind: str | None = None,
+        unit: str = "any",
+        *,
+        meeting: str | None = None,
+    ) -> NDArray[np.datetime64]:
+        """Return when a rumor was first voiced in a meeting, (replicates,) datetime64[s].
+
+        Parameters
+        ----------
+        rumor, place
+            What was voiced and where.
+        kind : str
+            Kind of basic organization, such as "army_unit"; any by default, the hall included.
+        unit : str
+            "any": the first of all; "typical": that of one organization drawn at random in each replicate.
+        meeting : str
+            "cell_meeting", "letter_meeting" or "hall"; any by default.
+
+        Raises
+        ------
+        QueryError
+            For an unknown word, and where there is no organization to draw.
+        """
+        return self._voicings.first_voiced(rumor, place, kind, unit, meeting=meeting)
+
+    def voicings(
+        self,
+        rumor: str,
+        place: str | None = None,
+        kind: str | None = None,
+        *,
+        meeting: str | None = None,
+        start: Moment | None = None,
+        stop: Moment | None = None,
+    ) -> NDArray[np.int64]:
+        """Return how often a rumor was voiced between two days, both included, (replicates,) int64."""
+        return self._voicings.voicings(rumor, place, kind, meeting=meeting, start=start, stop=stop)
+
+    def meetings_voicing(
+        self,
+        rumor: str,
+        place: str | None = None,
+        kind: str | None = None,
+        *,
+        meeting: str | None = None,
+        start: Moment | None = None,
+        stop: Moment | None = None,
+    ) -> NDArray[np.int64]:
+        """Return in how many meetings a rumor was voiced between two days, (replicates,) int64."""
+        return self._voicings.meetings_voicing(rumor, place, kind, meeting=meeting, start=start, stop=stop)
+
+    def organizations_voicing(
+        self,
+        rumor: str,
+        place: str | None = None,
+        kind: str | None = None,
+        *,
+        meeting: str | None = None,
+        start: Moment | None = None,
+        stop: Moment | None = None,
+    ) -> NDArray[np.int64]:
+        """Return in how many basic organizations a rumor was voiced between two days, (replicates,) int64."""
+        return self._voicings.organizations_voicing(rumor, place, kind, meeting=meeting, start=start, stop=stop)
+
+    def eruptions(
+        self, outside: str | None = None, *, start: Moment | None = None, stop: Moment | None = None
+    ) -> NDArray[np.int64]:
+        """Return the number of meetings with at least `ERUPTION` voicings, all rumors together, (replicates,) int64.
+
+        Parameters
+        ----------
+        outside : str
+            Leave out meetings in this place.
+        start, stop
+            First and last day; the whole run by default.
+        """
+        return self._voicings.eruptions(outside, start=start, stop=stop)
+
+    def themes(
+        self,
+        rumor: str | Iterable[str] | None = None,
+        place: str | None = None,
+        *,
+        start: Moment | None = None,
+        stop: Moment | None = None,
+    ) -> dict[str, float]:
+        """Return the share of each theme in what was voiced, over all replicates; NaN where nothing was.
+
+        Parameters
+        ----------
+        rumor : str, several, or None
+            None is every rumor of the run. A single rumor gives its own themes.
+        place
+            Where it was voiced.
+        start, stop
+            First and last day; the whole run by default.
+        """
+        return self._voicings.themes(rumor, place, start=start, stop=stop)
+
     def channel_shares(self, rumor: str, place: str | None = None) -> dict[str, float]:
         """Return the share of first hearings through each channel, over all replicates; NaN where nobody heard."""
-        rows = self._rows("channels", self._rumor(rumor))
-        rows = rows[self._places(place)[rows["place"]]]
+        rows = self._results.rows("channels", self._results.rumor(rumor))
+        rows = rows[self._results.places(place)[rows["place"]]]
         counts = np.bincount(rows["channel"], weights=rows["count"], minlength=len(CHANNELS))
         total = counts.sum()
         return {name: float(counts[k] / total) if total else float("nan") for k, name in enumerate(CHANNELS)}
@@ -194,19 +320,7 @@ class Ensemble(Voiced):
         capital apart; a traveler brought it if the first to know heard while away or from a visitor. NaN where no
         district was reached.
         """
-        rows = self._rows("arrivals", self._rumor(rumor))
-        geography = read_geography()
-        district = geography.district[[geography.ids.index(place) for place in self.frame.places]]
-        of = district[rows["place"]]
-        rows, of = rows[of >= 0], of[of >= 0]
-        order = np.lexsort((rows["place"], rows["first_aware"], of, rows["replicate"]))
-        rows, of = rows[order], of[order]
-        pairs = rows["replicate"].astype(np.int64) * len(geography.districts) + of
-        first = np.flatnonzero(np.append(True, pairs[1:] != pairs[:-1])[: len(pairs)])
-        counted = rows[first][(of[first] != geography.tirana_district) & (rows["channel"][first] >= 0)]
-        reached = self._count(counted)
-        brought = self._count(counted[counted["by_traveler"]])
-        return np.where(reached > 0, brought / np.maximum(reached, 1), np.nan)
+        return self._awareness.introductions(rumor)
 
     def values(self, name: str) -> NDArray[np.float64]:
         """Return the value of a number in every replicate, (replicates,) float64, drawn or not."""
@@ -216,15 +330,15 @@ class Ensemble(Voiced):
         return np.full(self.replicates, float(self.scenario.number(name)))
 
     def replay(self, replicate: int) -> RunRecord:
-        """Run one replicate again and return its record, with the transmission forest.
+        """Run one replicate again, by its number, and return its record, with the transmission forest.
 
         Raises
         ------
         QueryError
             When the run has no such replicate.
         """
-        if not isinstance(replicate, (int, np.integer)) or not 0 <= replicate < self.replicates:
-            raise QueryError("replicate", given=replicate, allowed=f"0 to {self.replicates - 1}")
+        if isinstance(replicate, bool) or not isinstance(replicate, (int, np.integer)) or replicate not in self.numbers:
+            raise QueryError("replicate", given=replicate, allowed=f"{self.numbers[0]} to {self.numbers[-1]}")
         refuse_older(self.folder, self.older, "replay")
         return self.assembly.simulate(self.seed, replicate, self._draws().values(replicate))
 
@@ -253,21 +367,7 @@ class Ensemble(Voiced):
         QueryError
             For an id that is not a number of the archive.
         """
-        changes = dict(values or {})
-        for name in changes:
-            if name not in NUMBERS:
-                raise unknown("number of the archive", name, NUMBERS, error=QueryError)
-            changes[name] = catalog.parameter(name).accept(changes[name])  # type: ignore[assignment]
-        exposures, voicings = self.table("exposures"), self.table("voicings")
-        rumors = [RUMORS.index(rumor) for rumor in self.rumors]
-        draws, written = self._draws(), []
-        for k in self._numbers():
-            between = [np.searchsorted(table["replicate"], [k, k + 1]) for table in (exposures, voicings)]
-            own = Exposures(exposures[slice(*between[0])], voicings[slice(*between[1])])
-            numbers = {**draws.values(k), **changes}
-            rows = write_reports(own, self.frame.offices, numbers, Streams(seed, k), rumors=rumors, stop=self.frame.end)
-            written.append(with_replicate("reports", k, rows))
-        tables = {"reports": np.concatenate(written)}
+        tables = {"reports": redrawn_reports(self, self._draws(), seed, values or {})}
         return Ensemble(
             self.scenario,
             self.frame,
@@ -275,6 +375,7 @@ class Ensemble(Voiced):
             self.parameters,
             lambda name: tables[name] if name in tables else self.table(name),
             prior=self.prior,
+            numbers=self.numbers,
         )
 
     def fingerprint(self) -> str:

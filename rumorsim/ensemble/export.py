@@ -63,7 +63,7 @@ def dataset(ensemble: Ensemble) -> xarray.Dataset:
     return xr.Dataset(
         variables,
         coords={
-            "replicate": np.arange(ensemble.replicates),
+            "replicate": np.array(ensemble.numbers),
             "rumor": rumors,
             "district": districts,
             "day": ensemble.days.astype("M8[s]"),

@@ -1,151 +1,97 @@
-"""Run folders as a whole: who made them from what, and opening them again."""
+"""Run folders: what they hold the run of, and opening them again."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+from numpy.typing import NDArray
+
+from rumorsim.ensemble.draws import Draws
 from rumorsim.ensemble.ensemble import Ensemble
-from rumorsim.ensemble.files import AGAIN, check_tables, read_text, storing
 from rumorsim.ensemble.fingerprint import combined
 from rumorsim.ensemble.frame import Frame
-from rumorsim.ensemble.provenance import code_digest, environment, now
-from rumorsim.ensemble.seal import FORMAT, PROVENANCE, Altered, Damaged, part_files, sealed, unsealed
-from rumorsim.ensemble.store import RUN, Layout, Part, foreign_parts, intact_parts, read_rows, write_json
-from rumorsim.ensemble.tables import TABLES
-from rumorsim.ensemble.verify import SCENARIO, claimable, intact, provenance_of, restore_scenario, verify
-from rumorsim.errors import StoreError
+from rumorsim.ensemble.tables import RUN, TABLES
+from rumorsim.ensemble.work import layout_of
+from rumorsim.runs.files import AGAIN, folder_path, read_text
+from rumorsim.runs.folder import Form, stamp_of
+from rumorsim.runs.journal import Row
+from rumorsim.runs.provenance import code_digest
+from rumorsim.runs.seal import PROVENANCE, Altered, Damaged
+from rumorsim.runs.store import Part, Tables, intact_parts, read_rows
+from rumorsim.runs.verify import SCENARIO, restore_scenario, verify
 from rumorsim.scenario import Scenario
 
-__all__ = ["Manifest", "ensemble_of", "flat_items", "open_run", "scenario_differences"]
+__all__ = [
+    "ensemble_of",
+    "flat_items",
+    "form_of",
+    "from_zero",
+    "listed_differences",
+    "numbers_of",
+    "open_run",
+    "scenario_differences",
+]
 
 #: The run beside the archive, as a table and as it is printed.
 _VERDICT: Final = ("verdict.csv", "verdict.txt")
 #: What a run folder may hold beside its tables and its provenance.
 _OWN: Final = frozenset({SCENARIO, "frame.json", "fingerprint", *_VERDICT, "figures", "prior", *TABLES})
-#: How many differences between two scenarios a message lists.
+#: The module that makes the results of a run.
+_CODE: Final = "rumorsim.ensemble.work"
+#: How many differences between two scenarios or studies a message lists.
 _LISTED: Final = 5
 
 
-@dataclass(frozen=True)
-class Manifest:
-    """What a run folder holds the run of; two runs share a folder only if all of it is equal.
+def form_of(
+    scenario: Scenario, numbers: range, draws: Draws, model: str, decode: Callable[[Sequence[Row]], Tables]
+) -> Form:
+    """Return what the folder of a run is to hold."""
+    resolved, fingerprint = scenario.to_json(), scenario.fingerprint()
+    identity = {
+        "scenario": fingerprint,
+        "seed": draws.seed,
+        "parameters": draws.parameters,
+        "model": model,
+        "code": code_digest(_CODE),
+    }
 
-    Attributes
-    ----------
-    scenario : str
-        Fingerprint of the scenario.
-    seed, parameters, model
-        Arguments of the run.
-    code : str
-        Digest of the code and tables that made it.
-    resolved : str
-        The scenario in its full form, JSON.
-    """
-
-    scenario: str
-    seed: int
-    parameters: str
-    model: str
-    code: str
-    resolved: str
-
-    @classmethod
-    def of(cls, scenario: Scenario, seed: int, parameters: str, model: str) -> Manifest:
-        """Take the manifest of a run from its arguments."""
-        return cls(scenario.fingerprint(), seed, parameters, model, code_digest(), scenario.to_json())
-
-    def _identity(self) -> dict[str, Any]:
-        return {name: value for name, value in asdict(self).items() if name != "resolved"}
-
-    @property
-    def layout(self) -> Layout:
-        """The tables of the run; its parts carry a digest of what they are the results of."""
-        stamp = hashlib.sha256(json.dumps(self._identity(), sort_keys=True).encode()).hexdigest()
-        return replace(RUN, stamp=stamp)
-
-    def claim(self, folder: Path, replicates: int) -> bool:
-        """Make a folder the one of this run, or check that it is; return whether it is complete and as it was stored.
-
-        What is damaged and can be made again is no hindrance: it counts as not complete.
-
-        Raises
-        ------
-        StoreError
-            When it holds something else, with the difference; `Altered` and `OtherFormat` of
-            `rumorsim.ensemble.verify`; and `Damaged`, when nothing says which run the parts in it are of.
-        """
-        held_kind = claimable(folder, "run", _OWN)
-        check_tables(folder, [*TABLES, "prior"])
-        if held_kind is None:
-            folder.mkdir(parents=True, exist_ok=True)
-            self._begin(folder, replicates)
-            return False
-        try:
-            found = provenance_of(folder, "run")
-        except Damaged:
-            if foreign_parts(folder, self.layout):
-                raise
-            self._begin(folder, replicates)
-            return False
-        found.refuse_older("going on")
-        complete = intact(folder, "run")
-        held = found.provenance
-        differences = list(self._differences(folder, held["run"]))
-        if held["replicates"] > replicates:
-            differences.append(f"{held['replicates']} replicates there, {replicates} asked for")
-        if differences:
-            raise StoreError(
-                "the folder holds another run: " + "; ".join(differences),
-                file=folder,
-                allowed="another folder, or the same run with at least as many replicates",
-            )
-        return complete and held["replicates"] == replicates
-
-    def _begin(self, folder: Path, replicates: int) -> None:
-        restore_scenario(folder, self.scenario, self.resolved)
-        self._write(folder, {"started": now(), "stretches": []}, replicates)
-
-    def unseal(self, folder: Path, replicates: int) -> None:
-        """Say that a folder of this run is no longer complete; its scenario is put back if it was damaged."""
-        restore_scenario(folder, self.scenario, self.resolved)
-        self._write(folder, unsealed(provenance_of(folder, "run").provenance), replicates)
-        for name in ("fingerprint", *_VERDICT):
-            with storing(folder):
-                (folder / name).unlink(missing_ok=True)
-
-    def _differences(self, folder: Path, held: Mapping[str, Any]) -> Iterator[str]:
-        for name, value in self._identity().items():
-            there = held.get(name)
-            if there == value:
+    def differences(folder: Path, held: Mapping[str, Any]) -> Iterator[str]:
+        there = held["run"]
+        for name, value in identity.items():
+            if there.get(name) == value:
                 continue
             if name == "scenario":
-                yield from scenario_differences(read_text(folder / SCENARIO), self.resolved)
+                yield from scenario_differences(read_text(folder / SCENARIO), resolved)
             elif name == "code":
                 yield "it was made by a different state of the code"
             else:
-                yield f"{name} {there} there, {value} here"
+                yield f"{name} {there.get(name)} there, {value} here"
+        there_too = numbers_of(held)
+        if there_too.start < numbers.start or there_too.stop > numbers.stop:
+            if there_too.start or numbers.start:
+                yield f"replicates {_span(there_too)} there, {_span(numbers)} asked for"
+            else:
+                yield f"{len(there_too)} replicates there, {len(numbers)} asked for"
 
-    def _record(self, held: Mapping[str, Any], replicates: int) -> dict[str, Any]:
-        own = {"run": self._identity(), "replicates": replicates, "environment": environment()}
-        return {"format": FORMAT, **held, **own}
-
-    def _write(self, folder: Path, held: Mapping[str, Any], replicates: int) -> None:
-        write_json(folder / PROVENANCE, self._record(held, replicates))
-
-    def seal(self, folder: Path, replicates: int, stretch: Mapping[str, Any], fingerprint: str) -> None:
-        """Write into the provenance that the run is complete, with the seal of all it stands on."""
-        held = provenance_of(folder, "run").provenance
-        stretches = [*held.get("stretches", []), dict(stretch)]
-        held |= {"finished": now(), "stretches": stretches, "fingerprint": fingerprint}
-        files = [SCENARIO, "frame.json", "fingerprint", *_VERDICT, f"prior/{PROVENANCE}"]
-        files += part_files(folder, TABLES)
-        write_json(folder / PROVENANCE, sealed(folder, self._record(held, replicates), files))
+    return Form(
+        kind="run",
+        about="run",
+        identity=identity,
+        layout=replace(layout_of(draws), stamp=stamp_of(identity)),
+        wanted={0: numbers},
+        decode=decode,
+        own=_OWN,
+        files=[SCENARIO, "frame.json", f"prior/{PROVENANCE}"],
+        restore=lambda folder: restore_scenario(folder, fingerprint, resolved),
+        differences=differences,
+        summary={"replicates": len(numbers), "first": numbers.start},
+        code=_CODE,
+    )
 
 
 def flat_items(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
@@ -173,15 +119,25 @@ def scenario_differences(there: str, here: str) -> Iterator[str]:
     except (ValueError, RecursionError):
         yield "another scenario, the file of which is damaged"
         return
-    skipped = ("title", "description", "name", "path")
+    yield from listed_differences(old, new, ("title", "description", "name", "path"), "scenario")
+
+
+def listed_differences(
+    old: Mapping[str, Any],
+    new: Mapping[str, Any],
+    skipped: Sequence[str],
+    what: str,
+    said: Callable[[Any], str] = str,
+) -> Iterator[str]:
+    """Yield what differs between two flat tables, the first few of it and how many more there are."""
     different = [
-        f"{key} {old.get(key)} there, {new.get(key)} here"
+        f"{key} {said(old.get(key))} there, {said(new.get(key))} here"
         for key in [*old, *(key for key in new if key not in old)]
         if old.get(key) != new.get(key) and key not in skipped
     ]
     yield from different[:_LISTED]
     if len(different) > _LISTED:
-        yield f"and {len(different) - _LISTED} more differences of the scenario"
+        yield f"and {len(different) - _LISTED} more differences of the {what}"
 
 
 def open_run(folder: str | os.PathLike[str]) -> Ensemble:
@@ -210,44 +166,66 @@ def open_run(folder: str | os.PathLike[str]) -> Ensemble:
     rumorsim.errors.StoreError: no/such/folder: not a run folder; allowed: a folder with provenance.json, made by \
 `rumorsim run --out`
     """
-    home = Path(folder)
+    home = folder_path(folder, "folder")
     held = verify(home, "run")
-    return ensemble_of(
-        home,
-        held.scenario,
-        held.provenance,
-        intact_parts(home, sealed=held.older is None),
-        prior=open_run(home / "prior") if (home / "prior").exists() else None,
-        older=held.older,
-    )
+    numbers, about = numbers_of(held.provenance), held.provenance["run"]
+    parts = intact_parts(home, RUN, sealed=not held.unsealed)
+    there = sorted(int(k) for part in parts for k in part.keys)
+    if there != list(numbers):
+        raise Damaged(
+            f"damaged: {len(there)} of {len(numbers)} replicates are intact",
+            file=home,
+            allowed="a finished run; the command that began it completes it",
+        )
+    if combined(read_rows(home, "runs", parts, RUN)["digest"].tolist()) != read_text(home / "fingerprint").strip():
+        raise Altered("altered: the fingerprint does not belong to the replicates", file=home / "fingerprint")
+    prior = open_run(home / "prior") if (home / "prior").exists() else None
+    seed, parameters = int(about["seed"]), str(about["parameters"])
+    return ensemble_of(home, held.scenario, seed, parameters, numbers, parts, prior, held.older)
 
 
 def ensemble_of(
     home: Path,
     scenario: Scenario,
-    held: Mapping[str, Any],
+    seed: int,
+    parameters: str,
+    numbers: range,
     parts: Sequence[Part],
     prior: Ensemble | None = None,
     older: str | None = None,
 ) -> Ensemble:
     """Return the run that the parts in a folder hold, whether it is sealed or not; see `open_run`."""
-    there = sorted(int(k) for part in parts for k in part.replicates)
-    if there != list(range(held["replicates"])):
-        raise Damaged(
-            f"damaged: {len(there)} of {held['replicates']} replicates are intact",
-            file=home,
-            allowed="a finished run; the command that began it completes it",
-        )
-    expected = read_text(home / "fingerprint").strip()
-    if combined(read_rows(home, "runs", parts)["digest"].tolist()) != expected:
-        raise Altered("altered: the fingerprint does not belong to the replicates", file=home / "fingerprint")
     path = home / "frame.json"
     try:
         frame = Frame.from_json(read_text(path))
     except (ValueError, KeyError, TypeError, IndexError) as error:
         raise Damaged(f"damaged: {error}", file=path, allowed=AGAIN) from error
-    seed, parameters = int(held["run"]["seed"]), str(held["run"]["parameters"])
     return Ensemble(
-        scenario, frame, seed, parameters, lambda name: read_rows(home, name, parts), folder=home, prior=prior,
+        scenario,
+        frame,
+        seed,
+        parameters,
+        lambda name: from_zero(read_rows(home, name, parts, RUN), numbers),
+        folder=home,
+        prior=prior,
         older=older,
-    )  # fmt: skip
+        numbers=numbers,
+    )
+
+
+def numbers_of(held: Mapping[str, Any]) -> range:
+    """Return the numbers of the replicates of a run from its provenance; older ones begin with 0."""
+    first = int(held.get("first", 0))
+    return range(first, first + int(held["replicates"]))
+
+
+def from_zero(rows: NDArray[Any], numbers: range) -> NDArray[Any]:
+    """Return rows of a table with the replicates counted from 0."""
+    if numbers.start:
+        rows = rows.copy()
+        rows["replicate"] -= numbers.start
+    return rows
+
+
+def _span(numbers: range) -> str:
+    return f"{numbers.start} to {numbers.stop - 1}"

@@ -19,9 +19,10 @@ from rumorsim.archive.reports import write_reports
 from rumorsim.core.randomness.streams import Streams, in_random_order
 from rumorsim.ensemble.fingerprint import digest
 from rumorsim.ensemble.frame import Frame, sites
-from rumorsim.ensemble.tables import Tables, filled, with_replicate
+from rumorsim.ensemble.tables import filled, with_replicate
 from rumorsim.party import Party
 from rumorsim.party.vocabulary import ROLES
+from rumorsim.runs.store import Tables
 from rumorsim.scenario import Scenario
 from rumorsim.scenario.words import CHANNELS
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -13,34 +13,36 @@ from rumorsim.core.checks import seed as check_seed
 from rumorsim.core.checks import whole
 from rumorsim.ensemble.draws import Draws
 from rumorsim.ensemble.ensemble import Ensemble
-from rumorsim.ensemble.files import locked
-from rumorsim.ensemble.fingerprint import combined
-from rumorsim.ensemble.folder import Manifest, ensemble_of, open_run
-from rumorsim.ensemble.pool import run_tasks
-from rumorsim.ensemble.provenance import now
+from rumorsim.ensemble.folder import ensemble_of, form_of, from_zero, open_run
 from rumorsim.ensemble.reduce import Reducer
-from rumorsim.ensemble.store import clean, intact_parts, read_rows, work_folder, write_text
-from rumorsim.ensemble.tables import Tables, concatenated
 from rumorsim.ensemble.verdict import verdict_csv, verdict_rows
 from rumorsim.ensemble.verdict_text import verdict_text
-from rumorsim.ensemble.work import Batch, Done, Work, batches
+from rumorsim.ensemble.work import Side, Work, World, decoded, layout_of
 from rumorsim.errors import RunError, unknown
 from rumorsim.model import assemble
-from rumorsim.party import build_party
+from rumorsim.party import Party, build_party
+from rumorsim.runs.files import folder_path, locked, work_folder, write_text
+from rumorsim.runs.folder import Folder
+from rumorsim.runs.journal import Row
+from rumorsim.runs.machine import Memory, Progress, Store, Task, perform, tasks_of
+from rumorsim.runs.notebook import shown
+from rumorsim.runs.store import Part, Tables
 from rumorsim.scenario import Scenario, load_scenario
 
-__all__ = ["MODELS", "run"]
+__all__ = ["MODELS", "Progress", "RunPlan", "check_workers", "execute", "numbers_asked", "run", "seal_run"]
 
 #: Models that can be run.
 MODELS: Final = ("party",)
-
-#: Called with the number of replicates done and their number in all.
-Progress = Callable[[int, int], None]
+_MOST_WORKERS: Final = 1024
+_MOST_REPLICATES: Final = 10_000_000
+#: Replicates in a task: few enough that little is lost when a worker is killed, enough that tasks are few.
+_LARGEST_TASK: Final = 16
+_TASKS_A_WORKER: Final = 8
 
 
 def run(
     scenario: Scenario | str | os.PathLike[str],
-    replicates: int | None = None,
+    replicates: int | range | None = None,
     seed: int = 1956,
     workers: int = 1,
     parameters: str = "mode",
@@ -48,19 +50,22 @@ def run(
     out: str | os.PathLike[str] | None = None,
     progress: Progress | None = None,
     prior_replicates: int = 0,
+    *,
+    dask: str | None = None,
+    retry_failed: bool = False,
 ) -> Ensemble:
     """Run a scenario and return its replicates.
 
     The same scenario, seed and parameters give the same `Ensemble.fingerprint` with any number of workers, stored or
-    not, and after any number of interruptions: with ``out``, batches that are there in full are kept, and the same
-    call finishes the rest.
+    not, and after any number of interruptions: with ``out``, what is finished is kept, and the same call does the rest.
 
     Parameters
     ----------
     scenario : Scenario, or what `rumorsim.load_scenario` takes
-    replicates : int
+    replicates : int or range
         100 unless the scenario sets ``run.replicates``. A stored run may be called again with more; the first ones
-        stay as they are.
+        stay as they are. ``range(40, 60)`` gives replicates 40 to 59, with the bytes that they have in the whole;
+        `rumorsim.merge` joins what was run in pieces.
     seed : int
         0 to 2**64 - 1; drives the dynamics. The party comes from the scenario.
     workers : int
@@ -71,12 +76,17 @@ def run(
     model : str
         "party".
     out : path
-        Folder to store the run in; it must be new, empty, or hold the same run.
+        Folder to store the run in; it must be new, empty, or hold the same run. A replicate that fails is then
+        noted, and does not stop the others; the run is not finished before it has been done again.
     progress : callable (done, in all)
-        Called as batches finish.
+        Called as tasks finish.
     prior_replicates : int
         Further replicates with values drawn from the priors, as ``Ensemble.prior``, so that a fit can be compared
         with what the priors alone give.
+    dask : str
+        Address of a running scheduler of dask.distributed, or "local" to start one here; in place of own processes.
+    retry_failed : bool
+        Whether replicates that failed before are done again.
 
     Raises
     ------
@@ -93,174 +103,249 @@ def run(
     >>> bool(0.15 < sorted(ignorant)[10] < 0.25)  # 0.203 for a large population
     True
     """
+    # Everything is checked before the party is built.
     chosen = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
     wanted = int(chosen.number("run.replicates")) if replicates is None else replicates
-    _check(wanted, seed, workers, prior_replicates)
-    if model not in MODELS:
-        raise unknown("model", model, MODELS, error=RunError, path="model")
-    plan = _Plan(chosen, wanted, seed, parameters, model, prior_replicates)
-    if out is None:
-        return _in_memory(plan, workers, progress)
-    return _stored(plan, Path(out), workers, progress)
+    numbers = numbers_asked(wanted)
+    what = "not a usable number of prior_replicates"
+    further = whole(prior_replicates, "prior_replicates", 0, _MOST_REPLICATES, what=what, error=RunError)
+    plan = RunPlan(chosen, numbers, seed, parameters, model, further)
+    # A run is the case of one of what compare and experiments do with several.
+    folders = None if out is None else [folder_path(out)]
+    progress = shown(progress, "replicates")
+    return execute([plan], folders, workers, dask=dask, retry_failed=retry_failed, progress=progress)[0]
 
 
-def _check(replicates: int, seed: int, workers: int, prior_replicates: int) -> None:
-    bounds = {
-        "replicates": (replicates, 1, 10_000_000),
-        "workers": (workers, 1, 1024),
-        "prior_replicates": (prior_replicates, 0, 10_000_000),
-    }
-    check_seed(seed, error=RunError)
-    for name, (value, low, high) in bounds.items():
-        whole(value, name, low, high, what=f"not a usable number of {name}", error=RunError)
+def numbers_asked(replicates: Any) -> range:
+    """Return the numbers of replicates that are asked for, by how many or by a range; RunError if they are none.
+
+    Examples
+    --------
+    >>> numbers_asked(3), numbers_asked(range(40, 60))
+    (range(0, 3), range(40, 60))
+    """
+    what = "not a usable number of replicates"
+    if isinstance(replicates, range):
+        if not replicates or replicates.step != 1 or replicates.start < 0 or replicates.stop > _MOST_REPLICATES:
+            allowed = f"a range of successive numbers, 0 to {_MOST_REPLICATES}"
+            raise RunError(what, path="replicates", given=replicates, allowed=allowed)
+        return replicates
+    return range(whole(replicates, "replicates", 1, _MOST_REPLICATES, what=what, error=RunError))
 
 
-class _Plan:
-    """The arguments of a run, and the work they ask for."""
+def check_workers(workers: Any) -> int:
+    """Return a number of workers; RunError if it is none."""
+    return whole(workers, "workers", 1, _MOST_WORKERS, what="not a usable number of workers", error=RunError)
 
-    def __init__(
-        self, scenario: Scenario, replicates: int, seed: int, parameters: str, model: str, prior_replicates: int
-    ) -> None:
-        self.scenario = scenario
-        self.replicates = int(replicates)
-        self.seed = int(seed)
-        self.parameters = parameters
-        self.model = model
-        self.prior_replicates = int(prior_replicates)
-        if parameters == "prior" and scenario.population != "party":
+
+@dataclass(eq=False)
+class RunPlan:
+    """The arguments of a run.
+
+    Attributes
+    ----------
+    scenario : Scenario
+    replicates, seed, parameters, model, prior_replicates : as in `run`.
+    """
+
+    scenario: Scenario
+    numbers: range
+    seed: int
+    parameters: str = "mode"
+    model: str = "party"
+    prior_replicates: int = 0
+
+    def __post_init__(self) -> None:
+        check_seed(self.seed, error=RunError)
+        if self.model not in MODELS:
+            raise unknown("model", self.model, MODELS, error=RunError, path="model")
+        if self.parameters == "prior" and self.scenario.population != "party":
             allowed = "mode: the scenario has no priors"
-            raise RunError("nothing is drawn", path="parameters", given=parameters, allowed=allowed)
-        self.draws = Draws(scenario, parameters, self.seed)
-        self.prior_draws = Draws(scenario, "prior", self.seed)
+            raise RunError("nothing is drawn", path="parameters", given=self.parameters, allowed=allowed)
+        self.draws = Draws(self.scenario, self.parameters, self.seed)
 
-    def work(self, folder: Path | None) -> Work:
-        party = build_party(self.scenario)
-        assembly = assemble(self.scenario, party)
-        reducer = Reducer(self.scenario, party)
-        layouts = self.manifest(prior=False).layout, self.manifest(prior=True).layout
-        return Work(assembly, reducer, self.draws, self.prior_draws, self.seed, folder, layouts)
+    @property
+    def companion(self) -> RunPlan | None:
+        """The run with values from the priors that goes with it."""
+        if not self.prior_replicates:
+            return None
+        return RunPlan(self.scenario, range(self.prior_replicates), self.seed, "prior", self.model)
 
-    def manifest(self, *, prior: bool) -> Manifest:
-        return Manifest.of(self.scenario, self.seed, "prior" if prior else self.parameters, self.model)
+    def form(self) -> Any:
+        """Return what the folder of the run is to hold."""
+        return form_of(self.scenario, self.numbers, self.draws, self.model, self.decode)
+
+    def decode(self, rows: Sequence[Row]) -> Tables:
+        """Return the tables of some replicates."""
+        return decoded([row.content for row in rows], layout_of(self.draws))
 
 
-def _do(
-    work: Work,
-    todo: Sequence[Batch],
+def execute(
+    plans: Sequence[RunPlan],
+    folders: Sequence[Path] | None,
     workers: int,
-    folder: Path | None,
-    done: int,
-    total: int,
-    progress: Progress | None,
-) -> list[Done]:
-    """Do the batches and return what came of them, reporting progress."""
-    results = []
-    if progress is not None:
-        progress(done, total)
-    for batch, result in run_tasks(work, todo, workers, folder):
-        results.append(result)
-        done += len(batch.replicates)
-        if progress is not None:
-            progress(done, total)
-    return results
+    *,
+    dask: str | None = None,
+    retry_failed: bool = False,
+    progress: Progress | None = None,
+    build: bool = True,
+) -> list[Ensemble]:
+    """Do several runs on the same workers, and return them.
 
-
-def _in_memory(plan: _Plan, workers: int, progress: Progress | None) -> Ensemble:
-    work = plan.work(None)
-    todo = batches(range(plan.replicates), workers, prior=False)
-    todo += batches(range(plan.prior_replicates), workers, prior=True)
-    total = plan.replicates + plan.prior_replicates
-    results = _do(work, todo, workers, None, 0, total, progress)
-
-    def tables(prior: bool) -> Tables:
-        return concatenated(done.tables for done in results if done.batch.prior == prior and done.tables is not None)
-
-    main, companion = tables(False), tables(True)
-    prior = None
-    if plan.prior_replicates:
-        prior = Ensemble(plan.scenario, work.reducer.frame, plan.seed, "prior", companion.__getitem__)
-    return Ensemble(plan.scenario, work.reducer.frame, plan.seed, plan.parameters, main.__getitem__, prior=prior)
-
-
-def _stored(plan: _Plan, out: Path, workers: int, progress: Progress | None) -> Ensemble:
-    with locked(out):
-        homes = [_Home(out, plan.manifest(prior=False), plan.replicates)]
-        if plan.prior_replicates:
-            homes.append(_Home(out / "prior", plan.manifest(prior=True), plan.prior_replicates))
-        # Both are asked before anything is changed.
-        complete = [home.manifest.claim(home.folder, home.wanted) for home in homes]
-        if all(complete):
-            if progress is not None:
-                total = sum(home.wanted for home in homes)
-                progress(total, total)
-            return open_run(out)
-        todo: list[Batch] = []
-        for home in homes:
-            home.manifest.unseal(home.folder, home.wanted)
-            todo += batches(home.missing(), workers, prior=home.folder != out)
-        total = plan.replicates + plan.prior_replicates
-        kept = total - sum(len(batch.replicates) for batch in todo)
-        started, begin = now(), time.perf_counter()
-        work = plan.work(out)
-        for home in homes:
-            write_text(home.folder / "frame.json", work.reducer.frame.to_json())
-        results = _do(work, todo, workers, work_folder(out), kept, total, progress)
+    Parameters
+    ----------
+    plans : the runs.
+    folders : of the runs; None keeps them in memory.
+    workers, dask, retry_failed, progress : as in `run`.
+    build : bool
+        Whether parties are built here and handed to the workers, or built by these.
+    """
+    workers = check_workers(workers)
+    groups = [_Group(plan, None if folders is None else folders[k]) for k, plan in enumerate(plans)]
+    with contextlib.ExitStack() as stack:
+        for folder in folders or ():
+            stack.enter_context(locked(folder))
+        for group in groups:
+            stack.callback(group.close)
+        for group in groups:  # all are asked before anything is changed
+            group.claim()
+        unfinished = [group for group in groups if not group.complete]
+        parties: dict[str, Party] = {}
+        sides: list[Side] = []
+        stores: list[Store] = []
+        tasks: list[Task] = []
+        for group in unfinished:
+            if build:
+                group.world = _world(group.plans[0].scenario, parties)
+            for plan, store, missing in group.open(retry_failed=retry_failed):
+                size = _size(missing, workers) if build else _LARGEST_TASK
+                tasks += tasks_of([(0, missing)], size, len(stores))
+                stores.append(store)
+                sides.append(Side(plan.scenario, plan.draws, plan.seed, group.world))
+        # One queue for all runs: the workers are busy to the end of the last.
+        total = sum(len(plan.numbers) for group in groups for plan in group.plans)
+        kept = total - sum(task.runs for task in tasks)
+        spent = perform(
+            Work(sides, survives=folders is not None),
+            tasks,
+            stores,
+            workers=workers,
+            dask=dask,
+            folder=work_folder(folders[0]) if folders and tasks else None,
+            done=kept,
+            total=total,
+            progress=progress,
+        )
         stretch = {
-            "started": started,
-            "finished": now(),
-            "workers": workers,
-            "replicates_kept": kept,
-            "replicates_done": total - kept,
-            "seconds": round(time.perf_counter() - begin, 3),
-            "cpu_seconds": round(sum(done.cpu_seconds for done in results), 3),
+            "workers": workers if dask is None else dask,
+            "runs_kept": kept,
+            "runs_done": total - kept,
+            "worker_seconds": round(spent, 3),
         }
-        companion = homes[1].finish(plan, stretch, None) if len(homes) > 1 else _companion(out)
-        ensemble = homes[0].finish(plan, stretch, companion, verdict=True)
-        # What is there need not be built again for a replay.
-        ensemble.assembly, ensemble.party = work.assembly, work.assembly.party
-        return ensemble
+        return [group.finish(stretch) for group in groups]
 
 
-def _companion(out: Path) -> Ensemble | None:
-    """Return the companion that an earlier call has left in a folder, if any."""
-    return open_run(out / "prior") if (out / "prior").exists() else None
+def _size(missing: Sequence[int], workers: int) -> int:
+    """Return how many replicates a task has; the cut has no effect on the results."""
+    return min(max(-(-len(missing) // (workers * _TASKS_A_WORKER)), 1), _LARGEST_TASK)
 
 
-@dataclass(frozen=True)
-class _Home:
-    """A folder of a run or of its prior companion, and how many replicates it is to hold."""
+def _world(scenario: Scenario, parties: dict[str, Party]) -> World:
+    """Return the world of a scenario, on a party that is there already if it has the same people."""
+    key = scenario.structural_key()
+    if key not in parties:
+        parties[key] = build_party(scenario)
+    return World(parties[key], assemble(scenario, parties[key]), Reducer(scenario, parties[key]))
 
-    folder: Path
-    manifest: Manifest
-    wanted: int
 
-    def missing(self) -> list[int]:
-        """Return the replicates that are still to be run; what is not whole is removed."""
-        parts = intact_parts(self.folder, self.manifest.layout)
-        clean(self.folder, parts)
-        there = {int(k) for part in parts for k in part.replicates}
-        return [k for k in range(self.wanted) if k not in there]
+class _Group:
+    """A run, the companion that goes with it, and where both are kept."""
 
-    def finish(
-        self, plan: _Plan, stretch: dict[str, Any], prior: Ensemble | None, *, verdict: bool = False
-    ) -> Ensemble:
-        """Seal the folder, every replicate being there once, and return what it holds."""
-        parts = intact_parts(self.folder, self.manifest.layout)
-        there = sorted(int(k) for part in parts for k in part.replicates)
-        if there != list(range(self.wanted)):
-            raise RunError("some replicates were not stored", file=self.folder, given=f"{len(there)} of {self.wanted}")
-        clean(self.folder, parts)
-        fingerprint = combined(read_rows(self.folder, "runs", parts)["digest"].tolist())
-        write_text(self.folder / "fingerprint", fingerprint + "\n")
-        held = {
-            "replicates": self.wanted,
-            "run": {"seed": self.manifest.seed, "parameters": self.manifest.parameters},
-        }
-        ensemble = ensemble_of(self.folder, plan.scenario, held, parts, prior)
+    def __init__(self, plan: RunPlan, folder: Path | None) -> None:
+        companion = plan.companion
+        self.plans = [plan] if companion is None else [plan, companion]
+        paths = [] if folder is None else [folder, folder / "prior"]
+        self.homes = [Folder(path, one.form()) for path, one in zip(paths, self.plans, strict=False)]
+        self.memories = [] if self.homes else [Memory() for _ in self.plans]
+        self.complete = False
+        self.world: World | None = None
+
+    def claim(self) -> None:
+        """Ask the folders whether they are those of the runs, and whether they are complete."""
+        claimed = [home.claim() for home in self.homes]
+        self.complete = bool(claimed) and all(claimed)
+
+    def open(self, *, retry_failed: bool) -> Iterator[tuple[RunPlan, Store, Sequence[int]]]:
+        """Yield each run with its store and the replicates that are to be done."""
+        for plan, memory in zip(self.plans, self.memories, strict=False):
+            yield plan, memory, plan.numbers
+        for plan, home in zip(self.plans, self.homes, strict=False):
+            missing = home.open(complete=False, retry_failed=retry_failed) or {}
+            if self.world is not None:
+                write_text(home.path / "frame.json", self.world.reducer.frame.to_json())
+            yield plan, home, missing.get(0, [])
+
+    def finish(self, stretch: Mapping[str, Any]) -> Ensemble:
+        """Seal the folders, that of the companion first, and return the run."""
+        if self.complete:
+            return open_run(self.homes[0].path)
+        found: Ensemble | None = None
+        if self.homes and len(self.homes) == 1 and (self.homes[0].path / "prior").exists():
+            found = open_run(self.homes[0].path / "prior")  # an earlier call has left it
+        for which in reversed(range(1, len(self.plans))):
+            found = self._finish(which, stretch, found)
+        found = self._finish(0, stretch, found)
+        if self.homes and self.world is not None:  # what is there need not be built again for a replay
+            found.assembly, found.party = self.world.assembly, self.world.party
+        return found
+
+    def _finish(self, which: int, stretch: Mapping[str, Any], prior: Ensemble | None) -> Ensemble:
+        plan = self.plans[which]
+        if not self.homes:
+            tables = plan.decode(self.memories[which].ordered())
+            world = self.world or _world(plan.scenario, {})
+            return Ensemble(
+                plan.scenario,
+                world.reducer.frame,
+                plan.seed,
+                plan.parameters,
+                lambda name: from_zero(tables[name], plan.numbers),
+                prior=prior,
+                numbers=plan.numbers,
+            )
+        return seal_run(self.homes[which], plan, stretch, prior, verdict=which == 0)
+
+    def close(self) -> None:
+        """Make safe what is there."""
+        for home in self.homes:
+            home.close()
+
+
+def seal_run(
+    home: Folder, plan: RunPlan, stretch: Mapping[str, Any], prior: Ensemble | None, *, verdict: bool
+) -> Ensemble:
+    """Seal the folder of a run and return what it holds.
+
+    Parameters
+    ----------
+    home : Folder, opened
+    plan : RunPlan
+    stretch : how this session went.
+    prior : the run with values from the priors that goes with it.
+    verdict : whether the run is set beside the archive.
+    """
+    made: list[Ensemble] = []
+
+    def finish(parts: list[Part]) -> dict[str, str | None]:
+        frame = home.path / "frame.json"
+        if not frame.exists():
+            write_text(frame, _world(plan.scenario, {}).reducer.frame.to_json())
+        made.append(ensemble_of(home.path, plan.scenario, plan.seed, plan.parameters, plan.numbers, parts, prior))
+        texts: dict[str, str | None] = {"fingerprint": made[0].fingerprint() + "\n"}
         if verdict:
-            rows = verdict_rows(ensemble)
-            write_text(self.folder / "verdict.csv", verdict_csv(rows))
-            write_text(self.folder / "verdict.txt", verdict_text(ensemble, rows))
-        self.manifest.seal(self.folder, self.wanted, stretch, fingerprint)
-        clean(self.folder, parts)
-        return ensemble
+            rows = verdict_rows(made[0])
+            texts |= {"verdict.csv": verdict_csv(rows), "verdict.txt": verdict_text(made[0], rows)}
+        return texts
+
+    home.seal(stretch, finish, retried=False)
+    return made[0]

@@ -19,19 +19,17 @@ runs
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, TypeAlias
+from collections.abc import Mapping
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rumorsim.archive.exposures import EXPOSURE, VOICED
 from rumorsim.archive.reports import REPORT
-from rumorsim.errors import StoreError
+from rumorsim.runs.store import Layout, Tables
 
-__all__ = ["TABLES", "Tables", "concatenated", "empty_tables", "filled", "stacked", "with_replicate"]
-
-Tables: TypeAlias = dict[str, NDArray[Any]]
+__all__ = ["RUN", "TABLES", "empty_tables", "filled", "with_replicate"]
 
 
 def _columns(dtype: np.dtype[Any]) -> list[tuple[str, str]]:
@@ -72,6 +70,9 @@ TABLES: Final[Mapping[str, np.dtype[Any]]] = {
     ),
 }
 
+#: The folder of a run.
+RUN: Final = Layout(TABLES, "runs", ("replicate",))
+
 
 def filled(name: str, **columns: Any) -> NDArray[Any]:
     """Return rows of a table from its columns; scalars are repeated.
@@ -101,29 +102,3 @@ def with_replicate(name: str, replicate: int, rows: NDArray[Any]) -> NDArray[Any
 def empty_tables() -> Tables:
     """Return every table without rows."""
     return {name: np.empty(0, dtype=dtype) for name, dtype in TABLES.items()}
-
-
-def stacked(parts: Sequence[NDArray[Any]]) -> NDArray[Any]:
-    """Return structured rows of one layout put together, byte by byte: column by column takes twenty times as long.
-
-    Examples
-    --------
-    >>> part = filled("channels", replicate=0, rumor=1, place=[3, 4], channel=0, count=[7, 8])
-    >>> stacked([part, part])["count"].tolist()
-    [7, 8, 7, 8]
-    """
-    if any(part.dtype != parts[0].dtype for part in parts):
-        raise StoreError("rows of different layouts", given=sorted({str(part.dtype) for part in parts})[:2])
-    return np.frombuffer(bytearray().join(part.tobytes() for part in parts), dtype=parts[0].dtype)
-
-
-def concatenated(parts: Iterable[Tables]) -> Tables:
-    """Return tables put together in the order of the replicates; ``runs`` may have further columns."""
-    found: Sequence[Tables] = list(parts)
-    if not found:
-        return empty_tables()
-    joined = {}
-    for name in found[0]:
-        rows = np.concatenate([part[name] for part in found])
-        joined[name] = rows[np.argsort(rows["replicate"], kind="stable")]
-    return joined

@@ -46,14 +46,14 @@ _KINDS: Final = {
     "expelled": "Members expelled",
     "penalized": "Members penalized",
     "student_question": "Share of the students who know",
-    "home_effect_of_students": "Effect of the students at home",
+    "home_effect_of_students": "Effect of students abroad on the spread at home",
 }
 _LEGEND: Final = (
-    "A run meets a date if the date lies between the first and the third simulated date: 5 % of the replicates are no "
-    "later than the first, half no later than the second, 95 % no later than the third; 'never' is later than every "
-    "date. early, late: nearly all replicates come before it, or after it. rarely: hardly any has it at all. A number "
-    "is met, low or high by at least half of the replicates. The last column says what the priors alone give: the "
-    "model deserves no credit for a verdict that both share."
+    "A run meets a date if it lies between the first and the third simulated date. Each of the three is the day by "
+    "which that share of the replicates has it, 5 %, half and 95 %; 'never' is later than every date. early, late: "
+    "nearly all replicates come before it, or after it. rarely: hardly any has it at all. A number is met, low or high "
+    "by at least half of the replicates. The last column says what the priors alone give: the model deserves no credit "
+    "for a verdict that both share."
 )
 
 
@@ -183,7 +183,7 @@ def _constraints(rows: Sequence[Verdict], columns: int, *, with_prior: bool) -> 
         wrap="constraint",
     )
     if any(row.verdict == "uninformative" for row in judged):
-        text = "uninformative: no draw of the priors violates it either, so it is no evidence for the model."
+        text = "uninformative: no draw from the priors violates it either, so it is not evidence for the model."
         yield wrapped(text, _text_width(columns))
     yield ""
 

@@ -16,7 +16,7 @@ from rumorsim.ensemble.results import Results
 from rumorsim.errors import QueryError
 from rumorsim.scenario.words import KINDS, RUMORS
 
-__all__ = ["ERUPTION", "UNITS", "Voiced"]
+__all__ = ["ERUPTION", "UNITS", "Voicings"]
 
 #: Whose first voicing: the first of all units, or that of one unit drawn at random in every replicate.
 UNITS: Final = ("any", "typical")
@@ -26,8 +26,16 @@ ERUPTION: Final = "conference.eruption_count"
 _TYPICAL: Final = 2_000_000
 
 
-class Voiced(Results):
-    """The questions about voicing; `rumorsim.ensemble.Ensemble` has them all."""
+class Voicings:
+    """What was voiced in some replicates; `rumorsim.ensemble.Ensemble` says what its questions mean.
+
+    Parameters
+    ----------
+    results : Results
+    """
+
+    def __init__(self, results: Results) -> None:
+        self._results = results
 
     def first_voiced(
         self,
@@ -38,35 +46,19 @@ class Voiced(Results):
         *,
         meeting: str | None = None,
     ) -> NDArray[np.datetime64]:
-        """Return when a rumor was first voiced in a meeting, (replicates,) datetime64[s].
-
-        Parameters
-        ----------
-        rumor, place
-            What was voiced and where.
-        kind : str
-            Kind of basic organization, such as "army_unit"; any by default, the hall included.
-        unit : str
-            "any": the first of all; "typical": that of one organization drawn at random in each replicate.
-        meeting : str
-            "cell_meeting", "letter_meeting" or "hall"; any by default.
-
-        Raises
-        ------
-        QueryError
-            For an unknown word, and where there is no organization to draw.
-        """
+        """Return when a rumor was first voiced in a meeting, (replicates,) datetime64[s]."""
         rows = self._voicings(rumor, place, kind, meeting)
         if word_in("unit", unit, UNITS) == "typical":
             cells = np.flatnonzero(self._cells(place, kind))
             if not len(cells):
                 raise QueryError(f"no organization of kind {kind or 'any'} in {place or 'the party'}")
             drawn = [
-                float(Streams(self.seed, k).uniform("archive", [0], occasion=_TYPICAL)[0]) for k in self._numbers()
+                float(Streams(self._results.seed, k).uniform("archive", [0], occasion=_TYPICAL)[0])
+                for k in self._results.numbers
             ]
             typical = cells[np.floor(np.array(drawn) * len(cells)).astype(np.int64)]
             rows = rows[rows["cell"] == typical[rows["replicate"]]]
-        return self._firsts(rows, "when")
+        return self._results.firsts(rows, "when")
 
     def voicings(
         self,
@@ -79,7 +71,7 @@ class Voiced(Results):
         stop: Moment | None = None,
     ) -> NDArray[np.int64]:
         """Return how often a rumor was voiced between two days, both included, (replicates,) int64."""
-        return self._count(self._between(self._voicings(rumor, place, kind, meeting), start, stop), "voiced")
+        return self._results.count(self._between(self._voicings(rumor, place, kind, meeting), start, stop), "voiced")
 
     def meetings_voicing(
         self,
@@ -92,7 +84,7 @@ class Voiced(Results):
         stop: Moment | None = None,
     ) -> NDArray[np.int64]:
         """Return in how many meetings a rumor was voiced between two days, (replicates,) int64."""
-        return self._count(self._between(self._voicings(rumor, place, kind, meeting), start, stop))
+        return self._results.count(self._between(self._voicings(rumor, place, kind, meeting), start, stop))
 
     def organizations_voicing(
         self,
@@ -108,31 +100,23 @@ class Voiced(Results):
         rows = self._between(self._voicings(rumor, place, kind, meeting), start, stop)
         rows = rows[rows["cell"] >= 0]
         pairs = np.unique(np.stack([rows["replicate"], rows["cell"]]), axis=1)
-        return np.bincount(pairs[0], minlength=self.replicates).astype(np.int64)
+        return np.bincount(pairs[0], minlength=self._results.replicates).astype(np.int64)
 
     def eruptions(
         self, outside: str | None = None, *, start: Moment | None = None, stop: Moment | None = None
     ) -> NDArray[np.int64]:
-        """Return the number of meetings with at least `ERUPTION` voicings, all rumors together, (replicates,) int64.
-
-        Parameters
-        ----------
-        outside : str
-            Leave out meetings in this place.
-        start, stop
-            First and last day; the whole run by default.
-        """
-        rows = self._between(self.table("voicings"), start, stop)
+        """Return the number of meetings with at least `ERUPTION` voicings, all rumors together, (replicates,) int64."""
+        rows = self._between(self._results.table("voicings"), start, stop)
         if outside is not None:
-            rows = rows[~self._places(outside)[rows["place"]]]
-        when = (rows["when"] - self.frame.begin).astype(np.int64)
+            rows = rows[~self._results.places(outside)[rows["place"]]]
+        when = (rows["when"] - self._results.frame.begin).astype(np.int64)
         # A day in the hall is one meeting, whatever the hour of each voicing.
         meeting = np.where(rows["cell"] < 0, when // 86400 * 86400, when)
         keys = np.stack([rows["replicate"], rows["cell"], meeting, np.where(rows["cell"] < 0, rows["place"], 0)])
         found, inverse = np.unique(keys, axis=1, return_inverse=True)
         counts = np.bincount(inverse.ravel(), weights=rows["voiced"], minlength=found.shape[1])
-        large = counts >= float(self.scenario.number(ERUPTION))
-        return np.bincount(found[0][large], minlength=self.replicates).astype(np.int64)
+        large = counts >= float(self._results.scenario.number(ERUPTION))
+        return np.bincount(found[0][large], minlength=self._results.replicates).astype(np.int64)
 
     def themes(
         self,
@@ -142,22 +126,12 @@ class Voiced(Results):
         start: Moment | None = None,
         stop: Moment | None = None,
     ) -> dict[str, float]:
-        """Return the share of each theme in what was voiced, over all replicates; NaN where nothing was.
-
-        Parameters
-        ----------
-        rumor : str, several, or None
-            None is every rumor of the run. A single rumor gives its own themes.
-        place
-            Where it was voiced.
-        start, stop
-            First and last day; the whole run by default.
-        """
-        names = self.rumors if rumor is None else ((rumor,) if isinstance(rumor, str) else tuple(rumor))
+        """Return the share of each theme in what was voiced, over all replicates; NaN where nothing was."""
+        names = self._results.rumors if rumor is None else ((rumor,) if isinstance(rumor, str) else tuple(rumor))
         weights = dict.fromkeys(catalog.THEMES, 0.0)
         total = 0
         for name in names:
-            number = self._rumor(name)
+            number = self._results.rumor(name)
             count = int(self.voicings(name, place, start=start, stop=stop).sum())
             total += count
             for theme, weight in catalog.themes()[RUMORS[number]].items():
@@ -165,15 +139,15 @@ class Voiced(Results):
         return {theme: weight / total if total else float("nan") for theme, weight in weights.items()}
 
     def _cells(self, place: str | None, kind: str | None) -> NDArray[np.bool_]:
-        chosen = self._places(place)[self.frame.cell_place]
+        chosen = self._results.places(place)[self._results.frame.cell_place]
         if kind is not None:
-            chosen &= self.frame.cell_kind == KINDS.index(word_in("kind of organization", kind, KINDS))
+            chosen &= self._results.frame.cell_kind == KINDS.index(word_in("kind of organization", kind, KINDS))
         return chosen
 
     def _voicings(self, rumor: str, place: str | None, kind: str | None, meeting: str | None) -> NDArray[Any]:
-        rows = self._rows("voicings", self._rumor(rumor))
+        rows = self._results.rows("voicings", self._results.rumor(rumor))
         if kind is None:
-            keep = self._places(place)[rows["place"]]
+            keep = self._results.places(place)[rows["place"]]
         else:
             keep = np.append(self._cells(place, kind), False)[rows["cell"]]
         if meeting is not None:
@@ -182,7 +156,10 @@ class Voiced(Results):
 
     def _between(self, rows: NDArray[Any], start: Moment | None, stop: Moment | None) -> NDArray[Any]:
         if start is not None:
-            rows = rows[rows["when"] >= self.frame.start + np.timedelta64(max(self._day(start, "start"), 0), "D")]
+            rows = rows[
+                rows["when"]
+                >= self._results.frame.start + np.timedelta64(max(self._results.day(start, "start"), 0), "D")
+            ]
         if stop is not None:
-            rows = rows[rows["when"] < self._end_of(stop, "stop")]
+            rows = rows[rows["when"] < self._results.end_of(stop, "stop")]
         return np.asarray(rows)

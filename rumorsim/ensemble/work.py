@@ -1,57 +1,107 @@
-"""What a worker does: simulate, reduce and write a batch of replicates."""
+"""What a worker of a run does: simulate and reduce some replicates, and hand their tables over as bytes."""
 
 from __future__ import annotations
 
 import time
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 import numpy as np
-from numpy.lib import recfunctions
 from numpy.typing import NDArray
 
 from rumorsim.core.randomness.streams import Streams
 from rumorsim.ensemble.draws import Draws
 from rumorsim.ensemble.reduce import Reducer
-from rumorsim.ensemble.store import RUN, Layout, write_part
-from rumorsim.ensemble.tables import Tables, concatenated
+from rumorsim.ensemble.tables import RUN, TABLES
+from rumorsim.model import Assembly, assemble
+from rumorsim.party import Party, build_party
+from rumorsim.runs.journal import Row
+from rumorsim.runs.machine import Done, Task, message
+from rumorsim.runs.store import Layout, Tables
+from rumorsim.scenario import Scenario
 
-__all__ = ["Batch", "Done", "Work", "batches", "records"]
+__all__ = ["Side", "Work", "World", "decoded", "encoded", "layout_of", "records"]
 
-#: Replicates in a batch: few enough that little is lost when the machine stops, enough to keep parts few.
-_LARGEST_BATCH = 16
-_BATCHES_A_WORKER = 8
-
-
-@dataclass(frozen=True)
-class Batch:
-    """Some replicates of the run (or of its prior companion), done together."""
-
-    prior: bool
-    replicates: tuple[int, ...]
+#: Tables of fewer bytes are not worth the time of compressing them.
+_SMALL: Final = 16_384
 
 
-@dataclass(frozen=True, eq=False)
-class Done:
-    """What came of a batch: its tables if they were not stored, and the CPU time it took."""
-
-    batch: Batch
-    tables: Tables | None
-    cpu_seconds: float
+def layout_of(draws: Draws) -> Layout:
+    """Return the tables of a run: its ledger has a column for each number that is drawn."""
+    drawn = [(name, "<f8") for name in draws.drawn]
+    ledger = np.dtype([*[(name, TABLES["runs"][name]) for name in TABLES["runs"].names or ()], *drawn])
+    return replace(RUN, tables={**TABLES, "runs": ledger})
 
 
-def batches(replicates: Sequence[int], workers: int, *, prior: bool) -> list[Batch]:
-    """Return replicates cut into batches; the cut has no effect on the results.
+def encoded(tables: Tables, layout: Layout) -> bytes:
+    """Return the tables of a replicate as bytes: the length of each, then its rows."""
+    rows = [np.ascontiguousarray(tables[name]).view(np.uint8).data for name in layout.tables]
+    lengths = np.array([len(tables[name]) for name in layout.tables], dtype="<i8").tobytes()
+    content = b"".join([lengths, *rows])
+    return b"\0" + content if len(content) < _SMALL else b"\1" + zlib.compress(content, 1)
+
+
+def decoded(contents: Sequence[bytes], layout: Layout) -> Tables:
+    """Return the tables of some replicates from what `encoded` made of each, one after the other.
 
     Examples
     --------
-    >>> [batch.replicates for batch in batches(range(3), workers=2, prior=False)]
-    [(0,), (1,), (2,)]
+    >>> from rumorsim.ensemble.tables import empty_tables, filled
+    >>> tables = empty_tables() | {"channels": filled("channels", replicate=0, rumor=1, place=3, channel=0, count=[7])}
+    >>> decoded([encoded(tables, RUN)] * 2, RUN)["channels"]["count"].tolist()
+    [7, 7]
     """
-    size = min(max(-(-len(replicates) // (workers * _BATCHES_A_WORKER)), 1), _LARGEST_BATCH)
-    return [Batch(prior, tuple(replicates[k : k + size])) for k in range(0, len(replicates), size)]
+    held: dict[str, list[Any]] = {name: [] for name in layout.tables}
+    for content in contents:
+        plain = zlib.decompress(memoryview(content)[1:]) if content[:1] == b"\1" else content[1:]
+        at = 8 * len(held)
+        for (name, pieces), length in zip(held.items(), np.frombuffer(plain[:at], dtype="<i8").tolist(), strict=True):
+            size = length * layout.tables[name].itemsize
+            pieces.append(plain[at : at + size])
+            at += size
+    return {name: np.frombuffer(b"".join(pieces), dtype=layout.tables[name]) for name, pieces in held.items()}
+
+
+@dataclass(frozen=True, eq=False)
+class World:
+    """A party and an assembly on it, which many runs share.
+
+    Attributes
+    ----------
+    party : Party
+    assembly : what ``rumorsim.model.assemble`` gives, or anything else with its methods.
+    reducer : Reducer
+    """
+
+    party: Party
+    assembly: Assembly
+    reducer: Reducer
+
+    def rows(self, record: Any, row: int, values: Mapping[str, Any], streams: Streams) -> Tables:
+        """Return what is kept of a run to ask the outputs of, with its archive and its digest."""
+        return self.reducer(record, row, values, streams)
+
+
+@dataclass(frozen=True, eq=False)
+class Side:
+    """What is run for one store.
+
+    Attributes
+    ----------
+    scenario : Scenario
+    draws : Draws
+        Values of the replicates.
+    seed : int
+    world : World, optional
+        Built by the worker, where it is not given.
+    """
+
+    scenario: Scenario
+    draws: Draws
+    seed: int
+    world: World | None = None
 
 
 def records(
@@ -96,65 +146,77 @@ def _side_by_side(replicates: Sequence[int], most: int) -> list[tuple[int, ...]]
 
 
 class Work:
-    """Everything needed to do a batch; it is pickled once for all workers.
+    """Everything needed to do a task; it is pickled once for all workers.
 
     Parameters
     ----------
-    assembly : Assembly
-        What ``rumorsim.model.assemble`` gives, or anything else with its methods.
-    reducer : Reducer
-    draws, prior_draws : Draws
-        Values of the replicates of the run and of its prior companion.
-    seed : int
-    folder, prior_folder : Path or None
-        Where parts are written; None returns the tables instead.
-    layouts : Layout of the run and of its prior companion
-        With the stamps that their parts carry.
+    sides : by the number of the store.
+    survives : bool
+        Whether a replicate that fails becomes a row with a message; otherwise its error is raised.
     """
 
-    def __init__(
-        self,
-        assembly: Any,
-        reducer: Reducer,
-        draws: Draws,
-        prior_draws: Draws,
-        seed: int,
-        folder: Path | None = None,
-        layouts: tuple[Layout, Layout] = (RUN, RUN),
-    ) -> None:
-        self.assembly = assembly
-        self.reducer = reducer
-        self.draws = draws
-        self.prior_draws = prior_draws
-        self.seed = seed
-        self.folder = folder
-        self.layouts = layouts
+    def __init__(self, sides: Sequence[Side], *, survives: bool = False) -> None:
+        self.sides = tuple(sides)
+        self.survives = survives
+        self._built: tuple[int, World] | None = None
 
-    def __call__(self, batch: Batch) -> Done:
-        """Simulate, reduce and, where there is a folder, write a batch."""
+    def alone(self) -> Work:
+        """Return the same work without worlds, to be sent over a network: they are built where they are needed."""
+        return Work([replace(side, world=None) for side in self.sides], survives=self.survives)
+
+    def world(self, number: int) -> World:
+        """Return the world of a side, built if it is not there."""
+        side = self.sides[number]
+        if side.world is not None:
+            return side.world
+        if self._built is None or self._built[0] != number:
+            self._built = None  # the old one goes before the new one comes
+            party = build_party(side.scenario)
+            self._built = (number, World(party, assemble(side.scenario, party), Reducer(side.scenario, party)))
+        return self._built[1]
+
+    def __call__(self, task: Task) -> Done:
+        """Simulate and reduce some replicates of a side."""
         begin = time.process_time()
-        draws = self.prior_draws if batch.prior else self.draws
+        side = self.sides[task.store]
+        built = side.world is None and (self._built is None or self._built[0] != task.store)
+        world = self.world(task.store)
+        building = time.process_time() - begin if built else 0.0
+        rows: list[Row] = []
+        for _, replicates in task.slices:
+            rows += self._survived(side, world, replicates) if self.survives else self._rows(side, world, replicates)
+        files = {"frame.json": world.reducer.frame.to_json()} if built else {}
+        return Done(tuple(rows), time.process_time() - begin - building, building, files)
+
+    def _survived(self, side: Side, world: World, replicates: Sequence[int]) -> list[Row]:
+        """Return the rows of replicates, those that fail among them: what is run side by side fails alone."""
+        try:
+            return list(self._rows(side, world, replicates))
+        except MemoryError:
+            raise  # a matter of this machine, not of the replicate
+        except Exception as error:
+            if len(replicates) == 1:
+                return [Row(0, replicates[0], message(error), b"")]
+        return [row for k in replicates for row in self._survived(side, world, (k,))]
+
+    def _rows(self, side: Side, world: World, replicates: Sequence[int]) -> Iterator[Row]:
+        draws, layout = side.draws, layout_of(side.draws)
         found: Iterator[tuple[int, Any]]
         if draws.drawn:
-            found = ((k, self.assembly.simulate(self.seed, k, draws.values(k))) for k in batch.replicates)
+            found = ((k, world.assembly.simulate(side.seed, k, draws.values(k))) for k in replicates)
         else:
-            scenario = self.reducer.scenario
-            found = records(self.assembly, self.seed, batch.replicates, scenario.values)
-        tables = concatenated(self._tables(k, record, draws) for k, record in found)
-        if self.folder is None:
-            return Done(batch, tables, time.process_time() - begin)
-        write_part(self.folder / "prior" if batch.prior else self.folder, tables, self.layouts[batch.prior])
-        return Done(batch, None, time.process_time() - begin)
-
-    def _tables(self, replicate: int, record: Any, draws: Draws) -> Tables:
-        values = draws.values(replicate)
-        tables = self.reducer(record, replicate, values, Streams(self.seed, replicate))
-        if draws.drawn:
-            tables["runs"] = _with_values(tables["runs"], {name: values[name] for name in draws.drawn})
-        return tables
+            found = records(world.assembly, side.seed, replicates, side.scenario.values)
+        for k, record in found:
+            values = draws.values(k)
+            tables = world.reducer(record, k, values, Streams(side.seed, k))
+            tables["runs"] = _with_values(tables["runs"], {name: values[name] for name in draws.drawn}, layout)
+            yield Row(0, k, None, encoded(tables, layout))
 
 
-def _with_values(runs: NDArray[Any], values: dict[str, Any]) -> NDArray[Any]:
-    columns = [np.full(len(runs), float(value)) for value in values.values()]
-    wider = recfunctions.append_fields(runs, list(values), columns, usemask=False)
-    return np.asarray(wider)
+def _with_values(runs: NDArray[Any], values: Mapping[str, Any], layout: Layout) -> NDArray[Any]:
+    wider = np.empty(len(runs), dtype=layout.tables["runs"])
+    for name in runs.dtype.names or ():
+        wider[name] = runs[name]
+    for name, value in values.items():
+        wider[name] = float(value)
+    return wider

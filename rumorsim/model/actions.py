@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rumorsim.core import NEVER, Action, Meeting, Simulation
+from rumorsim.core.checks import number, numbers, whole
+
+if TYPE_CHECKING:
+    from rumorsim.core.engine.door import Door
 
 __all__ = ["ChilledMeeting", "Election", "HallSession", "Known", "LetterMeeting", "Memory", "Punishment"]
 
@@ -47,6 +51,11 @@ class Known(Action):
     prob: NDArray[np.float64]
     teller_share: float
 
+    def check(self, door: Door, path: str) -> None:
+        """Check the chances."""
+        numbers(self.prob, f"{path}.prob", ((door.contacts.n,),), 0, 1)
+        number(self.teller_share, f"{path}.teller_share", 0, 1)
+
     def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
         """Let them know."""
         rows = sim.rows(np.arange(sim.n), replicates)
@@ -82,6 +91,13 @@ class Election(Action):
     odds: float
     bar: float
     boldness: NDArray[Any]
+
+    def check(self, door: Door, path: str) -> None:
+        """Check rumors and numbers."""
+        for rumor in self.rumors:
+            door.rumor(rumor, f"{path}.rumors")
+        number(self.odds, f"{path}.odds")
+        number(self.bar, f"{path}.bar")
 
     def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
         """Elect; in order of an exponential clock that runs faster for those with higher odds."""
@@ -173,6 +189,13 @@ class Punishment(Action):
     count: int
     penalty: str
     fright: Mapping[str, float] = field(default_factory=dict)
+
+    def check(self, door: Door, path: str) -> None:
+        """Check how many, and whom it frightens with what probability."""
+        whole(self.count, f"{path}.count")
+        for layer, prob in self.fright.items():
+            door.groups(layer, [], f"{path}.fright")
+            number(prob, f"{path}.fright[{layer!r}]", 0, 1)
 
     def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
         """Punish."""

@@ -58,7 +58,7 @@ def audience_mask(party: Party, audience: Audience) -> NDArray[np.bool_]:
     elif group == "attentive":
         mask = flags & FLAGS["ATTENTIVE"] > 0
     else:
-        raise RunError("audience", path="audience", given=group, allowed="a group of the party")
+        raise RunError("unknown audience", path="audience", given=group, allowed="a group of the party")
     if audience.country is not None:
         mask = mask & (people["student_country"] == list(COUNTRIES).index(audience.country))
     if audience.place is not None:

@@ -51,7 +51,7 @@ def trips_taken(party: Party, values: Mapping[str, Any], calendar: Calendar) -> 
         rate = float(values[_RATES[purpose]])
         if rate > TRIP_MAX_RATE[purpose]:
             most = f"0 to {TRIP_MAX_RATE[purpose]:.4f} a day"
-            raise RunError("rate of trips", path=_RATES[purpose], given=rate, allowed=most)
+            raise RunError("rate of trips out of range", path=_RATES[purpose], given=rate, allowed=most)
         top[number] = rate / TRIP_MAX_RATE[purpose]
     happens = trips["mark"] < top[trips["purpose"]]
     happens &= (trips["end_minute"] > calendar.first_minute) & (trips["start_minute"] < calendar.last_minute)
@@ -276,6 +276,7 @@ def layers_of(
         return TieLayer(name, network, channel, clock, rate, home)
 
     lines = "telephone" if _calls_are_official(values) else "visit"
+    # What shares the pass-on rate comes first, then what has a rate of its own, then rooms that only meet.
     at_work = {"channel": "workplace", "clock": "work", "exponent": exponent}
     at_home = {"channel": "conversation", "clock": "free", "exponent": exponent}
     layers: list[TieLayer | GroupLayer] = [

@@ -20,6 +20,7 @@ __all__ = [
     "History",
     "Link",
     "chain_of",
+    "cited",
     "group_names",
     "groups_of",
     "happenings",
@@ -234,14 +235,15 @@ def happenings(scenario: Scenario) -> tuple[Happening, ...]:
         begin, end = (np.datetime64(moment, "s") for moment in scenario.window(event))
         known = [facts[one] for one in event.evidence if one in facts]
         said = known[0].claim if known else event.assumed or event.source or ""
-        where = "; ".join(dict.fromkeys(_cited(source) for source in known[0].source)) if known else "assumed"
+        where = "; ".join(dict.fromkeys(cited(source) for source in known[0].source)) if known else "assumed"
         if event.evidence and known:
             where += f" ({', '.join(event.evidence)})"
         found.append(Happening(event.id, event.kind, event.label or event.id, begin, end, said, where))
     return tuple(sorted(found, key=lambda one: (one.date, one.id)))
 
 
-def _cited(source: Any) -> str:
+def cited(source: Any) -> str:
+    """Return a source of the catalog as a reader wants it: author, year and page."""
     work = catalog.citations()[source.citation]
     author = work.author.split(",")[0] or work.title
     return f"{author}{f' {work.year}' if work.year else ''}{f', {source.locator}' if source.locator else ''}"

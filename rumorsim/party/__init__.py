@@ -1,4 +1,4 @@
-"""The party of 1956 one to one: people, organizations, groups, ties and travel, built from a scenario."""
+"""The party of 1956 at full scale: people, organizations, groups, ties and travel, built from a scenario."""
 
 from __future__ import annotations
 

@@ -60,6 +60,7 @@ def plan_members(settings: Settings, geography: Geography) -> Plan:
     PartyError
         If the shares contradict each other.
     """
+    # Who is abroad: students in eight countries, officers at schools, the staff of embassies.
     full, candidates = settings.scaled("members_full"), settings.scaled("candidates")
     total = full + candidates
     countries = len(COUNTRIES)
@@ -72,6 +73,7 @@ def plan_members(settings: Settings, geography: Geography) -> Plan:
     city_staff = settings.scaled("committee_staff_tirana", _SMALLEST_STAFF)
     home = total - int(student_members.sum()) - officers_abroad - countries * embassy
     staff = (len(geography.districts) + 1) * district_staff + city_staff
+    # Everybody else at home, by kind of organization; the staff of committees stands apart.
     words = ("ministry", "enterprise", "village", "army", "police", "school")
     parts = apportion(home - staff, [rounded(1e6 * float(getattr(settings, f"share_{word}"))) for word in words])
     ministry, enterprise, village, army, police, school = (int(part) for part in parts)
@@ -94,6 +96,7 @@ def plan_members(settings: Settings, geography: Geography) -> Plan:
         "army_unit": rounded(settings.officers_tirana_share * army),
         "police_unit": rounded(settings.officers_tirana_share * police),
     }
+    # What is left goes to the districts: villages by their number, towns by the weight of their people.
     outside = {
         "enterprise": enterprise - tirana["enterprise"],
         "school": school - tirana["school"],

@@ -115,7 +115,7 @@ def find_chain(record: RunRecord, party: Party, rumor: str, before: Any = None) 
         If the rumor was not followed, or nobody heard of it from anybody.
     """
     if rumor not in record.rumors:
-        raise PlotError("rumor of this run", given=rumor, allowed=record.rumors)
+        raise PlotError("not a rumor of this run", given=rumor, allowed=record.rumors)
     row = record.rumors.index(rumor)
     source, depth = ancestry(record, row)
     channel = record.channel[row]

@@ -53,17 +53,17 @@ _SAID: Final = {"talk": "from another person", "meetings": "at a meeting", "outs
 
 
 def median_replicate(ensemble: Ensemble, rumor: str) -> int:
-    """Return the replicate whose curve of awareness lies closest to the median; the first of several.
+    """Return the number of the replicate whose curve of awareness lies closest to the median; the first of several.
 
     Examples
     --------
     >>> from types import SimpleNamespace
     >>> curves = np.array([[0.0, 0.1], [0.2, 0.5], [0.9, 1.0]])
-    >>> median_replicate(SimpleNamespace(curve=lambda rumor: curves), "secret_speech")
+    >>> median_replicate(SimpleNamespace(curve=lambda rumor: curves, numbers=range(3)), "secret_speech")
     1
     """
     curves = ensemble.curve(rumor)
-    return int(np.argmin(np.abs(curves - bands(curves, (0.5,))[0]).sum(axis=1)))
+    return int(ensemble.numbers[int(np.argmin(np.abs(curves - bands(curves, (0.5,))[0]).sum(axis=1)))])
 
 
 def daily_hearings(record: RunRecord, rumor: str) -> tuple[NDArray[np.datetime64], NDArray[np.int64]]:
@@ -82,7 +82,7 @@ def daily_hearings(record: RunRecord, rumor: str) -> tuple[NDArray[np.datetime64
         If the rumor was not followed.
     """
     if rumor not in record.rumors:
-        raise PlotError("rumor of this run", given=rumor, allowed=record.rumors)
+        raise PlotError("not a rumor of this run", given=rumor, allowed=record.rumors)
     row = record.rumors.index(rumor)
     edges = record.tick_start
     days = np.arange(edges[0].astype("M8[D]"), (edges[-1] - np.timedelta64(1, "s")).astype("M8[D]") + _ONE_DAY)

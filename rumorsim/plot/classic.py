@@ -38,7 +38,7 @@ def classic_figure(ensemble: Ensemble) -> Figure:
         For a run of the party.
     """
     if ensemble.scenario.population != "complete":
-        raise PlotError("the classic models", given=ensemble.scenario.population, allowed=("complete",))
+        raise PlotError("needs a run of a classic model", given=ensemble.scenario.population, allowed=("complete",))
     x, shares = ribbon(ensemble, ensemble.rumors[0])
     x = x - float(day_number(ensemble.frame.start))
     limit = limit_share(ensemble)

@@ -174,9 +174,9 @@ def _checked(ensemble: Ensemble, dates: Sequence[Any]) -> tuple[np.datetime64, .
     days = tuple(np.datetime64(str(day)[:10], "D") for day in dates)
     first, last = ensemble.frame.start, ensemble.frame.stop
     if not 1 <= len(days) <= _PANELS:
-        raise PlotError("number of maps", given=len(days), allowed=f"1 to {_PANELS}")
+        raise PlotError("wrong number of maps", given=len(days), allowed=f"1 to {_PANELS}")
     if list(days) != sorted(set(days)) or days[0] < first or days[-1] > last:
-        raise PlotError("dates of the maps", given=[str(day) for day in days], allowed=f"ascending, {first} to {last}")
+        raise PlotError("wrong days of maps", given=[str(day) for day in days], allowed=f"ascending, {first} to {last}")
     return days
 
 

@@ -61,6 +61,7 @@ def page_figure(worlds: Sequence[History], names: Sequence[str], rumor: str, tic
         for number, (past, name) in enumerate(zip(worlds, names, strict=True)):
             axes = figure.add_axes((0.03 + number * width, 0.12, width - 0.01, 0.66))
             draw_country(axes)
+            # A map for each world: who knows now, district by district, with the share where many live.
             share = past.aware[tick] / np.maximum(past.people, 1)
             cells = PolyCollection(list(district_cells()), array=share[: len(seats())], cmap=_COLORS, norm=norm)
             cells.set(edgecolor=LIGHT, linewidth=0.6, zorder=2)
@@ -81,6 +82,7 @@ def page_figure(worlds: Sequence[History], names: Sequence[str], rumor: str, tic
                         color=INK,
                         bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.0, "alpha": 0.85},
                     )
+        # Both curves up to now on one plane.
         axes = figure.add_axes((0.52, 0.16, 0.44, 0.6))
         for number, past in enumerate(worlds):
             days, total = day_number(past.moments[: tick + 1]), past.people.sum()

@@ -38,7 +38,7 @@ def checked_formats(formats: Sequence[str]) -> tuple[str, ...]:
     ('png', 'svg')
     """
     if isinstance(formats, str) or not formats:
-        raise PlotError("formats of the figures", given=formats, allowed=tuple(FORMATS))
+        raise PlotError("wrong formats of the figures", given=formats, allowed=tuple(FORMATS))
     for word in formats:
         if word not in FORMATS:
             raise unknown("format of a figure", word, FORMATS, error=PlotError)

@@ -50,7 +50,7 @@ def check_header(header: Header, document: Document, problems: Problems) -> None
             origins.get("rumors", document.file), "more than one rumor", allowed='one with population = "complete"'
         )
     if header.population == "complete" and header.fine:
-        what = "times with hourly ticks have no part in a complete population"
+        what = "times with fine ticks have no part in a complete population"
         problems.add(origins.get("fine", document.file), what, allowed="classic.tick_days")
     if header.population == "party" and header.rule is not None:
         at = origins.get("rule", document.file)
@@ -74,9 +74,9 @@ def _last_day(event: Event, stop: dt.date) -> dt.date:
 def evidence_fits(event: Event, facts: Iterable[Fact]) -> bool:
     """Return whether the evidence fits the dates of an event.
 
-    At least one fact must speak of the day the event begins, and every fact of some day of it. For a rumor that is
+    At least one fact must cover the day the event begins, and every fact must cover some day of it. For a rumor that is
     known when the run starts it is enough that the facts begin before: what is known stays known. An event that lasts
-    without an ``until`` is taken to last for ever, so that shortening a run does not unsettle its evidence.
+    and has no ``until`` is taken to last forever, so that shortening a run does not unsettle its evidence.
 
     Parameters
     ----------
@@ -121,6 +121,21 @@ def check_event(event: Event, header: Header, document: Document, problems: Prob
             f"the number {written[0]} has no source",
             allowed='the id of a catalog number in quotes, or source = "..." in the event',
         )
+    _check_rumors(event, header, document, problems)
+    _check_audience(event, document, problems)
+    if event.when is not None and (event.when.first_voicing is None) == (event.when.first_detection is None):
+        given = "two conditions" if event.when.first_voicing is not None else "no condition"
+        problems.add(document.event_origin(name, "when"), given, allowed="either first_voicing or first_detection")
+    if header.population == "complete" and event.kind != "note":
+        problems.add(
+            document.event_origin(name, "kind"),
+            f"{said(event.kind)} has no part in a complete population",
+            allowed=("note",),
+        )
+
+
+def _check_rumors(event: Event, header: Header, document: Document, problems: Problems) -> None:
+    name = event.id
     for field in ("rumors", "voiced"):
         strange = [rumor for rumor in getattr(event, field, ()) if rumor not in header.rumors]
         for rumor in strange if document.is_explicit(name, field) else ():
@@ -138,10 +153,6 @@ def check_event(event: Event, header: Header, document: Document, problems: Prob
         )
     if getattr(event, "rumors", None) == () and not isinstance(event, Hall):
         problems.add(document.event_origin(name, "rumors"), "the list of rumors is empty", allowed="at least one")
-    _check_audience(event, document, problems)
-    if event.when is not None and (event.when.first_voicing is None) == (event.when.first_detection is None):
-        given = "two conditions" if event.when.first_voicing is not None else "no condition"
-        problems.add(document.event_origin(name, "when"), given, allowed="either first_voicing or first_detection")
     if isinstance(event, Broadcast) and event.channel == "foreign_radio" and not _is_counterfactual(event):
         for rumor in event.rumors:
             if rumor in _NO_FOREIGN_RADIO:
@@ -152,12 +163,6 @@ def check_event(event: Event, header: Header, document: Document, problems: Prob
                     f"no foreign station carried {said(rumor)} ({fact})",
                     allowed=f'{", ".join(words)}; or assumed = "{_COUNTERFACTUAL} why", and constraint C5 judges it',
                 )
-    if header.population == "complete" and event.kind != "note":
-        problems.add(
-            document.event_origin(name, "kind"),
-            f"{said(event.kind)} has no part in a complete population",
-            allowed=("note",),
-        )
 
 
 def _check_dates(event: Event, header: Header, document: Document, problems: Problems) -> None:
@@ -209,7 +214,7 @@ def _check_evidence(event: Event, header: Header, document: Document, problems: 
         return
     facts = [catalog.facts()[key] for key in event.evidence]
     if not evidence_fits(event, facts):
-        dates = ", ".join(f"{fact.id} speaks of {fact.date_start} to {fact.date_end}" for fact in facts)
+        dates = ", ".join(f"{fact.id} covers {fact.date_start} to {fact.date_end}" for fact in facts)
         problems.add(
             document.event_origin(name, "evidence"),
             f"the evidence does not fit the date {said(event.date)}: {dates}",
@@ -223,9 +228,9 @@ def _check_audience(event: Event, document: Document, problems: Problems) -> Non
         return
     at = document.event_origin(event.id, "audience")
     if audience.group in ("radio", "attentive") and not isinstance(event, Broadcast):
-        problems.add(at, f"the audience {said(audience.group)} is for broadcasts", allowed="another audience")
+        problems.add(at, f"the audience {said(audience.group)} is only for broadcasts", allowed="another audience")
     if audience.country is not None and audience.group != "students":
-        problems.add(at, "a country narrows students only", allowed='"students:COUNTRY"')
+        problems.add(at, "only students can be narrowed by country", allowed='"students:COUNTRY"')
 
 
 def check_events_together(events: Mapping[str, Event], header: Header, document: Document, problems: Problems) -> None:
@@ -257,6 +262,6 @@ def check_events_together(events: Mapping[str, Event], header: Header, document:
             if first <= _last_day(other, header.stop) and other.begin.date() <= last and hall.when is None:
                 problems.add(
                     document.event_origin(hall.id, "date"),
-                    f"the hall meets on a day of the event {said(other.id)} too",
+                    f"the hall of the event {said(other.id)} meets on the same day",
                     allowed="one hall per day",
                 )

@@ -1,7 +1,7 @@
 """The kinds of events: one class each, with its own fields, defaults and help texts.
 
 A default of a number is always the id of a catalog number. The parts all kinds share are in
-:mod:`rumorsim.scenario.parts` and can be had from here too.
+:mod:`rumorsim.scenario.parts` and can be imported from here too.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Note(Event):
 
 
 class Briefing(Event):
-    """People are told in a closed meeting: each of the audience hears with a probability."""
+    """People are told in a closed meeting: each person in the audience hears with a given probability."""
 
     KIND = "briefing"
     kind: Literal["briefing"] = "briefing"
@@ -70,7 +70,7 @@ class Briefing(Event):
 
 
 class Secrecy(Event):
-    """Silence is ordered: those briefed pass on less, and everybody becomes more curious."""
+    """Silence is ordered: those briefed tell less, and everybody becomes more curious."""
 
     KIND = "secrecy"
     LASTS = True
@@ -158,7 +158,7 @@ class Hall(Event):
 
 
 class Climate(Event):
-    """What may be said in public changes: the chance of voicing is multiplied."""
+    """What may be said in public changes: the chance of voicing is multiplied by a factor."""
 
     KIND = "climate"
     LASTS = True
@@ -208,7 +208,7 @@ class Fear(Event):
 
 
 class FearWithNews(Event):
-    """From the date on, hearing a rumor makes people afraid."""
+    """From its date on, hearing a rumor makes people afraid."""
 
     KIND = "fear_with_news"
     LASTS = True

@@ -2,7 +2,7 @@
 
 Each rule is an object that pydantic calls through ``Annotated``; it returns the value to keep or raises a
 :class:`pydantic_core.PydanticCustomError` whose context holds what is wrong, what is allowed and the nearest right
-word. Nothing is converted on the quiet: a number in quotes stays wrong, and so does true for 1.
+word. Nothing is converted silently: a number in quotes stays wrong, and so does true for 1.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def said(value: object) -> str:
 def complaint(
     what: str, *, allowed: Iterable[object] | str | None = None, near: str | None = None
 ) -> PydanticCustomError:
-    """Return the error a rule raises; read.py turns it into a located message.
+    """Return the error a rule raises; `Problems.add_validation` turns it into a located message.
 
     Parameters
     ----------
@@ -175,11 +175,11 @@ Probability = Annotated[float | str, NumberRule("a probability from 0 to 1", ("p
 Share = Annotated[float | str, NumberRule("a share from 0 to 1", ("share", "prob"), high=1.0)]
 #: A rate per day.
 Rate = Annotated[float | str, NumberRule("a rate per day from 0 to 10000", ("rate",), high=1e4)]
-#: Happenings a person and meeting, of which each person has one at most.
-PerMeeting = Annotated[float | str, NumberRule("a number a person and meeting from 0 to 1", ("rate",), high=1.0)]
+#: Occurrences per person and meeting, at most one for each person.
+PerMeeting = Annotated[float | str, NumberRule("a number per person and meeting from 0 to 1", ("rate",), high=1.0)]
 #: A number that multiplies another.
 Factor = Annotated[float | str, NumberRule("a factor from 0 to 10000", ("float", "share", "prob", "int"), high=1e4)]
-#: A whole number of people or of happenings.
+#: A whole number of people or of occurrences.
 Count = Annotated[int | str, NumberRule("a whole number from 0 to 10000000", ("int",), high=1e7, whole=True)]
 #: A duration in days.
 Days = Annotated[float | str, NumberRule("a number of days, 0 or more", ("days",), high=366.0)]
@@ -316,8 +316,8 @@ class TextRule(_Rule):
         for letter in value:
             if unicodedata.category(letter) in ("Cc", "Cs") and not (self.lines and letter in "\n\t"):
                 raise complaint(
-                    f"the text holds the character U+{ord(letter):04X}",
-                    allowed="letters, signs and spaces" + (", line breaks" if self.lines else ", on one line"),
+                    f"the text contains the character U+{ord(letter):04X}",
+                    allowed="letters, punctuation and spaces" + (", line breaks" if self.lines else ", on one line"),
                 )
         return value
 

@@ -41,7 +41,7 @@ __all__ = ["check_can_act", "idle_parts"]
 _DATED: Final = (Broadcast, Mobilization, Move, Letter, Hall, Endemic, Note, Request, Alarm)
 #: Kinds that go by days; an hour in their date would have no effect.
 _BY_DAY: Final = (Hall, Letter, Mobilization, Endemic)
-#: A factor that is taken back at the end is divided by; below this it could not be taken back.
+#: A factor is undone at the end by dividing by it; below this it could not be undone.
 _LEAST_FACTOR: Final = 1e-6
 _DELAYS: Final = ("first_delay", "mean_delay", "last_delay")
 #: Fields of an event that bring a rumor to people, by kind, and the number that must be above 0 for it.
@@ -88,29 +88,20 @@ def check_can_act(
     if isinstance(event, _BY_DAY):
         for field in ("date", "until"):
             if isinstance(getattr(event, field), dt.datetime):
-                add(field, f"an event of kind {said(event.kind)} goes by days: the hour has no effect", "a day")
-    if isinstance(event, Hall):
-        start, end = number(event.session_start), number(event.session_end)
-        if (end - start) * 60 < 1:  # the calendar counts whole minutes
-            field = "session_start" if document.is_explicit(name, "session_start") else "session_end"
-            add(
-                field, f"a session from {start:g} to {end:g} o'clock has no time", "session_start less than session_end"
-            )
-        if not event.rumors and not event.voiced:
-            add("rumors", "nothing is told and nothing may be voiced in the hall", "rumors, voiced, or both")
-    if isinstance(event, Letter):
-        first, mean, last = (number(getattr(event, field)) for field in _DELAYS)
-        if not first <= mean <= last:
-            field = next((one for one in _DELAYS if document.is_explicit(name, one)), "first_delay")
-            what = f"the delays are out of order: first {first:g}, mean {mean:g}, last {last:g} days"
-            add(field, what, "first_delay <= mean_delay <= last_delay")
+                what = f"an event of kind {said(event.kind)} is dated by whole days: the hour has no effect"
+                add(field, what, "a day")
+    _check_order(event, number, document, add)
     if isinstance(event, Outbreak):
         count = number(event.count)
         if count == 0 and not isinstance(event.count, str):
-            add("count", "an outbreak among 0 people is none", "1 or more; enabled = false takes an event out")
+            add("count", "an outbreak among 0 people is no outbreak", "1 or more; enabled = false takes an event out")
         everybody = int(values.get("party.members_full", 0)) + int(values.get("party.candidates", 0))
         if values.get("party.scope") != "country" and 0 < everybody < count:
-            add("count", f"the outbreak is of {count:g} people", f"at most the members of the party, {everybody}")
+            add(
+                "count",
+                f"an outbreak among {count:g} people is larger than the party",
+                f"at most the members of the party, {everybody}",
+            )
     if isinstance(event, Alarm) and number(event.at_least) == 0:
         add("at_least", "an alarm at 0 voicings waits for nothing", "1 or more")
     factor = {Climate: "factor", Secrecy: "curiosity"}.get(type(event))
@@ -120,12 +111,36 @@ def check_can_act(
             field = factor if document.is_explicit(name, factor) else "until"
             add(
                 field,
-                f"the factor {value:g} cannot be taken back at the end",
+                f"the factor {value:g} cannot be undone at the end",
                 f"{_LEAST_FACTOR:g} or more, or no until",
             )
     audience = getattr(event, "audience", None)
     if isinstance(audience, Audience):
         _check_narrowing(event, audience, add)
+
+
+def _check_order(
+    event: Event, number: Callable[[Any], float], document: Document, add: Callable[[str, str, str], None]
+) -> None:
+    """Note a session without time, one in which nothing is said, and delays out of order."""
+    name = event.id
+    if isinstance(event, Hall):
+        start, end = number(event.session_start), number(event.session_end)
+        if (end - start) * 60 < 1:  # the calendar counts whole minutes
+            field = "session_start" if document.is_explicit(name, "session_start") else "session_end"
+            add(
+                field,
+                f"a session from {start:g} to {end:g} o'clock has no length",
+                "session_start less than session_end",
+            )
+        if not event.rumors and not event.voiced:
+            add("rumors", "nothing is told and nothing may be voiced in the hall", "rumors, voiced, or both")
+    if isinstance(event, Letter):
+        first, mean, last = (number(getattr(event, field)) for field in _DELAYS)
+        if not first <= mean <= last:
+            field = next((one for one in _DELAYS if document.is_explicit(name, one)), "first_delay")
+            what = f"the delays are out of order: first {first:g}, mean {mean:g}, last {last:g} days"
+            add(field, what, "first_delay <= mean_delay <= last_delay")
 
 
 def _check_condition(
@@ -155,11 +170,11 @@ def _check_narrowing(event: Event, audience: Audience, add: Callable[[str, str, 
     if audience.group == "delegates":
         in_hall = isinstance(event, Hall) or (isinstance(event, Climate) and event.where == "hall")
         if not in_hall:
-            add("audience", "delegates are told apart only in the hall", "a hall, or a climate with where = 'hall'")
+            add("audience", "delegates can be told apart only in the hall", "a hall, or a climate with where = 'hall'")
         elif narrowed:
-            add("audience", f"delegates are not narrowed by {narrowed[0]}", '"delegates" alone')
+            add("audience", f"delegates cannot be narrowed by {narrowed[0]}", '"delegates" alone')
     if isinstance(event, Request) and (audience.group != "committees" or set(narrowed) - {"place"}):
-        add("audience", "a request goes to committees, of one place or of all", 'group = "committees", and a place')
+        add("audience", "a request goes to committees, in one place or everywhere", 'group = "committees", and a place')
 
 
 def idle_parts(scenario: Scenario) -> tuple[str, ...]:
@@ -170,7 +185,7 @@ def idle_parts(scenario: Scenario) -> tuple[str, ...]:
     >>> from rumorsim.scenario import load_scenario
     >>> short = load_scenario("tirana-conference").replace({"start": "1956-05-20"})
     >>> [line for line in idle_parts(short) if "before" in line][0][:63]
-    'No part in the run, before its start on 1956-05-20: mobilizatio'
+    'Left out, over before the run starts on 1956-05-20: mobilizatio'
     """
     return tuple(_lines(scenario))
 
@@ -183,14 +198,14 @@ def _lines(scenario: Scenario) -> Iterator[str]:
     fine = [f"{one.first} to {one.until}" for one in scenario.fine if not _meets(one, scenario)]
     before = [name for name in before if name not in after]
     if before:
-        yield f"No part in the run, before its start on {scenario.start}: {', '.join(before)}."
+        yield f"Left out, over before the run starts on {scenario.start}: {', '.join(before)}."
     if fine:
-        yield f"No part in the run, which lasts from {scenario.start} to {scenario.stop}: fine ticks {', '.join(fine)}."
+        yield f"Left out, outside the run from {scenario.start} to {scenario.stop}: fine ticks {', '.join(fine)}."
     if after:
-        yield f"No part in the run, after its end on {scenario.stop}: {', '.join(after)}."
+        yield f"Left out, after the run ends on {scenario.stop}: {', '.join(after)}."
     others = [one.id for one in wanted if one.id not in there and one.id not in {*before, *after}]
     if others:
-        yield f"No part in the run, of rumors it does not follow: {', '.join(others)}."
+        yield f"Left out, about rumors the run does not follow: {', '.join(others)}."
     if scenario.population != "party":
         return
     without = [f"{one.id} ({why})" for one in scenario.events for why in _without_effect(scenario, one)]

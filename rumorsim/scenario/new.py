@@ -39,7 +39,7 @@ def new_scenario(extends: str | None = None) -> str:
 
 
 def _alone() -> Iterator[str]:
-    yield "# A scenario of rumorsim. Check it with:  rumorsim check FILE    Run it with:  rumorsim run FILE"
+    yield "# A rumorsim scenario. Check it with:  rumorsim check FILE    Run it with:  rumorsim run FILE"
     yield ""
     yield 'title = "A new scenario"'
     yield 'description = "What the scenario is for."'

@@ -57,7 +57,7 @@ _HINTS: Final = tuple(
         (r"=\s*-?[\d.]+\s*%", "a share between 0 and 1, as in 0.02"),
         (r"=\s*-?\.\d|=\s*-?\d+\.(\s|$)", "a digit on both sides of the decimal point, as in 0.5"),
         (r"=\s*\d{1,2}[./ -]\w+[./ -]\d{2,4}|=\s*\d{4}[-./]\w+[-./]\w+", "dates such as 1956-04-14"),
-        (r"=\s*-?\d+(\.\d+)?\s*[A-Za-z/°]", "numbers without a unit; the unit stands in the catalog"),
+        (r"=\s*-?\d+(\.\d+)?\s*[A-Za-z/°]", "numbers without a unit; the unit is in the catalog"),
         (r"=\s*(#.*)?$", "a value after the equals sign"),
         (r"=\s*[^\W\d]", "text in quotation marks"),
     )
@@ -127,7 +127,7 @@ def find_scenario(name_or_path: str | os.PathLike[str], *, beside: Path | None =
         raise ScenarioError("not a scenario", given=type(name_or_path).__name__, allowed="a name, or a path as text")
     word = os.fspath(name_or_path)
     if any(len(os.fsencode(part)) > _LONGEST_NAME for part in Path(word).parts):
-        raise ScenarioError("the name is too long", given=said(word), allowed=f"up to {_LONGEST_NAME} bytes a part")
+        raise ScenarioError("the name is too long", given=said(word), allowed=f"up to {_LONGEST_NAME} bytes per part")
     folder = beside.parent if beside is not None else Path()
     if not isinstance(name_or_path, str) or any(sign in word for sign in "/\\") or word.endswith((".toml", ".json")):
         path = folder / word
@@ -262,7 +262,7 @@ def read_text(path: Path, most: int = MOST_BYTES, *, error: type[RumorsimError] 
 
 
 def _sort(mode: int) -> str:
-    """Return what something that is no regular file is."""
+    """Say what something that is not a regular file is."""
     if stat.S_ISDIR(mode):
         return "folder"
     return "pipe" if stat.S_ISFIFO(mode) else "socket" if stat.S_ISSOCK(mode) else "device"
@@ -312,9 +312,9 @@ def source_from_text(text: str, *, name: str, is_json: bool = False) -> Source:
     try:
         source.data = _parse_json(source) if is_json else _parse_toml(source)
         if _depth(source.data) > _DEEPEST:
-            raise ScenarioError("tables and lists are nested too deep", file=name, allowed=f"{_DEEPEST} levels")
+            raise ScenarioError("tables and lists are nested too deeply", file=name, allowed=f"{_DEEPEST} levels")
     except RecursionError:
-        raise ScenarioError("tables and lists are nested too deep", file=name, allowed=f"{_DEEPEST} levels") from None
+        raise ScenarioError("tables and lists are nested too deeply", file=name, allowed=f"{_DEEPEST} levels") from None
     return source
 
 

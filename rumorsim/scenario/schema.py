@@ -1,4 +1,4 @@
-"""JSON schema of scenario files, so that editors complete keys, show help and mark mistakes while one types.
+"""JSON schema of scenario files, so that editors complete keys, show help and mark mistakes as you type.
 
 Made from the tables of fields (``parts`` and ``models``) and from the catalog; nothing is written twice.
 """

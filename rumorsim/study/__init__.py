@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from rumorsim.study.compare import compare
-from rumorsim.study.comparison import Comparison
 from rumorsim.study.design import Design
-from rumorsim.study.experiment import Cell, Experiment, Plan
+from rumorsim.study.experiments import Cell, Experiment, Plan
+from rumorsim.study.merge import merge
 from rumorsim.study.new import new_study
-from rumorsim.study.noise import Noise
 from rumorsim.study.outputs import Output
-from rumorsim.study.paired import Resampling, paired_mean
+from rumorsim.study.pairs import Comparison, Resampling, compare, paired_mean
 from rumorsim.study.results import Sweep, is_sweep, open_sweep
 from rumorsim.study.run import Forecast, sweep
-from rumorsim.study.sensitivity import OutputSensitivity, Sensitivity, sensitivity
+from rumorsim.study.sensitivity import Noise, OutputSensitivity, Sensitivity, sensitivity
+from rumorsim.study.simulations import Simulations, SimulationStudy
 from rumorsim.study.study import Study, looks_like_a_study
 from rumorsim.study.vary import Vary
 
@@ -28,12 +27,15 @@ __all__ = [
     "Plan",
     "Resampling",
     "Sensitivity",
+    "SimulationStudy",
+    "Simulations",
     "Study",
     "Sweep",
     "Vary",
     "compare",
     "is_sweep",
     "looks_like_a_study",
+    "merge",
     "new_study",
     "open_sweep",
     "paired_mean",

@@ -1,10 +1,10 @@
-"""The folder of a sweep: who made it from what, which of its runs are there, and putting its parts together."""
+"""The folder of a sweep: what it holds the sweep of, and which of its runs are there."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -13,60 +13,33 @@ import numpy as np
 from numpy.lib import recfunctions
 from numpy.typing import NDArray
 
-from rumorsim.ensemble.files import AGAIN, check_tables, read_text, storing
 from rumorsim.ensemble.fingerprint import combined
-from rumorsim.ensemble.folder import flat_items, scenario_differences
-from rumorsim.ensemble.provenance import STUDY_CODE, code_digest, environment, now
-from rumorsim.ensemble.seal import FORMAT, PROVENANCE, Altered, Damaged, part_files, sealed, unsealed
-from rumorsim.ensemble.store import (
-    Layout,
-    Part,
-    clean,
-    foreign_parts,
-    intact_parts,
-    read_rows,
-    read_table,
-    remove_part,
-    write_json,
-    write_part,
-    write_table,
-    write_text,
-)
-from rumorsim.ensemble.verify import SCENARIO, claimable, intact, provenance_of, restore_scenario
+from rumorsim.ensemble.folder import flat_items, listed_differences, scenario_differences
 from rumorsim.errors import StoreError
-from rumorsim.study.tables import FAILED, failed_messages, layout_of
-from rumorsim.study.work import DRAFT_PART, FAILED_PART
+from rumorsim.runs.files import AGAIN, read_text, write_text
+from rumorsim.runs.folder import Form, stamp_of
+from rumorsim.runs.provenance import code_digest
+from rumorsim.runs.seal import Altered
+from rumorsim.runs.store import read_table, write_table
+from rumorsim.runs.verify import SCENARIO, restore_scenario
+from rumorsim.study.points import Plan
+from rumorsim.study.tables import FAILED, decoded, failed_messages, failed_rows, layout_of
 
 if TYPE_CHECKING:
     from rumorsim.study.study import Study
 
-__all__ = [
-    "DESIGN",
-    "POINTS",
-    "STUDY",
-    "Ledger",
-    "claim",
-    "compact",
-    "drop_failed",
-    "fingerprint_of",
-    "seal",
-    "stamped",
-    "unseal",
-]
+__all__ = ["DESIGN", "FAILURES", "POINTS", "STUDY", "Ledger", "failures_csv", "fingerprint_of", "form_of", "points_of"]
 
 STUDY: Final = "study.resolved.json"
 POINTS: Final = "points.parquet"
 DESIGN: Final = "design.parquet"
-_FAILURES: Final = "failures.csv"
+FAILURES: Final = "failures.csv"
 #: What the folder of a sweep may hold beside its tables and its provenance.
-_OWN: Final = (STUDY, SCENARIO, POINTS, DESIGN, _FAILURES, "fingerprint", "figures", "sensitivity.csv")
+_OWN: Final = (STUDY, SCENARIO, POINTS, DESIGN, FAILURES, "fingerprint", "figures", "sensitivity.csv")
+#: The module that makes the results of a sweep.
+_CODE: Final = "rumorsim.study.work"
 #: Keys of a study that are for people; they may change.
 _FOR_PEOPLE: Final = ("title", "scenario", "design.file")
-#: How many differences a message lists.
-_LISTED: Final = 5
-#: Parts are put together up to so many runs or bytes.
-_RUNS_A_PART: Final = 5000
-_BYTES_A_PART: Final = 64_000_000
 
 
 class Ledger:
@@ -87,23 +60,21 @@ class Ledger:
         self.digests[ran["point"], ran["replicate"]] = ran["digest"]
         self.is_failed = np.isin(np.arange(points), list(self.failed))
 
-    def missing(self, point: int) -> tuple[int, ...]:
-        """Return the replicates of a point that are still to be run; none if it has failed."""
-        return () if self.is_failed[point] else tuple(np.flatnonzero(~self.there[point]).tolist())
-
     @property
     def runs_done(self) -> int:
         """Number of runs that need no more work, those of points that failed among them."""
         return int((self.there | self.is_failed[:, None]).sum())
 
 
-def fingerprint_of(ledger: Ledger) -> str:
+def fingerprint_of(ledger: Ledger, points: Iterable[int] | None = None) -> str:
     """Return the fingerprint of a sweep: over its points in order, the digests of the replicates of each.
 
-    A point that failed enters as the word "failed", whatever some of its replicates gave before.
+    A point that failed enters as the word "failed", whatever some of its replicates gave before. That of a shard is
+    over its own points.
     """
     words: list[str] = []
-    for point, digests in enumerate(ledger.digests.tolist()):
+    for point in range(len(ledger.digests)) if points is None else sorted(points):
+        digests = ledger.digests[point].tolist()
         words += [FAILED] if ledger.is_failed[point] else digests
     return combined(words)
 
@@ -113,75 +84,62 @@ def _identity(study: Study) -> dict[str, Any]:
     for column in (study.unit_points, *study.columns):
         points.update(f"{column.dtype.str}{column.shape};".encode())
         points.update(np.ascontiguousarray(column).tobytes())
-    return {"scenario": study.base.fingerprint(), "points": points.hexdigest(), "code": code_digest(STUDY_CODE)}
+    return {"scenario": study.base.fingerprint(), "points": points.hexdigest(), "code": code_digest(_CODE)}
 
 
-def stamped(study: Study) -> Layout:
-    """Return the tables of a study, with a digest of all that the parts of its sweep depend on."""
-    form = {key: value for key, value in flat_items(study.resolved()) if key not in _FOR_PEOPLE}
-    content = json.dumps([_identity(study), form], sort_keys=True)
-    return replace(layout_of(study), stamp=hashlib.sha256(content.encode()).hexdigest())
+def points_of(study: Study, shard: tuple[int, int] | None) -> list[int]:
+    """Return the points of a study in the order in which they are run, or those of a shard, counted from 1.
 
-
-def claim(folder: Path, study: Study, layout: Layout) -> bool:
-    """Make a folder the one of this study, or check that it is; return whether it is complete and as it was stored.
-
-    What is damaged and can be made again is no hindrance: it counts as not complete.
-
-    Raises
-    ------
-    StoreError
-        When it holds something else, with the difference; `Altered` and `OtherFormat` of
-        `rumorsim.ensemble.verify`; and `Damaged`, when nothing says which study the parts in it are of.
+    A shard holds successive points: those that share a party stay together.
     """
-    kind = claimable(folder, "sweep", [*_OWN, *layout.tables])
-    check_tables(folder, layout.tables)
-    if kind is None:
-        _begin(folder, study, layout)
-        return False
-    try:
-        found = provenance_of(folder, "sweep")
-    except Damaged:
-        if foreign_parts(folder, layout):
-            raise
-        _begin(folder, study, layout)
-        return False
-    found.refuse_older("going on")
-    complete = intact(folder, "sweep")
-    differences = list(_differences(folder, study, found.provenance["study"]))
-    if differences:
-        raise StoreError(
-            "the folder holds another study: " + "; ".join(differences),
-            file=folder,
-            allowed="another folder, or the study as it was",
-        )
-    return complete
+    order = Plan(study).ordered()
+    if shard is None:
+        return order
+    which, of = shard
+    return order[(which - 1) * len(order) // of : which * len(order) // of]
 
 
-def _begin(folder: Path, study: Study, layout: Layout) -> None:
-    _restore(folder, study, layout)
-    _write_provenance(folder, {"study": _identity(study), "started": now(), "stretches": []}, layout)
+def form_of(study: Study, shard: tuple[int, int] | None = None) -> Form:
+    """Return what the folder of a sweep, or of one shard of it, is to hold."""
+    identity = _identity(study) | ({} if shard is None else {"shard": "{}/{}".format(*shard)})
+    points = range(len(study.points)) if shard is None else points_of(study, shard)
+    form = {key: value for key, value in flat_items(study.resolved()) if key not in _FOR_PEOPLE}
+    layout = replace(layout_of(study), stamp=stamp_of({"identity": identity, "form": form}))
+    return Form(
+        kind="sweep",
+        about="study",
+        identity=identity,
+        layout=layout,
+        wanted={point: range(study.replicates) for point in points},
+        decode=lambda rows: decoded(study, layout, rows),
+        own=(*_OWN, *layout.tables),
+        files=(STUDY, SCENARIO, POINTS, DESIGN, FAILURES),
+        restore=lambda folder: _restore(folder, study),
+        differences=lambda folder, held: _differences(folder, study, held["study"], identity.get("shard")),
+        fail=lambda failed: failed_rows(layout, failed),
+        code=_CODE,
+    )
 
 
-def unseal(folder: Path, study: Study, layout: Layout) -> None:
-    """Say that a sweep is no longer complete; what tells its study is put back if it was damaged."""
-    _restore(folder, study, layout)
-    _write_provenance(folder, unsealed(provenance_of(folder, "sweep").provenance), layout)
-    with storing(folder):
-        (folder / "fingerprint").unlink(missing_ok=True)
+def failures_csv(ledger: Ledger) -> str | None:
+    """Return the points that failed with their messages, None if there are none."""
+    if not ledger.failed:
+        return None
+    lines = [f'{point},"{message.replace(chr(34), chr(34) * 2)}"' for point, message in ledger.failed.items()]
+    return "\n".join(["point,message", *lines]) + "\n"
 
 
-def _restore(folder: Path, study: Study, layout: Layout) -> None:
+def _restore(folder: Path, study: Study) -> None:
     """Write what tells the study of a folder, as far as it is not there; `Altered` if something else is."""
     if _stored_form(folder) is None:  # first: it is what tells the folder of a sweep from others
-        write_text(folder / STUDY, study.to_json(), layout)
-    restore_scenario(folder, study.base.fingerprint(), study.base.to_json(), layout)
+        write_text(folder / STUDY, study.to_json())
+    restore_scenario(folder, study.base.fingerprint(), study.base.to_json())
     for name, rows in ((POINTS, study.points), (DESIGN, _design_rows(study))):
         path = folder / name
         try:
             there = read_table(path)
         except StoreError:
-            write_table(path, rows, layout)
+            write_table(path, rows)
             continue
         if there.tolist() != rows.tolist():
             raise Altered(
@@ -205,22 +163,22 @@ def _design_rows(study: Study) -> NDArray[Any]:
     )
 
 
-def _differences(folder: Path, study: Study, held: Mapping[str, Any]) -> Iterator[str]:
+def _shard_text(shard: Any) -> str:
+    return "the whole" if shard is None else f"shard {shard}"
+
+
+def _differences(folder: Path, study: Study, held: Mapping[str, Any], shard: str | None) -> Iterator[str]:
     new = dict(flat_items(study.resolved()))
     old = dict(flat_items(_stored_form(folder) or study.resolved()))
-    different = [
-        f"{key} {_short(old.get(key))} there, {_short(new.get(key))} here"
-        for key in [*old, *(key for key in new if key not in old)]
-        if old.get(key) != new.get(key) and key not in _FOR_PEOPLE
-    ]
-    yield from different[:_LISTED]
-    if len(different) > _LISTED:
-        yield f"and {len(different) - _LISTED} more differences of the study"
+    different = list(listed_differences(old, new, _FOR_PEOPLE, "study", _short))
+    yield from different
     identity = _identity(study)
     if held.get("scenario") != identity["scenario"]:
         yield from scenario_differences(read_text(folder / SCENARIO), study.base.to_json())
     if held.get("points") != identity["points"] and not different:
         yield "the design gives other points (a table that was changed, or another version of a library)"
+    if held.get("shard") != shard:
+        yield f"{_shard_text(held.get('shard'))} there, {_shard_text(shard)} here"
     if held.get("code") != identity["code"]:
         yield "it was made by a different state of the code"
 
@@ -230,76 +188,3 @@ def _short(value: Any) -> str:
         return "nothing"
     text = str(value)
     return text if len(text) <= 60 else text[:57] + "..."
-
-
-def _write_provenance(folder: Path, held: Mapping[str, Any], layout: Layout) -> None:
-    write_json(folder / PROVENANCE, {**held, "format": FORMAT, "environment": environment()}, layout)
-
-
-def drop_failed(folder: Path, parts: Sequence[Part], layout: Layout) -> list[Part]:
-    """Forget the points that failed, so that they are run again, and return the other parts."""
-    kept = []
-    for part in parts:
-        if FAILED_PART in part.name:
-            remove_part(folder, part, layout)
-        else:
-            kept.append(part)
-    return kept
-
-
-def compact(folder: Path, layout: Layout) -> list[Part]:
-    """Put small parts together, so that readers open few files, and leave out what points that failed had given.
-
-    It may be interrupted anywhere: a part is removed only when all of it is in a larger one.
-
-    Returns
-    -------
-    list of Part
-        The parts there are now.
-    """
-    parts = intact_parts(folder, layout)
-    failed = failed_messages(read_rows(folder, layout.ledger, parts, layout))
-    group: list[Part] = []
-    runs, size = 0, 0
-    for part in [part for part in parts if FAILED_PART not in part.name]:
-        own = sum((folder / table / part.name).stat().st_size for table in layout.tables)
-        if group and (runs + len(part.keys) > _RUNS_A_PART or size + own > _BYTES_A_PART):
-            _put_together(folder, group, failed, layout)
-            group, runs, size = [], 0, 0
-        group.append(part)
-        runs, size = runs + len(part.keys), size + own
-    if group:
-        _put_together(folder, group, failed, layout)
-    parts = intact_parts(folder, layout)
-    clean(folder, parts, layout)
-    return parts
-
-
-def _put_together(folder: Path, group: Sequence[Part], failed: Mapping[int, str], layout: Layout) -> None:
-    tables = {table: read_rows(folder, table, group, layout) for table in layout.tables}
-    kept = {table: rows[~np.isin(rows["point"], list(failed))] for table, rows in tables.items()}
-    whole = len(kept[layout.ledger]) == len(tables[layout.ledger])
-    if len(group) == 1 and whole and DRAFT_PART not in group[0].name:
-        return
-    if len(kept[layout.ledger]):
-        write_part(folder, kept, layout, fresh=True)
-    for part in group:
-        remove_part(folder, part, layout)
-
-
-def seal(folder: Path, ledger: Ledger, stretch: Mapping[str, Any], layout: Layout) -> None:
-    """Write that the sweep is complete: its fingerprint, the points that failed, and how it came about."""
-    fingerprint = fingerprint_of(ledger)
-    if ledger.failed:
-        lines = ["point,message"]
-        lines += [f'{point},"{message.replace(chr(34), chr(34) * 2)}"' for point, message in ledger.failed.items()]
-        write_text(folder / _FAILURES, "\n".join(lines) + "\n", layout)
-    else:
-        (folder / _FAILURES).unlink(missing_ok=True)
-    held = provenance_of(folder, "sweep").provenance
-    held["stretches"] = [*held.get("stretches", []), dict(stretch)]
-    held |= {"finished": now(), "failed_points": len(ledger.failed), "fingerprint": fingerprint}
-    write_text(folder / "fingerprint", fingerprint + "\n", layout)
-    held["environment"] = environment()
-    files = [STUDY, SCENARIO, POINTS, DESIGN, _FAILURES, "fingerprint", *part_files(folder, layout.tables)]
-    write_json(folder / PROVENANCE, sealed(folder, held, files), layout)

@@ -26,6 +26,8 @@ from rumorsim.scenario.words import CHANNELS, KINDS
 
 __all__ = ["Output", "default_name", "empty_ensemble", "read_outputs", "try_outputs"]
 
+#: What can be asked of a complete population, where people do nothing but talk.
+_IN_COMPLETE: Final = ("share_aware", "curve", "first_aware", "heard_through")
 #: Keys of an output that are not arguments of its observable.
 _OWN_KEYS: Final = ("name", "observable")
 #: Columns that tables of results have beside the outputs.
@@ -136,6 +138,10 @@ def _one(given: Any, at: Origin, scenario: Scenario, problems: Problems) -> Outp
             what = f"unknown observable {said(word)}"
             problems.add(here, what, allowed=usable, near=nearest(word, usable))
         return None
+    if scenario.population == "complete" and word not in _IN_COMPLETE:
+        what = f"{said(word)}: in a complete population nobody writes, meets, travels or gives the alarm"
+        problems.add(at.inside("observable"), what, allowed=_IN_COMPLETE)
+        return None
     before = len(problems)
     arguments = {key: value for key, value in given.items() if key not in _OWN_KEYS}
     entry = observables[word]
@@ -175,6 +181,10 @@ def _check_argument(word: str, key: str, value: Any, at: Origin, scenario: Scena
     if scenario.population == "complete" and key in ("place", "role", "kind"):
         what = f"{said(value)}: a complete population has neither places nor roles nor organizations"
         problems.add(at, what, allowed=f"no {key}")
+        return
+    if scenario.population == "complete" and key == "channel" and value != CHANNELS[0] and value in CHANNELS:
+        what = f"{said(value)}: in a complete population everybody hears in conversation"
+        problems.add(at, what, allowed=CHANNELS[:1])
         return
     day = scenario.start.isoformat()
     right = {"rumor": scenario.rumors[0], "on": day, "by": day, "channel": CHANNELS[0]}

@@ -13,20 +13,22 @@ from numpy.lib import recfunctions
 from numpy.typing import NDArray
 
 from rumorsim.archive.compare import order_statistics
-from rumorsim.ensemble.files import AGAIN, read_text
-from rumorsim.ensemble.seal import Altered, Damaged
-from rumorsim.ensemble.store import Part, read_columns, read_rows, read_table
-from rumorsim.ensemble.verify import kind_of, verify
-from rumorsim.errors import QueryError, unknown
+from rumorsim.errors import QueryError, RunError, unknown
+from rumorsim.runs.files import AGAIN, folder_path, read_text
+from rumorsim.runs.notebook import table_html
+from rumorsim.runs.seal import Altered, Damaged
+from rumorsim.runs.store import Part, read_columns, read_rows, read_table
+from rumorsim.runs.verify import kind_of, verify
 from rumorsim.scenario import Scenario
-from rumorsim.study.folder import DESIGN, POINTS, STUDY, Ledger, fingerprint_of
+from rumorsim.study.folder import DESIGN, POINTS, STUDY, Ledger, fingerprint_of, points_of
+from rumorsim.study.simulations import Simulations
 from rumorsim.study.study import Study
 from rumorsim.study.tables import layout_of
 
 if TYPE_CHECKING:
     import xarray
 
-__all__ = ["Sweep", "is_sweep", "open_sweep"]
+__all__ = ["Sweep", "is_sweep", "open_sweep", "shard_of"]
 
 #: What `Sweep.summary` tells of each output: how many of a hundred replicates are at or below it.
 _SHARES: Final = (0.05, 0.5, 0.95)
@@ -41,16 +43,31 @@ class Sweep:
     ----------
     folder : Path
     study : Study
+    shard : (which, of how many) or None
+        Part of the points that is there, counted from 1, if it is not all of them; the others have NaN.
     """
 
-    def __init__(self, folder: Path, study: Study) -> None:
+    def __init__(self, folder: Path, study: Study, shard: tuple[int, int] | None = None) -> None:
         self.folder = folder
         self.study = study
+        self.shard = shard
         self._layout = layout_of(study)
 
     def __repr__(self) -> str:
-        what = f"{len(self.points)} points x {self.study.replicates} replicates"
+        part = "" if self.shard is None else "shard {} of {} of ".format(*self.shard)
+        what = f"{part}{len(self.points)} points x {self.study.replicates} replicates"
         return f"<Sweep: {self.study.name}, {what} of {self.study.scenario}, in {self.folder}>"
+
+    def _repr_html_(self) -> str:
+        facts: dict[str, object] = {
+            "points": len(self.points_there),
+            "replicates": self.study.replicates,
+            "varied": ", ".join(self.study.names),
+            "outputs": ", ".join(self.units),
+            "failed points": len(self.failed),
+            "folder": self.folder,
+        }
+        return table_html(f"{self.study.name}: {self.study.title}", facts)
 
     @property
     def scenario(self) -> Scenario:
@@ -183,7 +200,7 @@ class Sweep:
 
     def fingerprint(self) -> str:
         """Return the SHA-256 over all points in order, 64 hexadecimal digits: of the digest of every replicate."""
-        return fingerprint_of(self._ledger)
+        return fingerprint_of(self._ledger, self.points_there)
 
     @cached_property
     def _parts(self) -> list[Part]:
@@ -191,16 +208,22 @@ class Sweep:
         return [Part(name, np.empty(0, dtype=np.int64)) for name in names]
 
     @cached_property
+    def points_there(self) -> list[int]:
+        """Numbers of the points that are there: all of them, or those of the shard."""
+        return list(range(len(self.points))) if self.shard is None else points_of(self.study, self.shard)
+
+    @cached_property
     def _ledger(self) -> Ledger:
         rows = read_rows(self.folder, self._layout.ledger, self._parts, self._layout)
         ledger = Ledger(rows, len(self.points), self.study.replicates)
-        if ledger.runs_done < ledger.there.size:
+        wanted = len(self.points_there) * self.study.replicates
+        if ledger.runs_done < wanted:
             raise Damaged(
-                f"damaged: {ledger.runs_done} of {ledger.there.size} runs are there",
+                f"damaged: {ledger.runs_done} of {wanted} runs are there",
                 file=self.folder,
                 allowed="a finished sweep; the command that began it completes it",
             )
-        if fingerprint_of(ledger) != read_text(self.folder / "fingerprint").strip():
+        if fingerprint_of(ledger, self.points_there) != read_text(self.folder / "fingerprint").strip():
             raise Altered("altered: the fingerprint does not belong to the runs", file=self.folder / "fingerprint")
         return ledger
 
@@ -212,6 +235,10 @@ def open_sweep(folder: str | os.PathLike[str]) -> Sweep:
     ----------
     folder : path
         Folder given to `rumorsim.sweep` as ``out``.
+
+    Returns
+    -------
+    Sweep, or `rumorsim.study.Simulations` where the study was a `SimulationStudy`
 
     Raises
     ------
@@ -225,17 +252,39 @@ def open_sweep(folder: str | os.PathLike[str]) -> Sweep:
     Traceback (most recent call last):
     rumorsim.errors.StoreError: nowhere: not the folder of a sweep; allowed: a folder made by `rumorsim sweep --out`
     """
-    home = Path(folder)
+    home = folder_path(folder, "folder")
+    if kind_of(home) == "simulations":
+        return Simulations(home)  # type: ignore[return-value]
     held = verify(home, "sweep")
     points, design = read_table(home / POINTS), read_table(home / DESIGN)
     try:
         study = Study.of_form(json.loads(read_text(home / STUDY)), held.scenario, home.name, points, design)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise Damaged(f"damaged: {error}", file=home / STUDY, allowed=AGAIN) from error
-    opened = Sweep(home, study)
+    which = held.provenance["study"].get("shard")
+    opened = Sweep(home, study, None if which is None else shard_of(which))
     if held.older is not None:  # there is no seal that says what the runs were
         opened.fingerprint()
     return opened
+
+
+def shard_of(text: str) -> tuple[int, int]:
+    """Return a shard from how it is written, "2/8".
+
+    Raises
+    ------
+    RunError
+        When it is not written so.
+
+    Examples
+    --------
+    >>> shard_of("2/8")
+    (2, 8)
+    """
+    which, sign, of = text.partition("/")
+    if not (sign and which.isdecimal() and of.isdecimal() and 1 <= int(which) <= int(of)):
+        raise RunError("not a shard", path="shard", given=text, allowed="WHICH/OF, counted from 1, such as 2/8")
+    return int(which), int(of)
 
 
 def is_sweep(folder: str | os.PathLike[str]) -> bool:

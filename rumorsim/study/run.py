@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 import os
-import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, overload
 
-from rumorsim.ensemble.files import locked
-from rumorsim.ensemble.pool import run_tasks
-from rumorsim.ensemble.provenance import now
-from rumorsim.ensemble.store import Layout, Part, clean, intact_parts, read_rows, work_folder
+from rumorsim.core.checks import whole
+from rumorsim.ensemble.run import check_workers
 from rumorsim.errors import RunError
-from rumorsim.study.folder import Ledger, claim, compact, drop_failed, seal, stamped, unseal
+from rumorsim.runs.files import folder_path, locked, work_folder
+from rumorsim.runs.folder import Folder
+from rumorsim.runs.machine import Progress, Task, perform
+from rumorsim.runs.notebook import shown
+from rumorsim.runs.store import Layout, Part, read_rows
+from rumorsim.study.folder import FAILURES, Ledger, failures_csv, fingerprint_of, form_of
 from rumorsim.study.outputs import try_outputs
 from rumorsim.study.points import Plan
 from rumorsim.study.results import Sweep, open_sweep
+from rumorsim.study.simulations import Simulations, SimulationStudy, sweep_simulations
 from rumorsim.study.study import Study
-from rumorsim.study.work import FAILED_PART, Done, Task, Work, tasks_of
+from rumorsim.study.tables import record_of
+from rumorsim.study.work import Work, tasks_of
 
-__all__ = ["Forecast", "sweep"]
+__all__ = ["Forecast", "seal_sweep", "sweep"]
 
-_MOST_WORKERS: Final = 1024
 #: A trial tells how long one run takes: some runs of points from all over the study, which count like all others.
 #: At least so many runs after the first; of so many points, as far as they are this part of all and take so many
 #: seconds; and so many runs of a point in a row, as far as they take a second.
@@ -36,9 +38,6 @@ _TRIAL_IN_A_ROW: Final = 64
 #: What a table costs on disk: its frame, and so many bytes for each number in it.
 _FRAME_BYTES: Final = 3000
 _BYTES: Final = {"scalars": 6.0, "curves": 2.0, "arrivals": 4.0, "runs": 40.0}
-
-#: Called with the number of runs done and their number in all.
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -66,6 +65,16 @@ class Forecast:
     workers: int
 
 
+@overload
+def sweep(
+    study: SimulationStudy,
+    out: str | os.PathLike[str],
+    workers: int = 1,
+    dask: str | None = None,
+    retry_failed: bool = False,
+    progress: Progress | None = None,
+) -> Simulations: ...
+@overload
 def sweep(
     study: Study | str | os.PathLike[str],
     out: str | os.PathLike[str],
@@ -74,7 +83,18 @@ def sweep(
     retry_failed: bool = False,
     progress: Progress | None = None,
     announce: Callable[[Forecast], None] | None = None,
-) -> Sweep:
+    shard: tuple[int, int] | None = None,
+) -> Sweep: ...
+def sweep(
+    study: Study | SimulationStudy | str | os.PathLike[str],
+    out: str | os.PathLike[str],
+    workers: int = 1,
+    dask: str | None = None,
+    retry_failed: bool = False,
+    progress: Progress | None = None,
+    announce: Callable[[Forecast], None] | None = None,
+    shard: tuple[int, int] | None = None,
+) -> Sweep | Simulations:
     """Run a study and return its results.
 
     The same study gives the same `Sweep.fingerprint` with any number of workers, on one machine or many, and after any
@@ -83,20 +103,23 @@ def sweep(
 
     Parameters
     ----------
-    study : Study, or the path of a study file
+    study : Study, the path of a study file, or a `rumorsim.study.SimulationStudy` of a rule or network of one's own
     out : path
         Folder for the results; it must be new, empty, or hold the same study.
     workers : int
         Processes on this machine; with 1 everything happens in this one.
     dask : str
         Address of a running scheduler of dask.distributed, or "local" to start one here; in place of own processes.
-        All machines must see the folder under the same path.
+        The workers send what they find to this process; they need no folder in common.
     retry_failed : bool
         Whether points that failed before are run again.
     progress : callable (done, in all)
         Called as tasks finish, with numbers of runs.
     announce : callable (Forecast)
         Called once before the work starts; not if nothing is left to do.
+    shard : (which, of how many)
+        Only this part of the points, counted from 1, so that several machines can do the others; each shard has a
+        folder of its own, and `rumorsim.merge` joins them.
 
     Raises
     ------
@@ -127,136 +150,140 @@ def sweep(
     ...     result.values("aware").shape, len(result.failed)
     ((2, 2), 0)
     """
+    # A rule or network of one's own has no scenario and no party: its runs are handed to the same machine.
+    if isinstance(study, SimulationStudy):
+        if shard is not None:
+            raise RunError(
+                "simulations have no shards", path="shard", given=shard, allowed="fewer points in each study"
+            )
+        workers, progress = check_workers(workers), shown(progress, "points")
+        return sweep_simulations(study, folder_path(out), workers, dask, retry_failed, progress)
     chosen = study if isinstance(study, Study) else Study.load(study)
-    if isinstance(workers, bool) or not hasattr(workers, "__index__") or not 1 <= workers <= _MOST_WORKERS:
-        allowed = f"a whole number, 1 to {_MOST_WORKERS}"
-        raise RunError("not a usable number of workers", path="workers", given=workers, allowed=allowed)
-    folder = Path(out)
-    layout = stamped(chosen)
-    with locked(folder):
-        complete = claim(folder, chosen, layout)
-        parts = intact_parts(folder, layout, sealed=complete)
-        if retry_failed and any(FAILED_PART in part.name for part in parts):
-            complete = False
-        if not complete:
-            unseal(folder, chosen, layout)
-            if retry_failed:
-                parts = drop_failed(folder, parts, layout)
-            clean(folder, parts, layout)
-        ledger = _ledger(folder, chosen, layout, parts)
-        if ledger.runs_done < ledger.there.size:
-            _work(chosen, folder, layout, ledger, int(workers), dask, progress, announce)
-        elif not complete:
-            parts = compact(folder, layout)  # it was stopped between the last task and the seal, or damaged
-            stretch = {"started": now(), "finished": now(), "runs_kept": ledger.there.size, "runs_done": 0}
-            seal(folder, _ledger(folder, chosen, layout, parts), stretch, layout)
-        elif progress is not None:
-            progress(ledger.runs_done, ledger.runs_done)
-        shutil.rmtree(work_folder(folder, layout), ignore_errors=True)
-    return open_sweep(folder)
+    workers, progress = check_workers(workers), shown(progress, "runs")
+    part = None if shard is None else _shard(shard, len(chosen.points))
+    path = folder_path(out)
+    # From here on nobody else writes there; a folder that is complete and as asked is only opened.
+    with locked(path):
+        folder = Folder(path, form_of(chosen, part))
+        complete = folder.claim()
+        try:
+            todo = folder.open(complete=complete, retry_failed=retry_failed)
+            if todo is not None:
+                _work(chosen, folder, todo, workers, dask, progress, announce, retried=retry_failed)
+            elif progress is not None:
+                progress(folder.form.total, folder.form.total)
+        finally:
+            folder.close()
+    return open_sweep(path)
 
 
-def _ledger(folder: Path, study: Study, layout: Layout, parts: Sequence[Part]) -> Ledger:
-    rows = read_rows(folder, layout.ledger, parts, layout)
-    return Ledger(rows, len(study.points), study.replicates)
+def _shard(shard: Any, points: int) -> tuple[int, int]:
+    """Return which part of how many; RunError if there is no such part."""
+    allowed = f"(which, of how many), counted from 1, up to {points} of {points}"
+    if not isinstance(shard, tuple) or len(shard) != 2:
+        raise RunError("not a shard", path="shard", given=shard, allowed=allowed)
+    of = whole(shard[1], "shard", 1, points, what="not a usable number of shards", error=RunError)
+    return whole(shard[0], "shard", 1, of, what="no such shard", error=RunError), of
 
 
 def _work(
     study: Study,
-    folder: Path,
-    layout: Layout,
-    ledger: Ledger,
+    folder: Folder,
+    missing: dict[int, list[int]],
     workers: int,
     dask: str | None,
     progress: Progress | None,
     announce: Callable[[Forecast], None] | None,
+    *,
+    retried: bool,
 ) -> None:
-    """Do what is missing, put it together and seal it."""
-    started, begin, kept = now(), time.perf_counter(), ledger.runs_done
-    plan = Plan(study)
-    work = Work(plan, study.outputs, layout, folder.absolute())
-    missing = {point: ledger.missing(point) for point in plan.ordered()}
-    todo = [(point, replicates) for point, replicates in missing.items() if replicates]
-    building_seconds = _ask_nothing(work, todo[0][0], study)
-    if progress is not None:
-        progress(kept, ledger.there.size)
-    results, run_seconds, todo = _trial(work, todo)
-    tasks = tasks_of(todo, run_seconds, workers)
-    if announce is not None:
-        announce(_forecast(study, plan, layout, ledger, todo, building_seconds, run_seconds, workers))
-    total = ledger.there.size
-    done = total - sum(task.runs for task in tasks)
-    if progress is not None:
-        progress(done, total)
-    for task, result in _engine(work, tasks, workers, dask, folder, layout):
-        results.append(result)
-        done += task.runs
+    """Do what is missing and seal it."""
+    total = folder.form.total
+    kept = total - sum(map(len, missing.values()))
+    spent = 0.0
+    if missing:
+        plan = Plan(study)
+        work = Work(plan, study.outputs, record_of(study))
+        todo = [(point, tuple(missing[point])) for point in plan.ordered() if point in missing]
+        building_seconds = _ask_nothing(work, todo[0][0], study)
         if progress is not None:
-            progress(done, total)
-    finished = _ledger(folder, study, layout, compact(folder, layout))
-    if finished.runs_done < total:
-        given = f"{finished.runs_done} of {total}"
-        raise RunError("some runs were not stored; the same command does them", file=folder, given=given)
+            progress(kept, total)
+        spent, run_seconds, todo = _trial(work, folder, todo)
+        tasks = tasks_of(todo, run_seconds, workers)
+        done = total - sum(task.runs for task in tasks)
+        if announce is not None:
+            announce(_forecast(study, plan, folder, kept, todo, building_seconds, run_seconds, workers))
+        temporary = work_folder(folder.path)
+        spent += perform(
+            work, tasks, [folder], workers=workers, dask=dask, folder=temporary, done=done, total=total,
+            progress=progress,
+        )  # fmt: skip
     stretch = {
-        "started": started,
-        "finished": now(),
-        "workers": dask if dask is not None else workers,
+        "workers": workers if dask is None else dask,
         "runs_kept": kept,
         "runs_done": total - kept,
-        "seconds": round(time.perf_counter() - begin, 3),
-        "worker_seconds": round(sum(one.seconds + one.building_seconds for one in results), 3),
+        "worker_seconds": round(spent, 3),
     }
-    seal(folder, finished, stretch, layout)
+    seal_sweep(folder, study, stretch, retried=retried)
+
+
+def seal_sweep(folder: Folder, study: Study, stretch: Mapping[str, Any], *, retried: bool) -> None:
+    """Seal the folder of a sweep.
+
+    Parameters
+    ----------
+    folder : Folder, opened
+    study : Study
+    stretch : how this session went.
+    retried : whether points that failed before have been done again.
+    """
+
+    def finish(parts: list[Part]) -> dict[str, str | None]:
+        rows = read_rows(folder.path, "runs", parts, folder.form.layout)
+        ledger = Ledger(rows, len(study.points), study.replicates)
+        return {
+            "fingerprint": fingerprint_of(ledger, folder.form.wanted) + "\n",
+            FAILURES: failures_csv(ledger),
+        }
+
+    folder.seal(stretch, finish, retried=retried)
 
 
 def _trial(
-    work: Work, todo: Sequence[tuple[int, tuple[int, ...]]]
-) -> tuple[list[Done], float, list[tuple[int, tuple[int, ...]]]]:
-    """Run a few replicates to see how long one takes, and return what came of them, the seconds, and what is left.
+    work: Work, folder: Folder, todo: Sequence[tuple[int, tuple[int, ...]]]
+) -> tuple[float, float, list[tuple[int, tuple[int, ...]]]]:
+    """Run a few replicates to see how long one takes; return the seconds of all, those of one, and what is left.
 
     The first run pays for starting up and is not timed. A point that fails says nothing of the time of the others.
     """
     left = dict(todo)
     order = list(left)
     spread = order[:: max(len(order) // _TRIAL_POINTS, 1)]
-    results: list[Done] = []
+    spent = 0.0
     part = int(_TRIAL_PART * sum(map(len, left.values())))
     begin, first, seconds, runs = time.perf_counter(), 0.0, 0.0, 0
     for tried, point in enumerate(dict.fromkeys([*spread, *order])):
         while left.get(point):
             count = max(min(int(1.0 / first), _TRIAL_IN_A_ROW, part), _TRIAL_RUNS) if first else 1
             task = Task(((point, left[point][:count]),))
-            results.append(work(task))
-            if point in results[-1].failed:
+            done = work(task)
+            folder.put(done.rows, {})
+            spent += done.seconds + done.building_seconds
+            if any(row.error is not None for row in done.rows):
                 del left[point]
             elif not first:
                 left[point] = left[point][1:]
-                first = results[-1].seconds
+                first = done.seconds
                 continue
             else:
                 left[point] = left[point][count:]
-                seconds, runs = seconds + results[-1].seconds, runs + task.runs
+                seconds, runs = seconds + done.seconds, runs + task.runs
             break
-        spent = time.perf_counter() - begin
-        if runs >= _TRIAL_RUNS and (tried + 1 >= _TRIAL_POINTS or runs >= part or spent > _TRIAL_SECONDS):
+        enough = runs >= part or time.perf_counter() - begin > _TRIAL_SECONDS
+        if runs >= _TRIAL_RUNS and (tried + 1 >= _TRIAL_POINTS or enough):
             break
     rest = [(point, left[point]) for point in order if left.get(point)]
-    return results, seconds / runs if runs else first, rest
-
-
-def _engine(
-    work: Work, tasks: Sequence[Task], workers: int, dask: str | None, folder: Path, layout: Layout
-) -> Iterator[tuple[Task, Done]]:
-    if not tasks:
-        return iter(())
-    if dask is None:
-        return run_tasks(work, tasks, workers, work_folder(folder, layout))
-    from rumorsim.ensemble.dask_pool import run_tasks_dask
-
-    found: Iterator[tuple[Any, Any]] = run_tasks_dask(
-        work.alone(), tasks, dask, workers=workers, folder=work_folder(folder, layout)
-    )
-    return found
+    return spent, seconds / runs if runs else first, rest
 
 
 def _ask_nothing(work: Work, point: int, study: Study) -> float:
@@ -280,8 +307,8 @@ def _ask_nothing(work: Work, point: int, study: Study) -> float:
 def _forecast(
     study: Study,
     plan: Plan,
-    layout: Layout,
-    ledger: Ledger,
+    folder: Folder,
+    done: int,
     todo: Sequence[tuple[int, Sequence[int]]],
     building_seconds: float,
     run_seconds: float,
@@ -293,13 +320,13 @@ def _forecast(
     # A party that all share is handed over to the workers; others are built where they are needed.
     built = parties * building_seconds if parties > 1 else 0.0
     return Forecast(
-        points=len(study.points),
+        points=len(folder.form.wanted),
         replicates=study.replicates,
-        runs=ledger.there.size,
-        done=ledger.runs_done,
+        runs=folder.form.total,
+        done=done,
         parties=parties,
         seconds=(runs * run_seconds + built) / busy,
-        size=_expected_size(study, layout, ledger.there.size),
+        size=_expected_size(study, folder.form.layout, folder.form.total),
         workers=workers,
     )
 

@@ -19,19 +19,19 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from rumorsim.ensemble.store import Layout
-from rumorsim.ensemble.tables import Tables, stacked
+from rumorsim.runs.journal import Row
+from rumorsim.runs.store import Layout, Tables
 
 if TYPE_CHECKING:
-    from rumorsim.study.outputs import Output
     from rumorsim.study.study import Study
 
-__all__ = ["FAILED", "failed_messages", "failed_rows", "joined", "layout_of", "run_rows"]
+__all__ = ["FAILED", "decoded", "encoded", "failed_messages", "failed_rows", "layout_of", "record_of"]
 
 #: What stands in place of the digest of a run that failed.
 FAILED: Final = "failed"
 _IDS: Final = [("point", "<i4"), ("replicate", "<i4")]
-_LEDGER: Final = np.dtype([*_IDS, ("digest", "<U64"), ("message", "<U500")])
+_LEDGER: Final = np.dtype([*_IDS, ("digest", "<U64"), ("message", "<U1")])
+_FAILED_LEDGER: Final = np.dtype([*_IDS, ("digest", "<U64"), ("message", "<U500")])
 
 
 def layout_of(study: Study) -> Layout:
@@ -46,55 +46,78 @@ def layout_of(study: Study) -> Layout:
     if dates:
         width = max(map(len, dates))
         tables["arrivals"] = np.dtype([*_IDS, ("output", f"<U{width}"), ("when", "<M8[ms]")])
-    return Layout({**tables, "runs": _LEDGER}, "runs", ("point", "replicate"), beside=True)
+    return Layout({**tables, "runs": _LEDGER}, "runs", ("point", "replicate"))
 
 
-def run_rows(
-    layout: Layout,
-    outputs: Sequence[Output],
-    ids: tuple[int, Sequence[int]],
-    varied: Mapping[str, Any],
-    numbers: Mapping[str, NDArray[np.float64]],
-    days: NDArray[np.datetime64],
+def record_of(study: Study) -> np.dtype[Any]:
+    """Return how a run is kept in the journal: its digest, and the outputs in the order of the study."""
+    curves = sum(one.is_curve for one in study.outputs)
+    days = (study.base.stop - study.base.start).days + 1
+    return np.dtype(
+        [("digest", "u1", (32,)), ("numbers", "<f8", (len(study.outputs) - curves,)), ("curves", "<f4", (curves, days))]
+    )
+
+
+def encoded(
+    record: np.dtype[Any],
+    point: int,
+    replicates: Sequence[int],
+    numbers: Sequence[NDArray[np.float64]],
     digests: Sequence[str],
-) -> Tables:
-    """Return the rows of some replicates of a point.
+) -> list[Row]:
+    """Return the rows of the journal for some replicates of a point.
 
     Parameters
     ----------
-    layout : Layout
-    outputs : of the study.
-    ids : number of the point, and of the replicates.
-    varied : value of each thing that varies.
-    numbers : name of an output -> (replicates,) or (replicates, n_days) float64
-    days : (n_days,) datetime64[D]
+    record : what `record_of` gives.
+    point, replicates : their numbers.
+    numbers : of every output, (replicates,) or (replicates, n_days) float64
     digests : of the replicates.
     """
-    point, replicates = ids[0], np.asarray(ids[1], dtype=np.int32)
-    scalars = np.empty(len(replicates), dtype=layout.tables["scalars"])
-    plain = {one.name: numbers[one.name] for one in outputs if not one.is_curve}
-    for name, value in {"point": point, "replicate": replicates, **varied, **plain}.items():
-        scalars[name] = value
+    runs = np.empty(len(replicates), dtype=record)
+    runs["digest"] = np.frombuffer(bytes.fromhex("".join(digests)), dtype=np.uint8).reshape(-1, 32)
+    for name, several in (("numbers", [one for one in numbers if one.ndim == 1]), ("curves", numbers)):
+        for column, values in enumerate(one for one in several if name == "numbers" or one.ndim == 2):
+            runs[name][:, column] = values
+    size, content = record.itemsize, runs.tobytes()
+    return [Row(point, k, None, content[row * size : (row + 1) * size]) for row, k in enumerate(replicates)]
+
+
+def decoded(study: Study, layout: Layout, rows: Sequence[Row]) -> Tables:
+    """Return the tables of some runs, in their order."""
+    runs = np.frombuffer(b"".join(row.content for row in rows), dtype=record_of(study))
+    ids = {"point": np.array([row.point for row in rows]), "replicate": np.array([row.replicate for row in rows])}
+    start = np.datetime64(study.base.start.isoformat(), "D")
+    scalars = np.empty(len(rows), dtype=layout.tables["scalars"])
+    for name, column in zip(study.names, study.columns, strict=True):
+        scalars[name] = column[ids["point"]]
+    plain = [one for one in study.outputs if not one.is_curve]
+    for name, values in [*ids.items(), *((one.name, runs["numbers"][:, k]) for k, one in enumerate(plain))]:
+        scalars[name] = values
     tables: Tables = {"scalars": scalars}
     if "curves" in layout.tables:
-        curves = np.empty((len(replicates), len(days)), dtype=layout.tables["curves"])
-        curves["point"], curves["replicate"], curves["day"] = point, replicates[:, None], days
-        for one in outputs:
-            if one.is_curve:
-                curves[one.name] = numbers[one.name]
+        kept = runs["curves"]
+        curves = np.empty((len(rows), kept.shape[2]), dtype=layout.tables["curves"])
+        curves["day"] = start + np.arange(kept.shape[2])
+        for name, values in ids.items():
+            curves[name] = values[:, None]
+        for k, one in enumerate(one for one in study.outputs if one.is_curve):
+            curves[one.name] = kept[:, k]
         tables["curves"] = curves.ravel()
     if "arrivals" in layout.tables:
-        names = [one.name for one in outputs if one.is_date]
-        rows = np.empty((len(replicates), len(names)), dtype=layout.tables["arrivals"])
-        rows["point"], rows["replicate"], rows["output"] = point, replicates[:, None], names
-        for column, name in enumerate(names):
-            known = np.isfinite(numbers[name])
-            seconds = np.rint(np.where(known, numbers[name], 0.0) * 86400.0).astype("m8[s]")
-            when = np.where(known, days[0].astype("M8[s]") + seconds, np.datetime64("NaT", "s"))
-            rows["when"][:, column] = when
-        tables["arrivals"] = rows.ravel()
-    ledger = np.zeros(len(replicates), dtype=_LEDGER)
-    ledger["point"], ledger["replicate"], ledger["digest"] = point, replicates, digests
+        dates = [(k, one.name) for k, one in enumerate(plain) if one.is_date]
+        arrivals = np.empty((len(rows), len(dates)), dtype=layout.tables["arrivals"])
+        arrivals["output"] = [name for _, name in dates]
+        for name, values in ids.items():
+            arrivals[name] = values[:, None]
+        days = runs["numbers"][:, [k for k, _ in dates]]
+        known = np.isfinite(days)
+        seconds = np.rint(np.where(known, days, 0.0) * 86400.0).astype("m8[s]")
+        arrivals["when"] = np.where(known, start.astype("M8[s]") + seconds, np.datetime64("NaT", "s"))
+        tables["arrivals"] = arrivals.ravel()
+    ledger = np.zeros(len(rows), dtype=_LEDGER)
+    ledger["point"], ledger["replicate"] = ids["point"], ids["replicate"]
+    ledger["digest"] = [one.tobytes().hex() for one in runs["digest"]]
     return tables | {"runs": ledger}
 
 
@@ -108,23 +131,12 @@ def failed_rows(layout: Layout, failed: Mapping[tuple[int, int], str]) -> Tables
         number, -1 for those tried from the first one on.
     """
     tables: Tables = {name: np.empty(0, dtype=dtype) for name, dtype in layout.tables.items()}
-    ledger = np.zeros(len(failed), dtype=_LEDGER)
+    ledger = np.zeros(len(failed), dtype=_FAILED_LEDGER)
     ledger["point"] = [point for point, _ in failed]
     ledger["replicate"] = [-1 - first for _, first in failed]
     ledger["digest"] = FAILED
     ledger["message"] = list(failed.values())
     return tables | {"runs": ledger}
-
-
-def joined(layout: Layout, parts: Sequence[Tables]) -> Tables:
-    """Return tables put together, in the order of points and replicates.
-
-    Examples
-    --------
-    >>> joined(Layout({"runs": _LEDGER}, "runs", ("point", "replicate")), [{"runs": np.zeros(2, _LEDGER)}])["runs"].size
-    2
-    """
-    return {name: layout.sorted(stacked([part[name] for part in parts])) for name in layout.tables}
 
 
 def failed_messages(ledger: NDArray[Any]) -> dict[int, str]:

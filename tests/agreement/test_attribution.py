@@ -116,6 +116,7 @@ def mixed_world() -> tuple[Contacts, list[Broadcast]]:
     return contacts, [Broadcast(0, "foreign_radio", np.array([3, 4]), np.array([1.0, 0.5]), 0.3)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", RULES)
 def test_channels_and_tellers_of_both_engines_agree(rule: str) -> None:
     """Ties, groups and a broadcast together; the tick is short, so that both engines have nearly one law."""

@@ -152,5 +152,5 @@ def test_nothing_is_kept_for_a_single_replicate() -> None:
             sim.step()
         groups = sim.memberships
         assert groups is not None
-        sizes.append(len(groups.kept))
+        sizes.append(len(groups.calendar.kept))
     assert sizes[0] == sizes[1] == sizes[2]

@@ -1,4 +1,4 @@
-"""Laws of the counterfactual pair: the same luck on both sides, so that a difference is an effect."""
+"""Laws of the counterfactual pair: the same random numbers on both sides, so that a difference is an effect."""
 
 import networkx as nx
 import numpy as np

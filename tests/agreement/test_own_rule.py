@@ -43,7 +43,7 @@ def test_a_beginner_needs_little() -> None:
 
 
 def test_a_rule_uses_at_most_half_of_what_it_once_took(code: str) -> None:
-    """Nine names of the machinery, from fabric to group_knowing, stood in this rule before."""
+    """Nine names of the machinery, stood in this rule before."""
     assert len(internals(code)) <= 4
 
 

@@ -168,6 +168,7 @@ def seen(runs: Runs) -> tuple[str, list[Any]]:
     return runs.fingerprint(), sorted(runs.fired)
 
 
+@pytest.mark.slow
 @pytest.mark.fault("1.11", "1.16")
 @settings(derandomize=True, max_examples=60, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 @given(worlds())

@@ -6,8 +6,11 @@ import base64
 import csv
 import dataclasses
 import io
+import json
 import re
 import threading
+import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,10 +21,12 @@ from rumorsim import catalog
 from rumorsim.abm import PartyModel
 from rumorsim.app import export, payload
 from rumorsim.app import run as runs
+from rumorsim.app import session as sessions
 from rumorsim.app.levers import levers_of
 from rumorsim.app.link import LONGEST, link_of, read_link
 from rumorsim.app.run import World, as_seed, difference, pairs, run_world
 from rumorsim.app.session import Session
+from rumorsim.cli import main
 from rumorsim.core import NEVER
 from rumorsim.errors import RumorsimError
 from rumorsim.scenario import Scenario, load_scenario, loads_scenario
@@ -220,7 +225,7 @@ def test_a_lever_reruns_the_second_world_only_and_can_be_put_back(seen: Seen) ->
     first = seen.found["world_a"]["run"]
     says = seen.ask(what="lever", key="travel.duty_rate", value="0")
     assert says["problem"] == ""
-    assert says["changes"] == ["Duty travel to Tirana: 0.0 instead of 0.025 per day"]
+    assert says["changes"] == ["Duty travel to Tirana: 0 instead of 0.025 per day"]
     assert seen.found["world_a"]["run"] == first
     assert seen.found["world_b"]["run"] != first
     seen.ask(what="lever", key="travel.duty_rate", value="0.025")
@@ -230,6 +235,30 @@ def test_a_lever_reruns_the_second_world_only_and_can_be_put_back(seen: Seen) ->
     assert letters[1] - letters[0] == 7 * 1440
     seen.ask(what="levers_back")
     assert seen.found["world_b"] == {}
+
+
+def test_of_levers_moved_faster_than_worlds_run_only_the_last_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """T10: one change goes through at a time; what has been overtaken is dropped, however long it took."""
+    seen, made, begun, free = Seen(), [], threading.Event(), threading.Event()
+    given = seen.session.a
+
+    def run(scenario: Scenario, seed: int, going: Any) -> Any:
+        made.append(scenario.values["travel.duty_rate"])
+        begun.set()
+        if len(made) == 1:
+            assert free.wait(10)
+        return dataclasses.replace(given, scenario=scenario)
+
+    monkeypatch.setattr(sessions, "run_world", run)
+    seen.session.ask({"what": "lever", "key": "travel.duty_rate", "value": 0.001})
+    assert begun.wait(10)
+    for number in range(2, 11):
+        seen.session.ask({"what": "lever", "key": "travel.duty_rate", "value": 0.001 * number})
+    time.sleep(0.2)
+    free.set()
+    seen.session.wait()
+    assert made == [0.001, 0.01]
+    assert seen.session.b.scenario.values["travel.duty_rate"] == 0.01
 
 
 def test_a_lever_whose_party_cannot_be_built_is_taken_back() -> None:
@@ -336,6 +365,24 @@ def test_the_files_to_take_home(scenario: Scenario, world: World) -> None:
     assert read.fingerprint() == other.fingerprint()
     assert re.search(r"rumorsim run \S+ --replicates 1 --seed 1956", made.content.decode())
     assert export.as_scenario(world, None, RUMOR, 0).name == "classroom.toml"
+
+
+def test_the_command_line_runs_the_file_taken_home_to_the_same_fingerprint(
+    scenario: Scenario, world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    changes = {"travel.duty_rate": 0.0, "events.letter.date": "1956-04-28", "control.expelled": 20}
+    other = run_world(scenario.replace(changes), 1956)
+    made = export.as_scenario(world, other, RUMOR, 300)
+    (tmp_path / made.name).write_bytes(made.content)
+    # The command that stands in the file itself.
+    said = re.search(r"^#   rumorsim (run .*)$", made.content.decode(), re.MULTILINE)
+    assert said is not None
+    words = said.group(1).replace(made.name, str(tmp_path / made.name)).split()
+    assert main([*words, "--json", "--out", str(tmp_path / "run")]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    ensemble = rs.run(other.scenario, replicates=1, seed=1956)
+    assert printed["fingerprint"] == ensemble.fingerprint()
+    assert printed["aware_at_the_end"][RUMOR]["p50"] == pytest.approx(other.share(RUMOR, other.n_ticks), abs=1e-12)
 
 
 def test_a_scenario_file_of_ones_own_is_taken_home_in_the_machine_form(world: World) -> None:

@@ -11,7 +11,7 @@ from types import ModuleType
 import pytest
 
 from rumorsim.study import Experiment, Plan
-from rumorsim.study.reproduce import reproduce
+from rumorsim.study.experiments.reproduce import reproduce
 
 pytestmark = pytest.mark.slow
 

@@ -44,6 +44,7 @@ def test_one_in_five_never_hears(rule: str) -> None:
     assert_the_known_limit(1 - ticks.n_aware / people, people, initial)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", RULES)
 def test_what_the_tick_costs_in_a_large_well_mixed_group(rule: str) -> None:
     """Synchronous ticks leave too few ignorant: 0.198 at 0.05 days, as stated, and more of it at 0.2 days."""

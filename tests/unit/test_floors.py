@@ -19,13 +19,14 @@ FLOORS = {
     "party": 3,
     "model": 4,
     "archive": 4,
-    "ensemble": 5,
-    "study": 6,
-    "abm": 6,
-    "plot": 7,
-    "app": 8,
-    "cli": 9,
-    "__main__": 10,
+    "runs": 5,
+    "ensemble": 6,
+    "study": 7,
+    "abm": 7,
+    "plot": 8,
+    "app": 9,
+    "cli": 10,
+    "__main__": 11,
 }
 
 #: Outside library -> modules (with everything inside them) that may import it; "" means everywhere above floor 0.
@@ -35,10 +36,10 @@ HOMES = {
     "pydantic": ("catalog", "scenario", "study"),
     "pydantic_core": ("catalog", "scenario"),
     "networkx": ("party",),
-    "pyarrow": ("ensemble.store",),
+    "pyarrow": ("runs.store",),
     "xarray": ("core.engine.results", "ensemble", "study"),
     "pandas": ("core.engine.results",),
-    "distributed": ("ensemble.dask_pool",),
+    "distributed": ("runs.dask_pool",),
     "SALib": ("study",),
     "mesa": ("abm", "app.page", "app.page_model"),
     "solara": ("app.page", "app.board"),
@@ -56,18 +57,79 @@ GENERATORS = {"random", "secrets", "numpy.random"}
 
 #: Arrows that must never be, within packages: a module (with everything inside it) and what it may not import.
 FORBIDDEN = [
+    # Every room of the core may stand upon those above it in this list, never the other way.
     ("core.checks", ("core.contacts", "core.engine", "core.rules", "core.randomness", "core.reference")),
     ("core.randomness", ("core.contacts", "core.engine", "core.rules", "core.reference")),
     ("core.contacts", ("core.engine", "core.rules", "core.randomness", "core.reference")),
     ("core.engine", ("core.reference",)),
-    ("core.rules", ("core.reference", "core.engine.simulation", "core.engine.simulate", "core.engine.actions")),
+    # A rule sees the block of its rumor, and nothing that makes, orders or feeds blocks.
+    (
+        "core.rules",
+        (
+            "core.reference",
+            *(
+                f"core.engine.{name}"
+                for name in (
+                    *(
+                        "actions",
+                        "attribution",
+                        "broadcasts",
+                        "hearing_thresholds",
+                        "layout",
+                        "meetings",
+                        "people",
+                        "pressures",
+                    ),
+                    *("results", "schedule", "simulate", "simulation", "tick", "voicings"),
+                )
+            ),
+        ),
+    ),
+    # A part of the simulation knows neither the simulation nor what acts on it.
     *(
         (f"core.engine.{part}", ("core.engine.simulation", "core.engine.actions", "core.engine.meetings"))
-        for part in ("attribution", "people", "pressures", "rumor_block", "tellers", "tick", "voicings")
+        for part in (
+            *(
+                "attribution",
+                "broadcasts",
+                "door",
+                "hearing_thresholds",
+                "layout",
+                "people",
+                "pressures",
+                "rumor_block",
+            ),
+            *("tellers", "tick", "voicings"),
+        )
     ),
+    # The machine of runs: files, then what is kept in them, then folders; nothing of it knows what is run.
+    ("runs.files", ("runs.store", "runs.journal", "runs.seal", "runs.verify", "runs.folder", "runs.machine")),
+    ("runs.store", ("runs.journal", "runs.seal", "runs.verify", "runs.folder", "runs.machine")),
+    ("runs.journal", ("runs.store", "runs.verify", "runs.folder", "runs.machine", "runs.pool")),
+    ("runs.machine", ("runs.folder", "runs.store", "runs.verify", "scenario")),
     # Actions are handed the simulation when they act, and name it in annotations only.
     *((f"core.engine.{name}", ("core.engine.simulation",)) for name in ("actions", "meetings", "schedule", "results")),
+    # The exact engine judges the tick engine: it shares what goes in and what comes out, and nothing in between.
+    (
+        "core.reference",
+        tuple(
+            f"core.engine.{name}"
+            for name in (
+                "attribution",
+                "hearing_thresholds",
+                "layout",
+                "pressures",
+                "rumor_block",
+                "simulation",
+                "tick",
+            )
+        ),
+    ),
 ]
+
+#: Parts of a simulation, of which none may keep it, by whatever name.
+PARTS = ("attribution", "broadcasts", "hearing_thresholds", "layout", "people", "pressures", "rumor_block", "schedule")
+PARTS += ("tellers", "tick", "voicings")
 
 #: What touches files, the terminal or the machine: not in the core.
 CORE_MODULES = {"os", "io", "sys", "pathlib", "shutil", "tempfile", "glob", "csv", "json", "pickle", "logging"}
@@ -126,6 +188,8 @@ def complaints(source: str, module: str) -> list[str]:
         elif parts[0] in sys.stdlib_module_names:
             if own == "core" and parts[0] in CORE_MODULES:
                 found.append(f"{line}: the core imports {name}")
+            if parts[0] == "sqlite3" and module != "runs.journal":
+                found.append(f"{line}: {name} is imported outside its home")
         elif parts[0] not in HOMES:
             found.append(f"{line}: {name} has no home")
         elif own == "errors" or not any(is_within(module, home) for home in HOMES[parts[0]]):
@@ -148,6 +212,25 @@ def complaints(source: str, module: str) -> list[str]:
     return found
 
 
+def keepers(source: str) -> list[str]:
+    """Return where a simulation is kept: an attribute or a field that is one, or is called so."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        targets = (
+            node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        )
+        for target in (leaf for one in targets for leaf in getattr(one, "elts", [one])):
+            value = getattr(node, "value", None)
+            kept = (
+                isinstance(target, ast.Attribute) and isinstance(value, ast.Name) and value.id in ("sim", "simulation")
+            )
+            named = isinstance(target, ast.Attribute) and target.attr.strip("_") in ("sim", "simulation")
+            typed = isinstance(node, ast.AnnAssign) and "Simulation" in ast.unparse(node.annotation)
+            if kept or named or typed:
+                found.append(f"{node.lineno}: {ast.unparse(target)} holds the simulation")
+    return found
+
+
 def module_of(path: Path) -> str:
     parts = list(path.relative_to(PACKAGE).with_suffix("").parts)
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
@@ -160,6 +243,31 @@ MODULES = {module_of(path): path for path in sorted(PACKAGE.rglob("*.py"))}
 def test_imports_go_downward(module: str) -> None:
     assert module.split(".")[0] in FLOORS, "a new package needs a floor"
     assert complaints(MODULES[module].read_text(encoding="utf-8"), module) == []
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_no_part_holds_the_simulation(part: str) -> None:
+    assert keepers(MODULES[f"core.engine.{part}"].read_text(encoding="utf-8")) == []
+
+
+def test_forbidden_arrows_speak_of_modules_that_exist() -> None:
+    """An arrow from or to a name that has gone would forbid nothing."""
+    named = {name for source, banned in FORBIDDEN for name in (source, *banned)}
+    assert {name for name in named if name not in MODULES} == set()
+
+
+@pytest.mark.parametrize(
+    "line", ["self.sim = other", "self._simulation = x", "self.owner = sim", "sim: Simulation", "a, self.sim = 1, 2"]
+)
+def test_the_check_finds_who_holds_the_simulation(line: str) -> None:
+    assert len(keepers(f"class Part:\n  def f(self, sim):\n    {line}")) == 1
+
+
+@pytest.mark.parametrize(("source", "banned"), [(source, one) for source, banned in FORBIDDEN for one in banned])
+def test_every_forbidden_arrow_is_found(source: str, banned: str) -> None:
+    assert any("must never" in one for one in complaints(f"import rumorsim.{banned}", source))
+    home, _, name = f"rumorsim.{banned}".rpartition(".")
+    assert any("must never" in one for one in complaints(f"from {home} import {name}", source))
 
 
 def test_top_imports_nothing_eagerly() -> None:
@@ -187,6 +295,9 @@ def test_top_imports_nothing_eagerly() -> None:
         ("core.engine.pressures", "from rumorsim.core.engine import simulation", "must never"),
         ("core.contacts.layers", "from rumorsim.core.randomness.streams import Streams", "must never"),
         ("core.engine.actions", "def f():\n    from rumorsim.core.engine.simulation import Simulation", "must never"),
+        ("core.rules.threshold", "from rumorsim.core.engine.pressures import Pressures", "must never"),
+        ("core.reference.exact", "from rumorsim.core.engine.tick import Tick", "must never"),
+        ("core.engine.hearing_thresholds", "from rumorsim.core.engine.simulation import Simulation", "must never"),
         ("core.engine.simulation", "import pathlib", "core imports"),
         ("core.engine.simulation", "def f():\n    print(1)", "core calls print"),
         ("core.engine.simulation", "def f():\n    return open('a')", "core calls open"),
@@ -200,6 +311,9 @@ def test_top_imports_nothing_eagerly() -> None:
         ("party.build", "from rumorsim import load_scenario", "not a module"),
         ("party.build", "def f():\n    import matplotlib.pyplot", "home"),
         ("ensemble.table", "import pyarrow", "home"),
+        ("ensemble.table", "import sqlite3", "home"),
+        ("runs.folder", "from rumorsim.ensemble import Ensemble", "floor 6"),
+        ("runs.journal", "from rumorsim.runs.folder import Folder", "must never"),
         ("archive.write", "from rumorsim.model import assemble", "floor 4"),
         ("cli.main", "import requests", "no home"),
         ("errors", "import numpy", "home"),
@@ -218,7 +332,7 @@ def test_the_check_finds_what_it_should(module: str, source: str, word: str) -> 
             "core.engine.simulation",
             "from rumorsim.core.randomness.streams import Streams\nimport numpy as np\nimport hashlib",
         ),
-        ("ensemble.store", "import pyarrow.parquet as pq\nfrom rumorsim import __version__, catalog"),
+        ("runs.store", "import pyarrow.parquet as pq\nfrom rumorsim import __version__, catalog"),
         ("core.engine.results", "def f():\n    import pandas as pd"),
         ("cli.main", "import typer\nfrom rumorsim.plot import draw\nprint(1)"),
     ],

@@ -29,7 +29,7 @@ from rumorsim.core import Simulation, rules
 pytestmark = pytest.mark.slow
 
 RECORD = Path(__file__).parents[1] / "data" / "guard.json"
-PEOPLE, PAIRS = 20_000, 11
+PEOPLE, PAIRS = 20_000, 7
 #: What of the engine is compared with a replicate of the baseline.
 PARTS = ("replicate", "laying out")
 

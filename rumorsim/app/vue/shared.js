@@ -41,9 +41,9 @@ function shareOf(world, rumor, at, group) {
 }
 
 function percent(v) {
-  if (v > 0 && v < .005) return 'below 1 %';
-  if (v < 1 && v > .995) return 'above 99 %';
-  return Math.round(100 * v) + ' %';
+  if (v > 0 && v < .005) return 'below 1\u00a0%';
+  if (v < 1 && v > .995) return 'above 99\u00a0%';
+  return Math.round(100 * v) + '\u00a0%';
 }
 
 function shade(v) {
@@ -67,7 +67,7 @@ const SIZED = {
       const box = found[0].contentRect;
       if (box.width > 1 && box.height > 1) { this.wide = box.width; this.high = box.height; this.fs = parseFloat(getComputedStyle(this.$refs.box).fontSize); }
     });
-    this.watcher.observe(this.$refs.box);
+    if (this.$refs.box) this.watcher.observe(this.$refs.box);
   },
   beforeDestroy() { if (this.watcher) this.watcher.disconnect(); },
 };

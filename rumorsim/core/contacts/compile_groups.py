@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 from rumorsim.core.contacts.edge_sums import in_joint_order
 from rumorsim.core.contacts.layers import GroupLayer, TieLayer
+from rumorsim.core.contacts.membership_calendar import Calendar
 from rumorsim.core.contacts.memberships import Memberships
 from rumorsim.errors import CoreError
 
@@ -106,7 +108,7 @@ def _most_at_once(key: NDArray[Any], n_keys: int, layer: GroupLayer) -> NDArray[
 def strongest_in_groups(layer: GroupLayer, n: int) -> NDArray[np.float64]:
     """Return a bound on the weight that can reach each of n persons through a layer at any one time.
 
-    It counts the largest crowd that a group ever holds and the most groups that a person is ever in, not everybody who
+    It counts the most members that a group ever holds and the most groups that a person is ever in, not everybody who
     ever passes through: a coarser bound would make the unit of all weights of the clock coarser than need be.
     """
     largest = layer.hazard * np.maximum(_most_at_once(layer.group, layer.n_groups, layer), 1)
@@ -148,102 +150,86 @@ def compile_groups(
     n_ticks: int,
 ) -> Memberships:
     """Compile the group layers of all clocks: per clock a list of (layer number, layer, unit of weight)."""
-    bounds = [0]
-    weight, layer_of_group = [], []
-    person, group, entry_of_position, present = [], [], [], []
-    entry_position: list[NDArray[Any]] = []
+    # One copy first: groups and memberships are numbered clock by clock, then layer by layer.
+    columns: list[tuple[NDArray[Any], ...]] = []
+    changes: list[tuple[NDArray[Any], ...]] = []
+    by_group: list[tuple[NDArray[Any], NDArray[Any]]] = []
     first_group: dict[str, NDArray[np.int64]] = {}
     layer_number: dict[str, int] = {}
-    entry_layer, first_present = [], []
     slot_layer: list[int] = []
-    ticks, entries, begins = [], [], []
-    entry_slot: list[NDArray[Any]] = []
-    n_entries = n_positions = 0
     steps = np.arange(copies, dtype=np.int64)
+    starts, n_entries = [0], 0
     for members, is_quiet in zip(grouped, quiet, strict=True):
-        width = sum(layer.n_groups for _, layer, _ in members)
-        offset, start = 0, bounds[-1]
-        clock_person, clock_group, clock_present = [], [], []
+        first, width = starts[-1], sum(layer.n_groups for _, layer, _ in members)
+        begin = first
         for number, layer, unit in members:
-            first_group[layer.name] = start + offset + steps * width
-            layer_number[layer.name] = number
-            weight.append(in_units(layer, layer.hazard, unit))
-            layer_of_group.append(np.full(layer.n_groups, number, dtype=np.int8))
-            clock_person.append(layer.person)
-            clock_group.append(layer.group.astype(np.int64) + offset)
-            clock_present.append(layer.present)
-            entry_layer.append(np.full(len(layer.person), number, dtype=np.int8))
+            m = len(layer.person)
             kept = layer.changes.tick < n_ticks
-            tick, entry = layer.changes.tick[kept], layer.changes.entry[kept]
-            begin = layer.changes.present[kept]
-            ticks.append(tick)
-            entries.append(entry.astype(np.int64) + n_entries + sum(len(p) for p in clock_person[:-1]))
-            begins.append(begin)
+            tick, entry, begins = layer.changes.tick[kept], layer.changes.entry[kept], layer.changes.present[kept]
+            slot, most = np.zeros(m, dtype=np.int16), 0
             if not is_quiet:
-                slot, most = _slots_of_entries(layer.person, layer.present, entry, tick, begin)
-                entry_slot.append(slot + len(slot_layer))
-                slot_layer += [number] * most
-            else:
-                entry_slot.append(np.zeros(len(layer.person), dtype=np.int16))
-            offset += layer.n_groups
-        if not members:
-            bounds.append(start)
-            continue
-        own_person, own_group = np.concatenate(clock_person), np.concatenate(clock_group)
-        own_present = np.concatenate(clock_present)
-        order = np.lexsort((labels[own_person], own_group))
-        size = len(order)
-        where = np.empty(size, dtype=np.int64)
-        where[order] = np.arange(size)
-        person.append((own_person[order][None, :] + (steps * n)[:, None]).ravel())
-        group.append((own_group[order][None, :] + (start + steps * width)[:, None]).ravel())
-        entry_of_position.append(np.tile(order + n_entries, copies))
-        present.append(np.tile(own_present[order], copies))
-        entry_position.append(where[None, :] + n_positions + (steps * size)[:, None])
-        first_present.append(own_present)
-        # Weights and layers of groups repeat copy by copy within a clock.
-        weight[-len(members) :] = [np.tile(np.concatenate(weight[-len(members) :]), copies)]
-        layer_of_group[-len(members) :] = [np.tile(np.concatenate(layer_of_group[-len(members) :]), copies)]
-        n_entries += size
-        n_positions += size * copies
-        bounds.append(start + width * copies)
-    n_groups = bounds[-1]
-    n_loud = bounds[quiet.count(False)]
-    all_group = np.concatenate(group)
-    pointer = np.zeros(n_groups + 1, dtype=np.int32)
-    np.cumsum(np.bincount(all_group, minlength=n_groups), out=pointer[1:])
-    all_ticks = np.concatenate(ticks)
-    by_tick = np.argsort(all_ticks, kind="stable")
-    all_present = np.concatenate(present)
-    all_person = np.concatenate(person).astype(np.int32)
-    clock_of_position = np.repeat(np.arange(len(quiet)), np.diff(pointer[bounds]))
-    all_slots, position_entry = np.concatenate(entry_slot).astype(np.int16), np.concatenate(entry_of_position)
+                slot, most = _slots_of_entries(layer.person, layer.present, entry, tick, begins)
+            numbers = np.full(m, number, dtype=np.int8)
+            group = layer.group.astype(np.int64) + begin
+            columns.append((layer.person, group, layer.present, numbers, slot + len(slot_layer)))
+            changes.append((tick, entry.astype(np.int64) + n_entries, begins))
+            by_group.append((in_units(layer, layer.hazard, unit), np.full(layer.n_groups, number, dtype=np.int8)))
+            # The groups of a clock lie copy by copy, so those of the clocks before it come `copies` times.
+            first_group[layer.name] = begin + (copies - 1) * first + steps * width
+            layer_number[layer.name] = number
+            slot_layer += [number] * most
+            begin += layer.n_groups
+            n_entries += m
+        starts.append(begin)
+    person, group, present, entry_layer, entry_slot = (np.concatenate(column) for column in zip(*columns, strict=True))
+    ticks, entries, begin_at = (np.concatenate(column) for column in zip(*changes, strict=True))
+    weight, layer_of_group = (np.concatenate(column) for column in zip(*by_group, strict=True))
+
+    # Then all copies, clock by clock and copy by copy; the members of a group stand in the order of their labels.
+    start, width_of = np.array(starts[:-1]), np.diff(starts)
+    bounds = copies * np.array(starts, dtype=np.int64)
+    own = np.concatenate([np.tile(np.arange(first, end), copies) for first, end in pairwise(starts)])
+    in_order = np.lexsort((labels[person], group))
+    clock = np.searchsorted(start, group[in_order], side="right") - 1
+    by_clock = np.argsort(np.tile(clock, copies), kind="stable")
+    copy_of, position_entry = np.repeat(steps, n_entries)[by_clock], np.tile(in_order, copies)[by_clock]
+    clock = np.tile(clock, copies)[by_clock]
+    all_person = person[position_entry] + copy_of * n
+    all_group = group[position_entry] + (copies - 1) * start[clock] + copy_of * width_of[clock]
+    entry_position = np.empty((copies, n_entries), dtype=np.int32)
+    entry_position[copy_of, position_entry] = np.arange(len(position_entry))
+    pointer = np.zeros(len(own) + 1, dtype=np.int32)
+    np.cumsum(np.bincount(all_group, minlength=len(own)), out=pointer[1:])
+
+    # Slots as they are at the start; only groups of loud clocks have any.
+    n_loud = int(bounds[quiet.count(False)])
     slots = np.full((n * copies, len(slot_layer)), n_loud, dtype=np.int16 if n_loud < 2**15 else np.int32)
-    here = np.flatnonzero(all_present & (all_group < n_loud))
-    slots[all_person[here], all_slots[position_entry[here]]] = all_group[here]
+    here = np.flatnonzero(present[position_entry] & (all_group < n_loud))
+    slots[all_person[here], entry_slot[position_entry[here]]] = all_group[here]
+    by_tick = np.argsort(ticks, kind="stable")
     return Memberships(
-        n_groups=n_groups,
+        n_groups=len(own),
         n_loud=n_loud,
-        bounds=np.array(bounds, dtype=np.int64),
-        weight=np.append(np.concatenate(weight)[:n_loud], 0.0).astype(np.float32),
-        layer_of_group=np.concatenate(layer_of_group),
+        bounds=bounds,
+        weight=np.append(weight[own[:n_loud]], 0.0).astype(np.float32),
+        layer_of_group=layer_of_group[own],
         pointer=pointer,
-        person=all_person,
+        person=all_person.astype(np.int32),
         group=all_group.astype(np.int32),
-        target=(all_person + clock_of_position * (n * copies)).astype(np.int32),
-        present=all_present.astype(np.float32),
+        target=(all_person + clock * (n * copies)).astype(np.int32),
+        present=present[position_entry].astype(np.float32),
         slots=slots,
         slot_layer=np.array(slot_layer, dtype=np.int8),
-        entry_position=np.concatenate(entry_position, axis=1).astype(np.int32),
+        entry_position=entry_position,
         position_entry=position_entry.astype(np.int32),
-        entry_layer=np.concatenate(entry_layer),
-        first_present=np.concatenate(first_present),
-        change_tick=all_ticks[by_tick].astype(np.int32),
-        change_entry=np.concatenate(entries)[by_tick].astype(np.int32),
-        change_present=np.concatenate(begins).astype(np.bool_)[by_tick],
+        entry_layer=entry_layer,
+        calendar=Calendar(
+            present.astype(np.bool_),
+            ticks[by_tick].astype(np.int32),
+            entries[by_tick].astype(np.int32),
+            begin_at[by_tick].astype(np.bool_),
+        ),
         first_group=first_group,
         layer_number=layer_number,
-        static=bool(all_present.all()) and not len(all_ticks),
-        entry_slot=all_slots,
-        kept={},
+        entry_slot=entry_slot.astype(np.int16),
     )

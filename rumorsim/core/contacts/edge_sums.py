@@ -9,7 +9,7 @@ whole numbers below 2**24 in float32: sums are exact and do not depend on the or
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,9 +27,10 @@ __all__ = [
     "push_matvec",
 ]
 
-Push = Callable[
-    [NDArray[Any], NDArray[Any], NDArray[np.int32], NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]], None
-]
+Ints: TypeAlias = NDArray[Any]
+Int32s: TypeAlias = NDArray[np.int32]
+Floats: TypeAlias = NDArray[np.float32]
+Push = Callable[[Ints, Ints, Int32s, Floats, Floats, Floats], None]
 
 try:
     from scipy.sparse._sparsetools import csc_matvec as _csc_matvec
@@ -37,25 +38,7 @@ except ImportError:  # the routine is private and may move
     _csc_matvec = None
 
 
-def _interleaved(
-    starts: NDArray[Any], ends: NDArray[Any], values: NDArray[np.float32]
-) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    pointer = np.empty((len(starts), 2), dtype=np.int32)
-    pointer[:, 0] = starts[::-1]
-    pointer[:, 1] = ends[::-1]
-    column = np.zeros((len(starts), 2), dtype=np.float32)
-    column[:, 0] = values[::-1]
-    return pointer.ravel(), column.ravel()[:-1]
-
-
-def push_matvec(
-    starts: NDArray[Any],
-    ends: NDArray[Any],
-    targets: NDArray[np.int32],
-    weights: NDArray[np.float32],
-    values: NDArray[np.float32],
-    out: NDArray[np.float32],
-) -> None:
+def push_matvec(starts: Ints, ends: Ints, targets: Int32s, weights: Floats, values: Floats, out: Floats) -> None:
     """Add ``values[k] * weights[e]`` to ``out[targets[e]]`` for every edge e in ``starts[k]:ends[k]``.
 
     Parameters
@@ -69,18 +52,14 @@ def push_matvec(
     """
     if not len(starts):
         return
-    pointer, column = _interleaved(starts, ends, values)
-    _csc_matvec(len(out), len(column), pointer, targets, weights, column, out)
+    pointer = np.empty((len(starts), 2), dtype=np.int32)
+    pointer[:, 0], pointer[:, 1] = starts[::-1], ends[::-1]
+    column = np.zeros((len(starts), 2), dtype=np.float32)
+    column[:, 0] = values[::-1]
+    _csc_matvec(len(out), column.size - 1, pointer.ravel(), targets, weights, column.ravel()[:-1], out)
 
 
-def push_csc_array(
-    starts: NDArray[Any],
-    ends: NDArray[Any],
-    targets: NDArray[np.int32],
-    weights: NDArray[np.float32],
-    values: NDArray[np.float32],
-    out: NDArray[np.float32],
-) -> None:
+def push_csc_array(starts: Ints, ends: Ints, targets: Int32s, weights: Floats, values: Floats, out: Floats) -> None:
     """Do what `push_matvec` does through SciPy's public sparse product with an index pointer of its own."""
     if not len(starts):
         return
@@ -91,14 +70,7 @@ def push_csc_array(
     out += matrix @ np.asarray(values, dtype=np.float32)
 
 
-def push_add_at(
-    starts: NDArray[Any],
-    ends: NDArray[Any],
-    targets: NDArray[np.int32],
-    weights: NDArray[np.float32],
-    values: NDArray[np.float32],
-    out: NDArray[np.float32],
-) -> None:
+def push_add_at(starts: Ints, ends: Ints, targets: Int32s, weights: Floats, values: Floats, out: Floats) -> None:
     """Do what `push_matvec` does by a gather and ``np.add.at``, with NumPy alone."""
     if not len(starts):
         return
@@ -184,14 +156,9 @@ def _matvec_works() -> bool:
         return False
     out = np.zeros(3, dtype=np.float32)
     try:
-        push_matvec(
-            np.array([0, 2]),
-            np.array([2, 3]),
-            np.array([0, 1, 2], dtype=np.int32),
-            np.array([1, 2, 3], dtype=np.float32),
-            np.array([5, 7], dtype=np.float32),
-            out,
-        )
+        starts, ends, targets = np.array([0, 2]), np.array([2, 3]), np.arange(3, dtype=np.int32)
+        weights, values = np.array([1, 2, 3], dtype=np.float32), np.array([5, 7], dtype=np.float32)
+        push_matvec(starts, ends, targets, weights, values, out)
     except (TypeError, ValueError):
         return False
     return out.tolist() == [5.0, 10.0, 21.0]

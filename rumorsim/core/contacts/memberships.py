@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rumorsim.core.contacts.edge_sums import expand, in_order
+from rumorsim.core.contacts.membership_calendar import Calendar
 from rumorsim.errors import CoreError
 
 __all__ = ["Changes", "Memberships"]
@@ -55,9 +56,8 @@ class Memberships:
         Groups of loud clocks in which each row is present now; the dummy group `n_loud` where a slot is empty.
     entry_position : (copies, n_entries) int32
     position_entry : (n_positions,) int32
-    first_present : (n_entries,) bool
-    change_tick, change_entry, change_present : the calendar of memberships, by tick
-    kept : what has been worked out from the calendar; all replicates that follow one calendar share it
+    calendar : Calendar
+        By entry; all replicates share one until memberships are changed by hand.
     homes : clock -> group layer from which people must not be away to be in reach of the ties of the clock
     away : clock -> (n_rows,) bool, who is out of reach of its ties now; `away_rows` lists them
     hushed : (n_groups,) bool or None
@@ -79,15 +79,10 @@ class Memberships:
     entry_position: NDArray[np.int32]
     position_entry: NDArray[np.int32]
     entry_layer: NDArray[np.int8]
-    first_present: NDArray[np.bool_]
-    change_tick: NDArray[np.int32]
-    change_entry: NDArray[np.int32]
-    change_present: NDArray[np.bool_]
+    calendar: Calendar
     first_group: dict[str, NDArray[np.int64]]
     layer_number: dict[str, int]
-    static: bool
     entry_slot: NDArray[np.int16]
-    kept: dict[Hashable, Any]
     homes: Mapping[int, str] = field(default_factory=dict)
     away: dict[int, NDArray[np.bool_]] = field(default_factory=dict)
     away_rows: dict[int, NDArray[np.int64]] = field(default_factory=dict)
@@ -107,7 +102,7 @@ class Memberships:
         """Return memberships that can change by themselves, as they are at the start."""
         own = replace(self, present=self.present.copy(), slots=self.slots.copy(), homes=homes, away={}, away_rows={})
         for clock, layer in homes.items():
-            away, rows = own.keep(("away", clock), partial(own._away_now, layer))
+            away, rows = self.calendar.keep(("away", clock), partial(own._away_now, layer))
             own.away[clock], own.away_rows[clock] = away.copy(), rows
         return own
 
@@ -133,7 +128,7 @@ class Memberships:
             clocks = {number: self.clock_of(self.first_group[name])[0] for name, number in self.layer_number.items()}
             return np.array([clocks[number] for number in self.slot_layer.tolist()], dtype=np.int64)
 
-        found: NDArray[np.int64] = self.keep("slot clock", work_out)
+        found: NDArray[np.int64] = self.calendar.keep("slot clock", work_out)
         return found
 
     def check_layer(self, layer: str) -> None:
@@ -155,17 +150,17 @@ class Memberships:
         """Return where the positions of groups start and end."""
         return self.pointer[numbers], self.pointer[numbers + 1]
 
-    def changes(self, entries: NDArray[Any], present: NDArray[np.bool_]) -> Changes:
-        """Lay out memberships that begin or end together, in every copy."""
-        return self._laid_out(self.entry_position[:, entries].ravel(), np.tile(present, self.copies))
-
-    def _laid_out(self, positions: NDArray[Any], begins: NDArray[np.bool_]) -> Changes:
-        positions = positions.astype(np.int64)
+    def changes(self, entries: NDArray[Any], begins: NDArray[np.bool_]) -> Changes:
+        """Lay out, in every copy, memberships that begin or end together and are not yet as they are to be."""
+        positions = self.entry_position[:, entries].ravel().astype(np.int64)
+        begins = np.tile(begins, self.copies)
+        new = ((self.present[positions] > 0) != begins).nonzero()[0]
+        positions, begins = positions[new], begins[new]
         place = self.group[positions].astype(np.int64)
         loud = (place < self.n_loud).nonzero()[0]
         place, begins_loud = place[loud], begins[loud]
-        rows, columns = self.person[positions[loud]], self.entry_slot[self.position_entry[positions[loud]]]
-        rows = rows.astype(np.int64)
+        rows = self.person[positions[loud]].astype(np.int64)
+        columns = self.entry_slot[self.position_entry[positions[loud]]]
         values = np.where(begins_loud, place, self.n_loud).astype(np.int32)
         # Where one membership ends and another begins in the same slot, the beginning is written last.
         order = np.argsort(begins_loud, kind="stable")
@@ -180,28 +175,20 @@ class Memberships:
             values[order],
         )
 
-    def real(self, changes: Changes) -> Changes:
-        """Return the changes without those that find a membership already as they want it."""
-        already = self.present[changes.positions] == changes.present
-        if not already.any():
-            return changes
-        return self._laid_out(changes.positions[~already], changes.present[~already] > 0)
-
     def advance(self, now: int) -> Changes | None:
         """Let what the calendar says for the start of a tick happen, and return it.
 
         Everybody who follows this calendar has come the same way to this tick, so the answer is kept for all.
         """
-        if not len(self.change_tick):
+        calendar = self.calendar
+        if not len(calendar.tick):
             return None
-        if now not in self.kept:
-            first, last = np.searchsorted(self.change_tick, [now, now + 1])
-            # Of a membership that begins and ends at one tick the last word counts.
-            _, back = np.unique(self.change_entry[first:last][::-1], return_index=True)
-            rows = np.sort(last - 1 - back)
-            changes = self.changes(self.change_entry[rows], self.change_present[rows])
-            self.kept[now] = self.real(changes) if last > first else None
-        found: Changes | None = self.kept[now]
+
+        def work_out() -> Changes | None:
+            rows = calendar.due(now)
+            return self.changes(calendar.entry[rows], calendar.begins[rows]) if len(rows) else None
+
+        found: Changes | None = calendar.keep(now, work_out)
         if found is not None:
             self._enter(found)
         return found
@@ -210,15 +197,9 @@ class Memberships:
         """Begin or end memberships in every copy, and return what really changes."""
         if not len(entries):
             return None
-        changes = self.real(self.changes(entries, present))
+        changes = self.changes(entries, present)
         self._enter(changes)
         return changes
-
-    def keep(self, name: Hashable, work_out: Callable[[], Any]) -> Any:
-        """Return what follows from the calendar, worked out once for all who follow it."""
-        if name not in self.kept:
-            self.kept[name] = work_out()
-        return self.kept[name]
 
     def _enter(self, changes: Changes) -> None:
         """Write memberships that begin or end, endings first, and who gets out of reach or comes back by them."""
@@ -266,21 +247,19 @@ class Memberships:
         """Return `members_of` a layer, and who ever comes or goes or starts out away, (n,) bool."""
         entries, owner = self.members_of(layer)
         restless = np.zeros(int(self.person.max()) + 1, dtype=np.bool_)
-        changing = self.entry_layer[self.change_entry] == self.layer_number[layer]
-        restless[self.person[self.entry_position[0, self.change_entry[changing]]]] = True
-        restless[owner[~self.first_present[entries]]] = True
+        restless[owner[~self.calendar.lasting()[entries]]] = True
         return entries, owner, restless
 
     def away_at(self, layer: str, persons: NDArray[Any], tick: NDArray[Any]) -> NDArray[np.bool_]:
         """Return which persons, members of a layer, were present in none of its groups during a tick."""
-        entries, owner, restless = self.keep(("restless", layer), lambda: self._restless(layer))
+        entries, owner, restless = self.calendar.keep(("restless", layer), lambda: self._restless(layer))
         away = np.zeros(len(persons), dtype=np.bool_)
         # Only those whose memberships change at all, or who start out away, have to be looked up.
         some = (restless.take(persons, mode="clip") & (persons < len(restless))).nonzero()[0]
         who = np.asarray(persons)[some]
         first, last = np.searchsorted(owner, who, side="left"), np.searchsorted(owner, who, side="right")
         asked = np.repeat(np.arange(len(who)), last - first)
-        here = self.present_at(self.entry_position[0, entries[expand(first, last)]], np.asarray(tick)[some][asked])
+        here = self.calendar.in_force(entries[expand(first, last)], np.asarray(tick)[some][asked])
         found = np.zeros(len(who), dtype=np.bool_)
         found[asked[here]] = True
         away[some] = (last > first) & ~found
@@ -288,39 +267,14 @@ class Memberships:
 
     def lasting(self) -> NDArray[np.bool_]:
         """Return which positions hold memberships that are in force from the start and never change."""
-
-        def work_out() -> NDArray[np.bool_]:
-            lasts = self.first_present.copy()
-            lasts[self.change_entry] = False
-            return lasts.take(self.position_entry)
-
-        found: NDArray[np.bool_] = self.keep("lasting", work_out)
+        found: NDArray[np.bool_] = self.calendar.keep(
+            "lasting", lambda: self.calendar.lasting().take(self.position_entry)
+        )
         return found
-
-    def _by_entry(self) -> tuple[NDArray[np.bool_], NDArray[np.int64], NDArray[np.int64]]:
-        """Return which entries ever change, and the changes in order of entry and tick: keys and positions."""
-        moving = np.zeros(self.entry_position.shape[1], dtype=np.bool_)
-        moving[self.change_entry] = True
-        keys = self.change_entry.astype(np.int64) * (int(self.change_tick[-1]) + 2) + self.change_tick
-        order = np.argsort(keys, kind="stable")
-        return moving, keys[order], order
 
     def present_at(self, positions: NDArray[Any], tick: NDArray[Any]) -> NDArray[np.bool_]:
         """Return which memberships were in force during a tick, from the calendar."""
-        entry = self.position_entry.take(positions)
-        result: NDArray[np.bool_] = self.first_present.take(entry)
-        if not len(self.change_tick):
-            return result
-        moving, keys, order = self.keep("by entry", self._by_entry)
-        some = moving.take(entry).nonzero()[0]
-        entry, when = entry[some].astype(np.int64), np.asarray(tick, dtype=np.int64)[some]
-        span = int(self.change_tick[-1]) + 2
-        latest = order[
-            np.maximum(np.searchsorted(keys, entry * span + np.minimum(when, span - 1), side="right") - 1, 0)
-        ]
-        mine = (self.change_entry[latest] == entry) & (self.change_tick[latest] <= when)
-        result[some[mine]] = self.change_present[latest[mine]]
-        return result
+        return self.calendar.in_force(self.position_entry.take(positions), tick)
 
     # ------------------------------------------------------------------ asking by layer
 
@@ -348,9 +302,9 @@ class Memberships:
         """Return the group of a layer in which each person is present, or else will next be, (n,); -1 for none."""
         entries, first = self._entries(layer), int(self.first_group[layer][0])
         home = np.full(self.n, -1, dtype=np.int32)
-        position = self.entry_position[0]
-        later = self.change_present & (self.change_tick >= now) & np.isin(self.change_entry, entries)
-        coming = position[self.change_entry[later]]
+        position, calendar = self.entry_position[0], self.calendar
+        later = calendar.begins & (calendar.tick >= now) & np.isin(calendar.entry, entries)
+        coming = position[calendar.entry[later]]
         # Changes are in order of time: the first one of a person counts.
         who, where = np.unique(self.person[coming], return_index=True)
         home[who] = self.group[coming[where]] - first
@@ -372,8 +326,8 @@ class Memberships:
         mine = self.person[position] == person
         if group is not None:
             mine &= self.group[position] == group + int(self.first_group[layer][0])
-        found = (self.change_tick == tick) & (self.change_present == begins)
-        return np.flatnonzero(found & np.isin(self.change_entry, entries[mine]))
+        found = (self.calendar.tick == tick) & (self.calendar.begins == begins)
+        return np.flatnonzero(found & np.isin(self.calendar.entry, entries[mine]))
 
     # ------------------------------------------------------------------ changing plans
 
@@ -385,18 +339,13 @@ class Memberships:
 
     def cancel(self, rows: NDArray[Any]) -> None:
         """Strike rows of the calendar of memberships."""
-        stay = np.ones(len(self.change_tick), dtype=np.bool_)
-        stay[rows] = False
-        self.change_tick, self.change_entry = self.change_tick[stay], self.change_entry[stay]
-        self.change_present = self.change_present[stay]
-        self.kept = {}
+        self.calendar = self.calendar.without(rows)
 
     def bring_forward(self, rows: NDArray[Any], begins: bool, now: int) -> Changes | None:
         """Let rows of the calendar take place now instead, and return what really changes."""
-        entries = self.change_entry[rows]
-        self.cancel(rows)
+        entries = self.calendar.entry[rows]
         present = np.full(len(entries), begins)
-        self._write_changes(entries, present, now, entries[:0])
+        self.calendar = self.calendar.without(rows).with_changes(entries, present, now)
         return self.set_present(entries, present)
 
     def move(self, person: int, layer: str, group: int, now: int) -> Changes | None:
@@ -418,7 +367,7 @@ class Memberships:
         enter = mine[home == group][-1:] if group >= 0 and not (here & (home == group)).any() else mine[:0]
         entries = np.concatenate([leave, enter])
         present = np.concatenate([np.zeros(len(leave), np.bool_), np.ones(len(enter), np.bool_)])
-        self._write_changes(entries, present, now, mine)
+        self.calendar = self.calendar.with_changes(entries, present, now, mine)
         return self.set_present(entries, present)
 
     def _add_entry(self, person: int, layer: str, group: int) -> None:
@@ -440,21 +389,8 @@ class Memberships:
         self.position_entry = np.insert(self.position_entry, at, entries).astype(np.int32)
         self.entry_position = np.column_stack([moved, at + copies]).astype(np.int32)
         self.entry_layer = np.append(self.entry_layer, number).astype(np.int8)
-        self.first_present = np.append(self.first_present, False)
+        self.calendar = self.calendar.with_entry()
         # A new membership gets a slot of its own.
         self.entry_slot = np.append(self.entry_slot, self.slots.shape[1]).astype(np.int16)
         self.slots = np.column_stack([self.slots, np.full(len(self.slots), self.n_loud, dtype=self.slots.dtype)])
         self.slot_layer = np.append(self.slot_layer, number).astype(np.int8)
-        self.kept = {}
-        self.static = False
-
-    def _write_changes(self, entries: NDArray[Any], present: NDArray[np.bool_], now: int, own: NDArray[Any]) -> None:
-        """Enter unplanned changes, in place of what was planned for the entries in `own` from now on."""
-        stay = ~(np.isin(self.change_entry, own) & (self.change_tick >= now))
-        tick = np.concatenate([self.change_tick[stay], np.full(len(entries), now, dtype=np.int32)])
-        entry = np.concatenate([self.change_entry[stay], entries.astype(np.int32)])
-        begins = np.concatenate([self.change_present[stay], present])
-        order = np.argsort(tick, kind="stable")
-        self.change_tick, self.change_entry, self.change_present = tick[order], entry[order], begins[order]
-        self.static = False
-        self.kept = {}

@@ -211,15 +211,5 @@ class Network:
             and (out.weight == into.weight).all()
         )
 
-    def relabeled(self, label: ArrayLike) -> Network:
-        """Return the same network with person i called ``label[i]``; label is a permutation of 0..n-1."""
-        label = wholes(label, "label", 0, self.n - 1, self.n)
-        if len(np.unique(label)) != self.n:
-            raise CoreError(
-                "labels", path="label", given="not a permutation", allowed=f"each of 0 to {self.n - 1} once"
-            )
-        names = self.names and tuple(self.names[k] for k in np.argsort(label))
-        return Network(self.n, label[self.source], label[self.target], self.weight, names)
-
     def __repr__(self) -> str:
         return f"Network(n={self.n}, n_edges={self.n_edges})"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,6 @@ __all__ = [
     "Action",
     "Boldness",
     "Briefing",
-    "Broadcast",
     "Climate",
     "Condition",
     "FearOfNews",
@@ -34,8 +33,31 @@ __all__ = [
     "Silence",
 ]
 
-
 _MOST_REPLICATE = 2**63 - 1
+
+#: Fields that mean the same in every condition and action, one of your own too, and how each is checked.
+_FIELDS: Final[dict[str, Callable[[Any, Any, str], Any]]] = {
+    "rumor": lambda door, given, path: door.rumor(given, path),
+    "channel": lambda door, given, path: door.channel(given, path),
+    "occasion": lambda door, given, path: door.occasion(given, path),
+    "zones": lambda door, given, path: door.zones(given, path),
+    "person": lambda door, given, path: door.person(given, path),
+    "persons": lambda door, given, path: door.people(given, path, once=False),
+}
+
+
+def _checked_fields(thing: Any, door: Door, path: str) -> dict[str, Any]:
+    """Return people as their numbers by field; CoreError for what the simulation does not have."""
+    found = {}
+    for name, look in _FIELDS.items():
+        given = getattr(thing, name, None)
+        # None means everybody or everything only where it is the default.
+        if given is None and (not hasattr(thing, name) or getattr(type(thing), name, False) is None):
+            continue
+        value = look(door, given, f"{path}.{name}")
+        if name in ("person", "persons") and value is not given:
+            found[name] = value
+    return found
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,11 +86,7 @@ class Condition:
 
     def check(self, door: Door, path: str) -> None:
         """Raise CoreError for a rumor, occasion or zone that the simulation does not have."""
-        if self.rumor is not None:
-            door.rumor(self.rumor, f"{path}.rumor")
-        if self.occasion is not None:
-            door.occasion(self.occasion, f"{path}.occasion")
-        door.zones(self.zones, f"{path}.zones")
+        _checked_fields(self, door, path)
         truth(self.detected, f"{path}.detected")
         whole(self.at_least, f"{path}.at_least", 0)
 
@@ -129,39 +147,23 @@ class Action(ABC):
             raise CoreError("delay of nothing", path=f"{path}.delay_ticks", given=self.delay_ticks, allowed=allowed)
         if not isinstance(self.label, str):
             raise CoreError("label", path=f"{path}.label", given=self.label, allowed="a word")
-        if self.only is not None:
-            wholes(self.only, f"{path}.only", 0, _MOST_REPLICATE)
+        if self.only is not None and not len(wholes(self.only, f"{path}.only", 0, _MOST_REPLICATE)):
+            allowed = "numbers of replicates, or None for all of them"
+            raise CoreError("an action that never acts", path=f"{path}.only", given="nowhere", allowed=allowed)
         if self.when is not None:
             if not isinstance(self.when, Condition):
                 raise CoreError("condition", path=f"{path}.when", given=self.when, allowed="a Condition")
             self.when.check(door, f"{path}.when")
         self.check(door, path)
-        found: dict[str, Any] = {}
-        for name in ("person", "persons"):
-            given = getattr(self, name, None)
-            # Nobody named is everybody only for an action that says so by its default.
-            if given is None and (not hasattr(self, name) or getattr(type(self), name, False) is None):
-                continue
-            people: Any = (
-                door.person(given, f"{path}.{name}")
-                if name == "person"
-                else door.people(given, f"{path}.{name}", once=False)
-            )
-            if people is not given:
-                found[name] = people
+        found = _checked_fields(self, door, path)
         return replace(self, **found) if found else self
 
     def check(self, door: Door, path: str) -> None:  # noqa: B027
-        """Raise CoreError where something of the action's own is wrong; an action of your own may leave it out."""
+        """Raise CoreError where a field is wrong that no other kind of action has; yours may leave it out."""
 
     @abstractmethod
     def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
         """Act in the given replicates of the batch."""
-
-
-def _check_teller(teller: Any, door: Door, path: str) -> None:
-    """Check the row of a teller in a batch of one replicate; -1 for nobody."""
-    whole(teller, f"{path}.teller", -1, door.contacts.n - 1)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -179,15 +181,11 @@ class Briefing(Action):
     teller: int = -1
 
     def check(self, door: Door, path: str) -> None:
-        """Check rumor, people, words and numbers."""
-        door.rumor(self.rumor, f"{path}.rumor")
-        door.channel(self.channel, f"{path}.channel")
         number(self.prob, f"{path}.prob", 0, 1)
         number(self.tell_factor, f"{path}.tell_factor")
-        _check_teller(self.teller, door, path)
+        whole(self.teller, f"{path}.teller", -1, door.contacts.n - 1)
 
     def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
-        """Let them hear."""
         rows = sim.rows(self.persons, replicates)
         rows = rows[sim.streams.uniform("expose", rows, self.rumor, sim.occasion_number(self)) < self.prob]
         sim.hear(self.rumor, rows, self.channel, teller=self.teller, tell_factor=self.tell_factor)
@@ -204,15 +202,11 @@ class Hear(Action):
     tells: bool | None = None
 
     def check(self, door: Door, path: str) -> None:
-        """Check rumor, people, words and numbers."""
-        door.rumor(self.rumor, f"{path}.rumor")
-        door.channel(self.channel, f"{path}.channel")
-        _check_teller(self.teller, door, path)
+        whole(self.teller, f"{path}.teller", -1, door.contacts.n - 1)
         if self.tells is not None:
             truth(self.tells, f"{path}.tells")
 
     def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
-        """Let them hear."""
         sim.hear(self.rumor, sim.rows(self.persons, replicates), self.channel, teller=self.teller, tells=self.tells)
 
 
@@ -226,14 +220,10 @@ class Outbreak(Action):
     channel: str = "briefing"
 
     def check(self, door: Door, path: str) -> None:
-        """Check rumor, people, words and numbers."""
-        door.rumor(self.rumor, f"{path}.rumor")
-        door.channel(self.channel, f"{path}.channel")
         among = len(door.people(self.persons, f"{path}.persons"))
         whole(self.count, f"{path}.count", 1, among, what="number of people among those listed")
 
     def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
-        """Draw them, replicate by replicate."""
         for replicate in replicates:
             rows = np.unique(sim.rows(self.persons, np.array([replicate])))  # nobody is drawn twice
             keys = sim.streams.bits("initial", rows, self.rumor, sim.occasion_number(self))
@@ -249,11 +239,9 @@ class Silence(Action):
     lift: bool = False
 
     def check(self, door: Door, path: str) -> None:
-        """Check whether it is a silence or the end of one."""
         truth(self.lift, f"{path}.lift")
 
     def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
-        """Silence them, or let them speak again about what they hear from now on."""
         sim.silence(sim.rows(self.persons, replicates), lift=self.lift)
 
 
@@ -269,12 +257,10 @@ class Hush(Action):
     lift: bool = False
 
     def check(self, door: Door, path: str) -> None:
-        """Check rumor, people, words and numbers."""
         door.groups(self.layer, self.groups, path)
         truth(self.lift, f"{path}.lift")
 
     def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
-        """Hush the groups, or let them speak again."""
         sim.hush(self.layer, self.groups, replicates, lift=self.lift)
 
 
@@ -286,11 +272,9 @@ class Fright(Action):
     prob: float
 
     def check(self, door: Door, path: str) -> None:
-        """Check rumor, people, words and numbers."""
         number(self.prob, f"{path}.prob", 0, 1)
 
     def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
-        """Frighten them."""
         rows = sim.rows(self.persons, replicates)
         sim.scare(rows[sim.streams.uniform("fear", rows, 0, sim.occasion_number(self)) < self.prob])
 
@@ -303,8 +287,6 @@ class FearOfNews(Action):
     prob: Mapping[str | None, float] = field(default_factory=dict)
 
     def check(self, door: Door, path: str) -> None:
-        """Check rumor, people, words and numbers."""
-        door.rumor(self.rumor, f"{path}.rumor")
         if not isinstance(self.prob, Mapping):
             raise CoreError("chances", path=f"{path}.prob", given=self.prob, allowed="a mapping channel -> probability")
         for name, prob in self.prob.items():
@@ -313,7 +295,6 @@ class FearOfNews(Action):
             number(prob, f"{path}.prob[{name!r}]", 0, 1)
 
     def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
-        """Set the chances."""
         sim.set_fear_of_news(self.rumor, self.prob, replicates)
 
 
@@ -326,14 +307,9 @@ class Climate(Action):
     zones: tuple[int, ...] | None = None
 
     def check(self, door: Door, path: str) -> None:
-        """Check rumor, people, words and numbers."""
         number(self.factor, f"{path}.factor")
-        if self.occasion is not None:
-            door.occasion(self.occasion, f"{path}.occasion")
-        door.zones(self.zones, f"{path}.zones")
 
     def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
-        """Change the climate."""
         sim.scale_climate(self.factor, replicates, self.occasion, self.zones)
 
 
@@ -345,12 +321,9 @@ class Boldness(Action):
     zones: tuple[int, ...] | None = None
 
     def check(self, door: Door, path: str) -> None:
-        """Check rumor, people, words and numbers."""
         number(self.bar, f"{path}.bar")
-        door.zones(self.zones, f"{path}.zones")
 
     def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
-        """Set the bar."""
         sim.set_bar(self.bar, replicates, self.zones)
 
 
@@ -363,12 +336,9 @@ class Interest(Action):
     factor: float
 
     def check(self, door: Door, path: str) -> None:
-        """Check rumor, people, words and numbers."""
-        door.rumor(self.rumor, f"{path}.rumor")
         factors(self.factor, f"{path}.factor")
 
     def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
-        """Change what is left of their thresholds."""
         sim.scale_interest(self.rumor, sim.rows(self.persons, replicates), self.factor)
 
 
@@ -383,32 +353,8 @@ class Move(Action):
     alone: ClassVar[bool] = True
 
     def check(self, door: Door, path: str) -> None:
-        """Check rumor, people, words and numbers."""
         door.groups(self.layer, [self.group] if self.group != -1 else [], path)
 
     def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
-        """Move the person."""
         for replicate in replicates:
             sim.move(int(sim.rows(np.array([self.person]), np.array([replicate]))[0]), self.layer, self.group)
-
-
-@dataclass(frozen=True, eq=False)
-class Broadcast:
-    """A source outside the network that reaches people by itself.
-
-    Attributes
-    ----------
-    rumor : int
-    channel : str
-    persons : (m,) integers
-    access : (m,) float
-        Share of the broadcast that each of them gets, 0 or more.
-    rate : float or (n_ticks,) floats
-        Hazard a day at access 1; 0 where the source is silent.
-    """
-
-    rumor: int
-    channel: str
-    persons: NDArray[Any]
-    access: NDArray[Any]
-    rate: Any

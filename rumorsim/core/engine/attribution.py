@@ -236,7 +236,7 @@ def _tellers_in_groups(
     member = expand(starts, ends)
     here = _telling_at(told.heard, told.stopped, member, np.repeat(tick, ends - starts))
     member, owner = member.take(here), np.repeat(np.arange(len(group)), ends - starts).take(here)
-    if not groups.static:
+    if not groups.calendar.static:
         present = told.lasts.take(member)
         asked = (~present).nonzero()[0]
         present[asked] = groups.present_at(told.position.take(member[asked]), tick.take(owner[asked]))

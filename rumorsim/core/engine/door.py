@@ -15,7 +15,7 @@ from rumorsim.core.engine.rates import Ticks, per_tick
 from rumorsim.core.rules.base import Rule
 from rumorsim.errors import CoreError
 
-__all__ = ["Door", "check_replicates", "of_class", "rules_of", "ticks_of"]
+__all__ = ["Door", "check_replicates", "of_class", "rules_of", "ticks_of", "words_of"]
 
 _MOST_LABEL = 2**63 - 1
 
@@ -70,6 +70,17 @@ class Door:
         if given is not None:
             wholes(given, path, 0, self.n_zones - 1)
 
+    def vocabulary(self, channels: Any, broadcasts: Any, actions: Any) -> tuple[str, ...]:
+        """Return the channels, each once: those given, which must hold all that are in use, or those in use."""
+        used = [*self.contacts.channels, *(one.channel for one in broadcasts)]
+        used += [action.channel for action in actions if hasattr(action, "channel")]
+        if channels is None:
+            return tuple(dict.fromkeys(name for name in used if isinstance(name, str)))
+        names = words_of(channels, "channels")
+        for name in used:
+            word(name, names, "channel", "channels")
+        return names
+
     def started(self, given: Any, path: str) -> dict[int, NDArray[np.int64]]:
         """Return who knows at the start, by rumor: a plain list means rumor 0."""
         table = given if isinstance(given, Mapping) else {0: given}
@@ -91,7 +102,7 @@ class Door:
         return found
 
     def labels(self, given: Any) -> NDArray[Any]:
-        """Return the addresses of people for chance."""
+        """Return the addresses of people for random numbers."""
         n = self.contacts.n
         if given is None:
             return np.arange(n)
@@ -159,6 +170,14 @@ def rules_of(given: Any) -> tuple[Rule, ...]:
                 way = f"an object of the class: write {rule.__name__}(...) with its rates"
                 raise CoreError("a class in place of a rule", path="rule", given=rule.__name__, allowed=way)
     return listed(given, "rule", Rule, "rules")
+
+
+def words_of(given: Any, path: str) -> tuple[str, ...]:
+    """Return the words of a vocabulary, each of which has one number."""
+    words: tuple[str, ...] = listed(given, path, str, "words")
+    if len(set(words)) != len(words):
+        raise CoreError("words repeat", path=path, given=words, allowed="each word once")
+    return words
 
 
 def of_class(given: Any, path: str, kind: type[Any]) -> Any:

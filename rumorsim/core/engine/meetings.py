@@ -58,10 +58,7 @@ class Meeting(Action):
     attendance: float = 1.0
 
     def check(self, door: Door, path: str) -> None:
-        """Check groups, rumors, words and numbers."""
         door.groups(self.layer, self.groups, path)
-        door.occasion(self.occasion, f"{path}.occasion")
-        door.channel(self.channel, f"{path}.channel")
         for name, table in (("told", self.told), ("voiced", self.voiced)):
             if not isinstance(table, Mapping):
                 raise CoreError("chances", path=f"{path}.{name}", given=table, allowed="a mapping rumor -> probability")
@@ -89,7 +86,6 @@ class Meeting(Action):
         return *sim.members_present(place), place
 
     def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
-        """Hold the meetings."""
         rows, owner, place = self.attendants(sim, replicates)
         if self.attendance < 1:
             here = sim.streams.uniform("attend", rows, 0, sim.occasion_number(self)) < self.attendance
@@ -110,7 +106,8 @@ class Meeting(Action):
         if hushed.any():
             free &= ~hushed.take(owner)
         which, able = ((heard < sim.tick) & free).nonzero()
-        prob = probs[which] * sim.climate_at(self.occasion, rows[able])
+        climate = sim.climate[:, sim.occasions.index(self.occasion)]
+        prob = probs[which] * sim.people.by_zone(climate, rows[able])
         drawn = sim.streams.uniform("voice", rows[able], rumors[which], sim.occasion_number(self, 2))
         speaks = (drawn < prob).nonzero()[0]
         if not len(speaks):

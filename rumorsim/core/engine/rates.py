@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from rumorsim.core.checks import number, numbers
 from rumorsim.errors import CoreError
 
-__all__ = ["Ticks", "per_tick", "probability"]
+__all__ = ["Ticks", "per_tick"]
 
 #: Ticks are stored as int16; the largest number means "never".
 _MOST_TICKS = 32_000
@@ -88,14 +88,3 @@ def per_tick(rate: ArrayLike, ticks: Ticks, name: str = "rate") -> NDArray[np.fl
     """
     hazard = numbers(rate, name, ((), (ticks.n_ticks,))) * ticks.lengths_days
     return numbers(hazard, f"{name} times the length of a tick", None)
-
-
-def probability(rate: ArrayLike, days: ArrayLike) -> NDArray[np.float64]:
-    """Return the chance ``1 - exp(-rate * days)`` that an event of constant rate happens within a time.
-
-    Examples
-    --------
-    >>> round(float(probability(0.1, 1.0)), 4)
-    0.0952
-    """
-    return np.asarray(-np.expm1(-np.asarray(rate, dtype=np.float64) * np.asarray(days, dtype=np.float64)))

@@ -196,7 +196,10 @@ class Runs:
         self._work_out()
         return self._teller  # type: ignore[return-value]
 
-    def _days(self, tick: NDArray[np.int16]) -> NDArray[np.float64]:
+    def _days(self, tick: NDArray[np.int16], exact: NDArray[np.float64] | None) -> NDArray[np.float64]:
+        """Return exact days where there are any, or else the ends of ticks; inf for never."""
+        if exact is not None:
+            return exact
         days = np.append(self.edges_days, np.inf)
         return np.asarray(days[np.where(tick == NEVER, len(days) - 1, tick.astype(np.int64) + 1)])
 
@@ -209,24 +212,17 @@ class Runs:
 
         A hearing counts from the end of its tick; 0 for those who knew at the start.
         """
-        if self.exact_heard_days is not None:
-            return self._squeezed(self.exact_heard_days)
-        return self._squeezed(self._days(self.heard_tick))
+        return self._squeezed(self._days(self.heard_tick, self.exact_heard_days))
 
     @property
     def time_stopped(self) -> NDArray[np.float64]:
         """Days from the start to falling silent, inf if never; shape as `time_heard`."""
-        if self.exact_stopped_days is not None:
-            return self._squeezed(self.exact_stopped_days)
-        return self._squeezed(self._days(self.stopped_tick))
+        return self._squeezed(self._days(self.stopped_tick, self.exact_stopped_days))
 
     @property
     def n_aware(self) -> NDArray[np.int64]:
         """How many know at the end: (replicates,), or (replicates, n_rumors) for several rumors."""
-        return np.asarray(self._squeezed(np.isfinite(self._full_times()).sum(axis=2)))
-
-    def _full_times(self) -> NDArray[np.float64]:
-        return self._days(self.heard_tick) if self.exact_heard_days is None else self.exact_heard_days
+        return np.asarray(self._squeezed(np.isfinite(self._days(self.heard_tick, self.exact_heard_days)).sum(axis=2)))
 
     def column(self, person: Hashable) -> int:
         """Return the column of a person: of the last axis of `time_heard`, `teller` and the others.

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from rumorsim.core.contacts.compiled import CompiledContacts
 from rumorsim.core.contacts.memberships import Changes, Memberships
+from rumorsim.core.engine.broadcasts import BroadcastRows
+from rumorsim.core.engine.hearing_thresholds import HearingThresholds
 from rumorsim.core.engine.pressures import Pressures
 from rumorsim.core.engine.rates import Ticks
 from rumorsim.core.engine.tellers import NEVER, NOBODY, Tellers
@@ -20,25 +22,7 @@ from rumorsim.core.randomness.streams import BatchStreams
 if TYPE_CHECKING:
     from rumorsim.core.rules.base import Rule
 
-__all__ = ["BroadcastRows", "Hearings", "RumorBlock"]
-
-_INF, _LEAST = np.float32(np.inf), np.float32(1e-38)
-
-
-@dataclass(frozen=True, eq=False)
-class BroadcastRows:
-    """A broadcast as the engine keeps it: rows reached and their access, both also laid out over all rows.
-
-    `span` are the rows of its rumor; `many` says that so many are reached that working on all of them is faster.
-    """
-
-    rows: NDArray[np.int32]
-    access: NDArray[np.float32]
-    dense: NDArray[np.float32]
-    span: slice
-    many: bool
-    factor: NDArray[np.float32]
-    channel: int
+__all__ = ["Hearings", "RumorBlock"]
 
 
 @dataclass
@@ -82,8 +66,7 @@ class RumorBlock:
     ----------
     tick : int
         The tick under way.
-    remaining : (n_rows,) float32
-        Hazard left until the row hears; infinite for those who know.
+    left : HearingThresholds
     heard_tick, stopped_tick : (n_rows,) int16
         NEVER where it has not happened; -1 for what was so at the start.
     telling, ever_told : (n_rows,) bool
@@ -117,7 +100,7 @@ class RumorBlock:
         self.broadcasts, self.tell_prob = tuple(broadcasts), tell_prob
         self.tick = 0
         self.n_rows = n_rows_each * len(rumors)
-        self.remaining = np.full(self.n_rows, _INF, dtype=np.float32)
+        self.left = HearingThresholds(n_rows_each, len(rumors))
         self.heard_tick = np.full(self.n_rows, NEVER, dtype=np.int16)
         self.stopped_tick = np.full(self.n_rows, NEVER, dtype=np.int16)
         self.telling = np.zeros(self.n_rows, dtype=np.bool_)
@@ -128,8 +111,6 @@ class RumorBlock:
         self.alike = bool((clock_factor == clock_factor[:1]).all())
         self.open_hearings: list[Hearings] = []
         self.heard_now: list[tuple[NDArray[Any], NDArray[np.float64] | None]] = []
-        self._scratch = np.empty(self.n_rows, dtype=np.float32)
-        self._mask = np.zeros(self.n_rows, dtype=np.bool_)
         self._first_of_clock = self.n_rows * np.arange(len(self.contacts.clocks))[:, None]
         self._answers: tuple[NDArray[np.bool_], NDArray[np.bool_]] | None = None
         self._fear: NDArray[np.float64] | None = None
@@ -138,14 +119,13 @@ class RumorBlock:
     def copy(self, memberships: Memberships | None) -> RumorBlock:
         """Return the same state to go on by itself, under a copy of the memberships."""
         other = copy.copy(self)
-        other.remaining = self.remaining.copy()
+        other.left = self.left.copy()
         other.telling, other.ever_told = self.telling.copy(), self.ever_told.copy()
         other.heard_tick, other.stopped_tick = self.heard_tick.copy(), self.stopped_tick.copy()
         other.channel, other.teller = self.channel.copy(), self.teller.copy()
         other.tellers, other.pressures = self.tellers.copy(), self.pressures.copy(memberships)
         other.rule, other.memory = copy.deepcopy((self.rule, self.memory))
         other.open_hearings, other.heard_now = list(self.open_hearings), list(self.heard_now)
-        other._scratch, other._mask = np.empty_like(self._scratch), np.zeros_like(self._mask)
         return other
 
     # ------------------------------------------------------------------ asking
@@ -154,6 +134,11 @@ class RumorBlock:
     def rumor(self) -> int:
         """Number of the first rumor here."""
         return self.rumors[0]
+
+    @property
+    def remaining(self) -> NDArray[np.float32]:
+        """Hazard left until each row hears, (n_rows,); infinite for those who know."""
+        return self.left.remaining
 
     @property
     def contacts(self) -> CompiledContacts:
@@ -257,31 +242,12 @@ class RumorBlock:
             if self.alike:
                 others[first:last] *= factors[0, clock]
             elif last > first:
-                others[first:last] *= _laid_out(factors[:, clock], last - first)
+                others[first:last] *= np.repeat(factors[:, clock], (last - first) // len(factors))
         found = others.take(groups.slots.take(rows, axis=0))
         # Column by column: an empty slot adds an exact 0, so the sum does not depend on how many slots there are.
         for column in range(found.shape[1]):
             total += found[:, column]
         return total
-
-    # ------------------------------------------------------------------ thresholds of hearing
-
-    def set_thresholds(self, thresholds: NDArray[np.float32]) -> None:
-        """Give every row the hazard it takes to hear."""
-        self.remaining[:] = thresholds
-
-    def scale_thresholds(self, rumor: int, rows: Any, scale: Any) -> None:
-        """Multiply what is left until rows of a rumor hear: the inverse of their receptivity."""
-        first = self.rumors.index(rumor) * self.n_rows_each
-        self.remaining[first : first + self.n_rows_each][rows] *= scale
-
-    def scale_interest(self, rumor: int, rows: Any, scale: Any) -> None:
-        """Do the same, but leave a little of every threshold: one of 0 would be crossed without any contact."""
-        remaining = self.remaining[self.span(rumor)]
-        before = remaining[rows]
-        with np.errstate(over="ignore"):
-            left = before * scale
-        remaining[rows] = np.where(before > 0, np.maximum(left, _LEAST), left)
 
     def use_up_thresholds(self, factors: NDArray[np.float32], clocks: Sequence[int]) -> NDArray[np.int64]:
         """Use up every row's threshold by the pressure of some clocks and return those who cross it, ascending.
@@ -289,25 +255,11 @@ class RumorBlock:
         `factors` is (n_rumors here, n_clocks): what a whole number of pressure weighs in this tick.
         """
         stretches = self._talked_of()
+        factors = factors[:1] if self.alike else factors
         for number in clocks if stretches else ():
-            factor, clock = factors[:, number], self.contacts.clocks[number]
-            pressure = self.pressures.of_tellers[number]
-            if clock.support is not None:
-                spent = pressure.take(clock.support)
-                spent *= factor[0] if self.alike else _laid_out(factor, len(spent))
-                self.remaining[clock.support] -= spent
-                continue
-            for rows in stretches:
-                scratch = self._scratch[rows]
-                if self.alike:
-                    np.multiply(pressure[rows], factor[0], out=scratch)
-                else:
-                    here = factor[rows.start // self.n_rows_each : rows.stop // self.n_rows_each]
-                    np.multiply(pressure[rows], _laid_out(here, len(scratch)), out=scratch)
-                remaining = self.remaining[rows]
-                np.subtract(remaining, scratch, out=remaining)
-        np.less_equal(self.remaining, 0, out=self._mask)
-        return self._mask.nonzero()[0]
+            support = self.contacts.clocks[number].support
+            self.left.spend(self.pressures.of_tellers[number], factors[:, number], support, stretches)
+        return self.left.crossed()
 
     def _talked_of(self) -> list[slice]:
         """Return the stretches of rows whose rumors somebody tells now."""
@@ -329,13 +281,7 @@ class RumorBlock:
         """Return who hears and who stops in a tick; nothing is entered yet."""
         self.tick = now
         for broadcast in self.broadcasts:
-            factor = broadcast.factor[now]
-            if factor and broadcast.many:
-                spent = np.multiply(broadcast.dense[broadcast.span], factor, out=self._scratch[broadcast.span])
-                remaining = self.remaining[broadcast.span]
-                np.subtract(remaining, spent, out=remaining)
-            elif factor:
-                self.remaining[broadcast.rows] -= broadcast.access * factor
+            self.left.spend_on_broadcast(broadcast, now)
         self.pressures.keep_away()
         heard = self.rule.hear(self, self.memory)
         stopped = self.rule.stop(self, self.memory) if len(self.tellers) else heard[:0]
@@ -354,16 +300,39 @@ class RumorBlock:
     def enter_hearing(self, rows: NDArray[Any], tick: int) -> None:
         """Enter that rows have heard."""
         self.heard_tick[rows] = tick
-        self.remaining[rows] = _INF
+        self.left.close(rows)
 
     def hear_outside(
-        self, rows: NDArray[Any], tick: int, channel: int, teller: Any, prob: NDArray[np.float64] | None
+        self,
+        rumor: int,
+        rows: NDArray[Any],
+        tick: int,
+        channel: int,
+        teller: NDArray[Any],
+        tells: bool | None,
+        tell_factor: float,
     ) -> None:
-        """Enter that rows (ascending) have heard by an action; whether they tell is settled with the tick."""
-        self.channel[rows] = channel
-        self.teller[rows] = teller
-        self.enter_hearing(rows, tick)
-        self.heard_now.append((rows, prob))
+        """Enter that those of a rumor's rows who do not know have heard by an action; the tick settles who tells.
+
+        `teller` is one row or (m,); the rest is as in `Simulation.hear`.
+        """
+        fresh = (self.heard_tick[self.span(rumor)].take(rows) == NEVER).nonzero()[0]
+        if not len(fresh):
+            return
+        base = np.asarray(rows)[fresh]
+        first = base.argsort(kind="stable")
+        base = base[first]
+        if (base[1:] == base[:-1]).any():  # whoever is listed twice hears from the first
+            once = np.append(True, base[1:] != base[:-1])
+            base, first = base[once], first[once]
+        here = base.astype(np.int64) + self.span(rumor).start
+        self.channel[here] = channel
+        self.teller[here] = teller if teller.ndim == 0 else teller[fresh][first]
+        self.enter_hearing(here, tick)
+        prob = None if tells is None else np.full(len(here), float(tells))
+        if tells is None and tell_factor != 1.0:
+            prob = np.full(len(here), tell_factor) if self.tell_prob is None else self.tell_prob[here] * tell_factor
+        self.heard_now.append((here, prob))
 
     def take_heard_now(self) -> list[tuple[NDArray[Any], NDArray[np.float64] | None]]:
         """Return who has heard by actions and is not settled yet, and forget it."""
@@ -425,8 +394,3 @@ class RumorBlock:
         if self._fear is None:
             self._fear = self.streams.uniform("fear", self.all_rows, self.rumor, 1)
         return self._fear
-
-
-def _laid_out(factor: NDArray[np.float32], rows: int) -> NDArray[np.float32]:
-    """Return a factor a rumor laid out over `rows` values that lie rumor by rumor."""
-    return np.repeat(factor, rows // len(factor))

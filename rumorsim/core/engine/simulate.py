@@ -84,6 +84,7 @@ def simulate(
     for name in ("actions", "broadcasts", "channels", "occasions"):
         if isinstance(options.get(name), Iterator):
             options[name] = tuple(options[name])
+    # Replicates of a batch share what some actions change; those run one by one.
     actions = options.get("actions")
     if isinstance(actions, (list, tuple)) and any(getattr(action, "alone", False) for action in actions):
         width = 1

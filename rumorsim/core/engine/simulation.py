@@ -17,17 +17,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rumorsim.core.checks import listed, truth, whole, word
-from rumorsim.core.contacts.compiled import compile_contacts
-from rumorsim.core.contacts.edge_sums import BACK_ENDS, default_back_end
+from rumorsim.core.checks import listed, whole
 from rumorsim.core.contacts.layers import Contacts
 from rumorsim.core.contacts.memberships import Changes, Memberships
 from rumorsim.core.contacts.network import Network
-from rumorsim.core.engine.actions import Action, Broadcast
-from rumorsim.core.engine.door import Door, check_replicates, of_class, rules_of, ticks_of
-from rumorsim.core.engine.layout import lay_out, scales_of, stacks
+from rumorsim.core.engine.actions import Action
+from rumorsim.core.engine.broadcasts import Broadcast
+from rumorsim.core.engine.door import Door, check_replicates, of_class, rules_of, ticks_of, words_of
+from rumorsim.core.engine.layout import lay_out, scales_of
 from rumorsim.core.engine.people import People
-from rumorsim.core.engine.pressures import Pressures
 from rumorsim.core.engine.rates import Ticks
 from rumorsim.core.engine.results import Runs
 from rumorsim.core.engine.rumor_block import RumorBlock
@@ -121,18 +119,16 @@ class Simulation:
         memory: Any = None,
     ) -> None:
         replicates, first_replicate = check_replicates(replicates, first_replicate)
+        self.replicates, self.first_replicate = replicates, first_replicate
         self.contacts = Contacts.of(contacts)
         self.ticks = ticks = ticks_of(ticks, time_step_days, stop_days)
         self.rules: tuple[Rule, ...] = rules_of(rules)
         if not self.rules or any(a is b for k, a in enumerate(self.rules) for b in self.rules[:k]):
             raise CoreError("rules", path="rules", given=len(self.rules), allowed="one rule object for each rumor")
-        n_rumors = len(self.rules)
-        self.n = self.contacts.n
-        self.replicates = replicates
-        self.first_replicate = first_replicate
+        self.n, n_rumors = self.contacts.n, len(self.rules)
         self.n_rows = self.n * replicates
-        self.tick = 0
-        self._stepping = False
+        self.tick, self._stepping, self.memory = 0, False, memory
+        # Everything that is given passes the door before anything is laid out.
         traits = of_class(traits, "traits", Traits)
         traits.check(self.n, n_rumors)
         fear = of_class(fear, "fear", Fear)
@@ -145,63 +141,39 @@ class Simulation:
         if alone is not None and replicates > 1:
             path = f"actions ({type(alone).__name__})"
             raise CoreError("replicates at a time", path=path, given=replicates, allowed="1, or simulate(...)")
-        self.channels = self._vocabulary(channels, broadcasts, actions)
+        self.channels = door.vocabulary(channels, broadcasts, actions)
         self._worked_out_later = frozenset([*self.contacts.channels, *(one.channel for one in broadcasts)])
-        occasions = _words(occasions, "occasions")
+        occasions = words_of(occasions, "occasions")
         self.people = People(traits, fear, self.n, replicates, n_rumors, len(self.channels))
-        self._door = replace(door, n_zones=self.people.n_zones, channels=self.channels, occasions=occasions)
-        self._schedule = Schedule(self._door.actions(actions), replicates, first_replicate)
-        noticed = self._door.detect_prob(detect_prob)
-        self._voicings = Voicings(occasions, noticed, replicates, n_rumors, self.people.n_zones)
-        self.memory = memory
-        # Contacts are compiled for as many copies of the population as a block holds.
-        stacked_rumors = stacks(self.rules, self.n_rows, None if stacked is None else truth(stacked, "stacked"))
-        copies = replicates * len(stacked_rumors[0])
-        talk = None if traits.talk is None else np.tile(np.asarray(traits.talk, dtype=np.float32), copies)
-        compiled = compile_contacts(
-            self.contacts, self.labels, 1 if talk is None else int(talk.max()), copies, ticks.n_ticks
-        )
-        self.memberships: Memberships | None = compiled.memberships()
-        name = default_back_end() if back_end is None else back_end
-        word(name, sorted(BACK_ENDS), "back end", "back_end")
+        n_zones = self.people.n_zones
+        self._door = door = replace(door, n_zones=n_zones, channels=self.channels, occasions=occasions)
+        self._schedule = Schedule(door.actions(actions), replicates, first_replicate)
+        noticed = door.detect_prob(detect_prob)
+        self._voicings = Voicings(occasions, noticed, replicates, n_rumors, n_zones)
+        scales = scales_of(couplings, n_rumors)
+        # Then every rumor is laid out over the rows of the batch, and those who know at the start are entered.
         factors = door.clock_factors(clock_factors)
         numbers = range(first_replicate, first_replicate + replicates)
         self.streams = BatchStreams(seed, numbers, self.labels)
-        self.blocks: tuple[RumorBlock, ...] = tuple(
-            lay_out(
-                self.rules[rumors[0]],
-                rumors,
-                self.n,
-                ticks,
-                factors,
-                Pressures(
-                    compiled, self.memberships, BACK_ENDS[name], talk, copies * self.n, self.rules[rumors[0]].needs
-                ),
-                BatchStreams(seed, numbers, self.labels, rumors),
-                traits,
-                broadcasts,
-                self.channel,
-            )
-            for rumors in stacked_rumors
+        self.blocks, self.memberships = lay_out(
+            self.contacts,
+            self.rules,
+            ticks,
+            factors,
+            self.streams,
+            self.labels,
+            traits,
+            broadcasts,
+            self.channel,
+            back_end,
+            stacked,
         )
         channel_of_layer = np.array([self.channel(one.channel) for one in self.contacts.layers], dtype=np.int8)
-        self._order = Tick(self.blocks, self.people, scales_of(couplings, n_rumors), channel_of_layer)
+        self._order = Tick(self.blocks, self.people, scales, channel_of_layer)
         for given, what, tells in ((initial_spreaders, "spreaders", True), (initial_aware, "aware", False)):
             for rumor, persons in door.started(given, f"initial_{what}").items():
                 block = self.block_of(rumor)
                 self._order.start(block, self.rows(persons) + block.span(rumor).start, tells)
-
-    def _vocabulary(
-        self, channels: Sequence[str] | None, broadcasts: Sequence[Broadcast], actions: Sequence[Action]
-    ) -> tuple[str, ...]:
-        used = list(self.contacts.channels) + [broadcast.channel for broadcast in broadcasts]
-        used += [action.channel for action in actions if hasattr(action, "channel")]
-        if channels is None:
-            return tuple(dict.fromkeys(name for name in used if isinstance(name, str)))
-        names = _words(channels, "channels")
-        for name in used:
-            word(name, names, "channel", "channels")
-        return names
 
     # ------------------------------------------------------------------ time
 
@@ -392,15 +364,11 @@ class Simulation:
         """
         if self.memberships is None or not self._stepping:
             return work_out()
-        return self.memberships.keep((what, self.tick), work_out)
+        return self.memberships.calendar.keep((what, self.tick), work_out)
 
     def willing(self, rows: NDArray[Any]) -> NDArray[np.bool_]:
         """Return who of the rows would speak up: bold enough for the zone, not afraid, not silenced."""
         return self.people.willing(rows, self._voicings.bar)
-
-    def climate_at(self, occasion: str, rows: NDArray[Any]) -> NDArray[np.float64]:
-        """Return the factor on the chance of voicing on an occasion, a row."""
-        return self.people.by_zone(self._voicings.climate_on(occasion), rows)
 
     def occasion_number(self, action: Action, part: int = 0) -> int:
         """Return a number that tells an action's draws apart; the same action at the same tick draws the same."""
@@ -475,28 +443,14 @@ class Simulation:
         tell_factor : float
             Factor on that chance.
         """
-        fresh = (self.heard_tick(rumor).take(rows) == NEVER).nonzero()[0]
-        if not len(fresh):
-            return
-        base = np.asarray(rows)[fresh]
-        first = base.argsort(kind="stable")
-        base = base[first]
-        if (base[1:] == base[:-1]).any():  # whoever is listed twice hears from the first
-            once = np.append(True, base[1:] != base[:-1])
-            base, first = base[once], first[once]
-        block = self.block_of(rumor)
-        here = base.astype(np.int64) + block.span(rumor).start
-        tellers = np.asarray(teller)
-        prob = None if tells is None else np.full(len(here), float(tells))
-        if tells is None and tell_factor != 1.0:
-            own = block.tell_prob
-            prob = np.full(len(here), tell_factor) if own is None else own[here] * tell_factor
-        block.hear_outside(
-            here,
+        self.block_of(rumor).hear_outside(
+            rumor,
+            rows,
             self.tick if self._stepping else self.tick - 1,
             NOBODY if channel is None else self.channel(channel),
-            tellers if tellers.ndim == 0 else tellers[fresh][first],
-            prob,
+            np.asarray(teller),
+            tells,
+            tell_factor,
         )
 
     def silence(self, rows: NDArray[Any], *, lift: bool = False) -> None:
@@ -512,6 +466,7 @@ class Simulation:
 
     def set_fear_of_news(self, rumor: int, prob: Mapping[str | None, float], replicates: NDArray[np.int64]) -> None:
         """Set with what probability hearing a rumor frightens, by channel; None is every channel not named."""
+        whole(rumor, "rumor", 0, len(self.rules) - 1, what="rumor")
         usual = prob.get(None, 0.0)
         asks = any(name in self._worked_out_later and prob[name] != usual for name in prob)
         self._order.fear_asks_who |= asks
@@ -535,7 +490,8 @@ class Simulation:
         """Multiply the receptivity of rows for a rumor."""
         with np.errstate(divide="ignore"):
             scale = np.float32(1.0) / np.float32(factor)
-        self.block_of(rumor).scale_interest(rumor, rows, scale)
+        block = self.block_of(rumor)
+        block.left.scale(block.span(rumor), rows, scale)
 
     def record_voicings(
         self, rumors: NDArray[Any], rows: NDArray[Any], groups: NDArray[Any], layer: str, occasion: str
@@ -605,11 +561,3 @@ class Simulation:
         else:
             self._groups().cancel(found)
         return len(found)
-
-
-def _words(given: Any, path: str) -> tuple[str, ...]:
-    """Return the words of a vocabulary, each of which has one number."""
-    words: tuple[str, ...] = listed(given, path, str, "words")
-    if len(set(words)) != len(words):
-        raise CoreError("words repeat", path=path, given=words, allowed="each word once")
-    return words

@@ -50,7 +50,11 @@ class Tellers:
         """Use up countdowns by a hazard for each listed row, and take out and return the rows that have none left."""
         left = self._countdown[: self._used]
         left -= hazard
-        return self.take_out()
+        where = (left <= 0).nonzero()[0]
+        rows = self._rows[where]
+        if len(where):
+            self._retire(where)
+        return rows
 
     def copy(self) -> Tellers:
         """Return the same list to go on by itself."""
@@ -71,14 +75,6 @@ class Tellers:
         self._countdown[self._used : end] = countdown
         self._slot[rows] = np.arange(self._used, end, dtype=np.int32)
         self._used = end
-
-    def take_out(self) -> NDArray[np.int64]:
-        """Return the rows whose countdown is used up and take them out."""
-        where = (self._countdown[: self._used] <= 0).nonzero()[0]
-        rows = self._rows[where]
-        if len(where):
-            self._retire(where)
-        return rows
 
     def remove(self, rows: NDArray[Any]) -> None:
         """Take rows out that are in the list."""

@@ -1,4 +1,8 @@
-"""The order within a tick: who hears and stops, then fright for all rumors, then telling on, then the push."""
+"""The order within a tick: who hears and stops, then fright for all rumors, then telling on, then the push.
+
+Who hears is decided by the rule (`rumorsim.core.rules.base`), from the pressures of `rumorsim.core.engine.pressures`
+and from what is left of each person's threshold (`rumorsim.core.engine.hearing_thresholds`).
+"""
 
 from __future__ import annotations
 
@@ -27,8 +31,9 @@ class Tick:
     ----------
     blocks : sequence of RumorBlock
     people : People
-    scales : mapping rumor -> list of (other rumor, scale)
-        Hearing the one multiplies what is left of the threshold for the other.
+    scales : mapping rumor -> list of (other rumor, scale, floor)
+        Hearing the one multiplies what is left of the threshold for the other; on the floor see
+        `HearingThresholds.scale`.
     channel_of_layer : (n_layers,) int8
     """
 
@@ -36,7 +41,7 @@ class Tick:
         self,
         blocks: Sequence[RumorBlock],
         people: People,
-        scales: Mapping[int, Sequence[tuple[int, np.float32]]],
+        scales: Mapping[int, Sequence[tuple[int, np.float32, bool]]],
         channel_of_layer: NDArray[np.int8],
     ) -> None:
         self.blocks = tuple(blocks)
@@ -165,6 +170,6 @@ class Tick:
         block.enter_switches(heard, tells, stopped, stop_tick)
         if self.scales and len(heard):
             for rumor, rows in block.by_rumor(heard):
-                for other, scale in self.scales.get(rumor, ()):
+                for other, scale, floor in self.scales.get(rumor, ()):
                     target = self.blocks[other] if len(self.blocks) > 1 else block
-                    target.scale_thresholds(other, rows, scale)
+                    target.left.scale(target.span(other), rows, scale, floor=floor)

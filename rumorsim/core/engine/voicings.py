@@ -73,10 +73,6 @@ class Voicings:
         zones = range(self.bar.shape[1]) if zones is None else zones
         self.climate[np.ix_(np.asarray(replicates), np.array(occasions, np.intp), np.array(zones, np.intp))] *= factor
 
-    def climate_on(self, occasion: str) -> NDArray[np.float64]:
-        """Return the climate of an occasion, (replicates, n_zones)."""
-        return self.climate[:, self.occasions.index(occasion)]
-
     def record(
         self,
         tick: int,

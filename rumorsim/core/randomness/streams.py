@@ -10,6 +10,7 @@ every IEEE machine and with every NumPy release.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -234,6 +235,12 @@ class BatchStreams:
         self.rumors = None if rumors is None else tuple(int(rumor) for rumor in rumors)
         self._labels = np.asarray(labels, dtype=np.int64).view(np.uint64)  # the same bits, and no copy
         self._n = len(self._labels)
+
+    def for_rumors(self, rumors: Sequence[int]) -> BatchStreams:
+        """Return the random numbers of the same batch where rows hold these rumors side by side."""
+        other = copy.copy(self)
+        other.rumors = tuple(rumors)
+        return other
 
     def bits(
         self, purpose: str, rows: NDArray[Any], rumor: int | NDArray[Any] = 0, occasion: int = 0

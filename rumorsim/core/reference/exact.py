@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from rumorsim.core.checks import seed as check_seed
 from rumorsim.core.contacts.layers import Contacts
 from rumorsim.core.contacts.network import Network
-from rumorsim.core.engine.actions import Broadcast
+from rumorsim.core.engine.broadcasts import Broadcast
 from rumorsim.core.engine.door import Door, check_replicates, of_class, rules_of, ticks_of
 from rumorsim.core.engine.rates import Ticks
 from rumorsim.core.engine.results import Runs
@@ -100,6 +100,7 @@ def simulate_exact(
     >>> runs.n_aware.tolist(), bool((runs.time_stopped[:, 0] > runs.time_heard[:, 1]).all())
     ([2, 2, 2], True)
     """
+    # Everything that is given passes the door of the tick engine.
     replicates, first_replicate = check_replicates(replicates, first_replicate)
     layers = Contacts.of(contacts)
     ticks = ticks_of(ticks, time_step_days, stop_days)
@@ -125,6 +126,7 @@ def simulate_exact(
         door.started(initial_aware, "initial_aware").get(0, nobody),
     )
     seed = check_seed(seed)
+    # Replicates stand side by side, as many as stay in the caches.
     width = max(1, _CELLS // layers.n)
     parts = [
         _Batch(setting, seed, range(first_replicate + k, first_replicate + min(k + width, replicates)), start).run()

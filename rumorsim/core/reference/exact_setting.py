@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from rumorsim.core.contacts.compiled import TALK_UNIT
 from rumorsim.core.contacts.edge_sums import expand
 from rumorsim.core.contacts.layers import Contacts, TieLayer
-from rumorsim.core.engine.actions import Broadcast
+from rumorsim.core.engine.broadcasts import Broadcast
 from rumorsim.core.engine.rates import Ticks, per_tick
 from rumorsim.core.engine.traits import Traits
 from rumorsim.core.rules.daley_kendall import DaleyKendall

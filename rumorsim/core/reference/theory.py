@@ -4,22 +4,14 @@ Nothing here simulates. Every function is a formula, a root, a small recursion o
 from the literature, written in the same conventions as the rules: people meet at a rate, `transmission_rate` is per
 spreader, ignorant and unit of contact weight, `stifling_rate` per spreader and unit of weight to somebody who knows,
 `forgetting_rate` per spreader, all per day. "Spread over a complete graph" means that every pair of N people has
-weight 1/N, so a rate is also the number of contacts a person makes a day.
+weight 1/N, so a rate is also the number of contacts a person makes a day. Every function raises `CoreError` for an
+argument out of range, and names its papers.
 
 Two conventions are told apart wherever they differ:
 
 * Maki-Thompson: the spreader who calls and finds that the other knows stops; the other one does not.
 * Daley-Kendall: a meeting of two spreaders stops both, a meeting of a spreader and a stifler stops the spreader,
   and each unordered pair meets at one rate.
-
-References
-----------
-Daley, D. J. and Kendall, D. G. (1965). Stochastic rumours. doi:10.1093/imamat/1.1.42
-Maki, D. P. and Thompson, M. (1973). Mathematical Models and Applications. Prentice-Hall, chapter 9.5.
-Sudbury, A. (1985). The proportion of the population never hearing a rumour. doi:10.2307/3213787
-Nekovee, M. et al. (2007). Theory of rumour spreading in complex social networks. doi:10.1016/j.physa.2006.07.017
-Hayes, B. (2005). Rumours and errours. doi:10.1511/2005.3.207
-Prentice, R. L. et al. (1978). The analysis of failure times in the presence of competing risks. doi:10.2307/2530374
 """
 
 from __future__ import annotations
@@ -94,11 +86,6 @@ def final_ignorant_share(
     float
         Share of all people who are ignorant in the end; 1.0 when the rumor does not take off.
 
-    Raises
-    ------
-    CoreError
-        When a rate or the share is out of range.
-
     References
     ----------
     Sudbury (1985), doi:10.2307/3213787; Nekovee et al. (2007), doi:10.1016/j.physa.2006.07.017, homogeneous networks.
@@ -139,10 +126,6 @@ def hayes_wrong_ignorant_share() -> float:
     When the caller is drawn from the spreaders and the other from everybody, a pair of spreaders is met twice as
     often as a pair of a spreader and a stifler. With equal rates ds/dx = -2 + (1 + s) / x, so theta solves
     theta (1 - 2 log theta) = 1: 0.285 instead of 0.203. Tests use it to show that they would notice.
-
-    Returns
-    -------
-    float
 
     References
     ----------
@@ -263,11 +246,6 @@ def mean_field_curve(
     (k, 3) float64
         Columns ignorant, spreader, stifler; each row adds up to 1.
 
-    Raises
-    ------
-    CoreError
-        When a rate or the share is out of range.
-
     References
     ----------
     Daley and Kendall (1965), doi:10.1093/imamat/1.1.42; Nekovee et al. (2007),
@@ -308,11 +286,6 @@ def mean_field_informed_share(
     Returns
     -------
     (k,) float64
-
-    Raises
-    ------
-    CoreError
-        When an argument is out of range.
 
     References
     ----------

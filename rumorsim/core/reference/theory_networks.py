@@ -2,15 +2,7 @@
 
 The companion of `rumorsim.core.reference.theory` for people with unequal numbers of contacts: bond percolation for the
 final size (forgetting, or an independent cascade) and edge-based or pair equations for the course. All hold in the
-limit of many people; every contact goes both ways and has weight 1.
-
-References
-----------
-Newman, M. E. J. (2002). Spread of epidemic disease on networks. doi:10.1103/PhysRevE.66.016128
-Kenah, E. and Robins, J. M. (2007). Second look at the spread of epidemics. doi:10.1103/PhysRevE.76.036113
-Volz, E. (2008). SIR dynamics in random networks with heterogeneous connectivity. doi:10.1007/s00285-007-0116-4
-Miller, J. C., Slim, A. C. and Volz, E. M. (2012). Edge-based compartmental modelling. doi:10.1098/rsif.2011.0403
-Keeling, M. J. (1999). The effects of local spatial structure. doi:10.1098/rspb.1999.0716
+limit of many people; every contact goes both ways and has weight 1. Errors are as there.
 """
 
 from __future__ import annotations
@@ -57,11 +49,6 @@ def pairwise_informed_share(
     Returns
     -------
     (k,) float64
-
-    Raises
-    ------
-    CoreError
-        When an argument is out of range.
 
     References
     ----------
@@ -118,11 +105,6 @@ def edge_based_curve(
     (k, 3) float64
         Columns ignorant, spreader, stifler.
 
-    Raises
-    ------
-    CoreError
-        When an argument is out of range.
-
     References
     ----------
     Miller, Slim and Volz (2012), doi:10.1098/rsif.2011.0403, configuration model networks; Volz (2008),
@@ -167,11 +149,6 @@ def transmissibility(transmission_rate: float, forgetting_rate: float, weight: f
     float
         Between 0 and 1; 1 without forgetting.
 
-    Raises
-    ------
-    CoreError
-        When a rate is out of range.
-
     References
     ----------
     Newman (2002), doi:10.1103/PhysRevE.66.016128, transmissibility.
@@ -209,11 +186,6 @@ def percolation_final_share(
     -------
     float
         0.0 below the threshold.
-
-    Raises
-    ------
-    CoreError
-        When an argument is out of range.
 
     References
     ----------
@@ -260,11 +232,6 @@ def percolation_outbreak_prob(
     -------
     float
         At most `percolation_final_share`, with equality only without forgetting.
-
-    Raises
-    ------
-    CoreError
-        When an argument is out of range.
 
     References
     ----------

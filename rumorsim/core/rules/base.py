@@ -121,8 +121,11 @@ class HazardRule(Rule):
 
     def start(self, state: RumorBlock) -> Hazards:
         """Draw a threshold a row and lay out the factors of all ticks."""
-        state.set_thresholds(state.thresholds("hear"))
-        rates = per_tick(self.transmission_rate, state.ticks, "transmission_rate")
+        return self.hazards(state, per_tick(self.transmission_rate, state.ticks, "transmission_rate"))
+
+    def hazards(self, state: RumorBlock, rates: NDArray[np.float64]) -> Hazards:
+        """Draw a threshold a row, and return what the hazards of hearing (n_ticks,) over a weight of 1 come to."""
+        state.left.set(state.thresholds("hear"))
         product = state.factors(rates, [clock.unit for clock in state.contacts.clocks])
         factor = numbers(product, "transmission_rate times calendar factor", None).astype(np.float32)
         loud = np.array([not clock.quiet for clock in state.contacts.clocks], dtype=np.bool_)

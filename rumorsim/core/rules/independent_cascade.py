@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rumorsim.core.checks import number
-from rumorsim.core.engine.rates import Ticks
 from rumorsim.core.engine.rumor_block import RumorBlock
 from rumorsim.core.randomness.elementary import minus_log
 from rumorsim.core.rules.base import HazardRule, Hazards
@@ -44,14 +43,12 @@ class IndependentCascade(HazardRule):
     def __init__(self, success_prob: float) -> None:
         if not number(success_prob, "success_prob", 0, 1) < 1:
             raise CoreError("chance of success", path="success_prob", given=success_prob, allowed="0 to below 1")
-        super().__init__(0.0)
         self.success_prob = success_prob
 
     def start(self, state: RumorBlock) -> Hazards:
         """Draw thresholds; one tick of telling is one attempt whatever the length of the tick."""
-        dose = float(minus_log(1.0 - self.success_prob))
-        self.transmission_rate = dose / _lengths(state.ticks)
-        return super().start(state)
+        dose = np.full(state.ticks.n_ticks, float(minus_log(1.0 - self.success_prob)))
+        return self.hazards(state, dose)
 
     def patience(self, state: RumorBlock, memory: Any, rows: NDArray[Any]) -> NDArray[np.float32]:
         """Return a patience of exactly one tick."""
@@ -60,7 +57,3 @@ class IndependentCascade(HazardRule):
     def stop(self, state: RumorBlock, memory: Any) -> NDArray[Any]:
         """Return everybody who was telling in this tick."""
         return state.count_down(np.float32(1.0))
-
-
-def _lengths(ticks: Ticks) -> NDArray[np.float64]:
-    return ticks.lengths_days

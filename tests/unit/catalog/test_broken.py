@@ -99,7 +99,7 @@ def test_broken_cell(folder: Path, table: str, name: str, old: str, new: str, me
         ("citations.toml", 'kind = "article"', 'kind = "artcle"', "mehilli-2011.kind: unknown kind 'artcle'"),
         ("citations.toml", "year = 2011", 'year = "2011"', "mehilli-2011.year: is not a whole number"),
         ("citations.toml", 'reasons = ["the dated', 'reason = ["the dated', "unknown field 'reason'"),
-        ("citations.toml", 'reasons = ["comparison with talk inside the Romanian party"]', "reasons = []", "reasons"),
+        ("citations.toml", 'reasons = ["a comparison with talk inside the Romanian party"]', "reasons = []", "reasons"),
         ("citations.toml", 'cited_in = "mehilli-2011"', 'cited_in = "mehili-2011"', "did you mean 'mehilli-2011'"),
         ("citations.toml", "[assumed]", "[assumed", "not valid TOML"),
     ],

@@ -15,7 +15,6 @@ from rumorsim.core.randomness.streams import Streams
 from rumorsim.ensemble import Ensemble, verdict_rows
 from rumorsim.ensemble.draws import Draws
 from rumorsim.ensemble.reduce import Reducer
-from rumorsim.ensemble.tables import concatenated
 from rumorsim.model import assemble
 from rumorsim.party import build_party
 from rumorsim.scenario import Scenario, load_scenario, loads_scenario, scenario_names
@@ -83,7 +82,7 @@ def reads_of(scenario: Scenario, patch: pytest.MonkeyPatch, bring_together: Call
         values = watched.values
         record = assembly.simulate(1956, 0, values)
         reducer = Reducer(watched, party)
-        tables = concatenated([reducer(record, 0, values, Streams(1956, 0))])
+        tables = reducer(record, 0, values, Streams(1956, 0))
         follow(reads.judging)
         ensemble = Ensemble(watched, reducer.frame, 1956, "mode", tables.__getitem__)
         verdict_rows(ensemble)

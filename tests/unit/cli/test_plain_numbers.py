@@ -11,8 +11,8 @@ from rumorsim.cli.sensitivity import _figure, _noise_text
 from rumorsim.cli.sweep import number_text
 from rumorsim.plot.path import waiting_text
 from rumorsim.study import compare
-from rumorsim.study.noise import Noise
-from rumorsim.study.sensitivity import _notes
+from rumorsim.study.sensitivity.analysis import _notes
+from rumorsim.study.sensitivity.noise import Noise
 
 
 @pytest.mark.fault("5.11")
@@ -51,7 +51,7 @@ def test_a_difference_of_shares_stays_between_minus_one_and_one() -> None:
     _, low, high = found.curve("secret_speech")
     assert low.min() >= -1.0
     assert high.max() <= 1.0
-    assert any("end at what a share can differ by" in note for note in found.notes)
+    assert any("cut off at 100 percentage points" in note for note in found.notes)
 
 
 @pytest.mark.fault("5.15")

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from rumorsim.runs.journal import state_of
+
 ROOT = Path(__file__).resolve().parents[3]
 COMMAND = [sys.executable, "-m", "rumorsim"]
 
@@ -94,9 +96,9 @@ def test_interrupted_run_goes_on_with_the_same_command(workers: str, tmp_path: P
     with subprocess.Popen(
         [*COMMAND, *words], cwd=tmp_path, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
-        runs = tmp_path / "runs" / "classroom" / "runs"
+        folder = tmp_path / "runs" / "classroom"
         deadline = time.monotonic() + 60
-        while not list(runs.glob("*.parquet")):
+        while (state := state_of(folder)) is None or state.done < 1:  # the first of forty is in the journal
             assert process.poll() is None, process.stderr and process.stderr.read()
             assert time.monotonic() < deadline
             time.sleep(0.05)
@@ -106,9 +108,10 @@ def test_interrupted_run_goes_on_with_the_same_command(workers: str, tmp_path: P
     assert "Traceback" not in err
     assert "The same command resumes it: rumorsim run classroom" in err
     assert out == ""
-    kept = len(list(runs.glob("*.parquet")))
-    assert kept >= 1
+    state = state_of(folder)
+    assert state is not None
+    assert 1 <= state.done < 40
     again = command(*words, cwd=tmp_path)
     assert again.returncode == 0, again.stderr
-    assert "are there already" in again.stderr
+    assert "are already done" in again.stderr
     assert json.loads(again.stdout)["replicates"] == 40

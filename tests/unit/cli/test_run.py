@@ -169,7 +169,7 @@ def test_progress_in_lines(capsys: pytest.CaptureFixture[str]) -> None:
             now[0] += 1.0
     lines = capsys.readouterr().err.splitlines()
     assert lines[0] == "preparing the run"
-    assert lines[1] == "20 of 100 replicates are there already"
+    assert lines[1] == "20 of 100 replicates are already done"
     assert lines[2] == "30 of 100 replicates, about 70 s left".replace("70 s", "1 min")
     assert len(lines) == 9
 

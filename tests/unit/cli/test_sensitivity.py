@@ -18,7 +18,7 @@ from rumorsim.cli.sensitivity import figure_names
 from rumorsim.errors import StoreError
 from tests.unit.cli.conftest import Call
 from tests.unit.study.made_up import IDS, MadeUpSweep, design, made_up
-from tests.unit.study.test_indices import ishigami, linear
+from tests.unit.study.sensitivity.test_indices import ishigami, linear
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], P
             return sweep
 
         # The package gives the function of that name, not the module.
-        monkeypatch.setattr(importlib.import_module("rumorsim.study.sensitivity"), "open_sweep", open_sweep)
+        monkeypatch.setattr(importlib.import_module("rumorsim.study.sensitivity.analysis"), "open_sweep", open_sweep)
         return home
 
     return lay

@@ -43,6 +43,7 @@ def test_full_standard_output_is_told(command: str, tmp_path: Path) -> None:
     assert (status, said) == (1, "rumorsim: what is printed: No space left on device\n")
 
 
+@pytest.mark.slow
 @pytest.mark.fault("3.8")
 @pytest.mark.parametrize(
     ("words", "expected"),
@@ -65,6 +66,7 @@ def test_full_standard_error_changes_no_status(tmp_path: Path) -> None:
     assert shell(f"{PROGRAM} lst >/dev/full 2>&1", tmp_path)[0] == 2
 
 
+@pytest.mark.slow
 @pytest.mark.fault("3.9")
 @pytest.mark.parametrize("workers", [1, 2])
 @pytest.mark.parametrize("command", [RUN, "sweep {study}", "compare maki-thompson daley-kendall --out c"])
@@ -80,6 +82,7 @@ def test_a_deleted_working_directory_is_told(command: str, workers: int, tmp_pat
     assert "the working directory has been deleted" in said
 
 
+@pytest.mark.slow
 @pytest.mark.fault("3.9")
 def test_workers_cannot_start_in_a_deleted_directory(tmp_path: Path) -> None:
     (tmp_path / "gone").mkdir()

@@ -24,9 +24,6 @@ name = "aware"
 observable = "share_aware"
 rumor = "secret_speech"
 on = 1956-02-29
-[[outputs]]
-name = "alarmed"
-observable = "alarm"
 """
 
 
@@ -53,7 +50,6 @@ def test_a_sweep_says_what_it_will_do_and_what_came_of_it(call: Call, study: str
     row = next(line.split() for line in lines if line.startswith("aware"))
     medians = sorted(rs.open_sweep("out").summary()["aware_50"].tolist())
     assert [float(one) for one in row[2:]] == pytest.approx([medians[0], medians[1], medians[3]], rel=1e-3)
-    assert next(line.split() for line in lines if line.startswith("alarmed"))[2:] == ["never", "never", "never"]
     assert lines[-1] == f"fingerprint  {rs.open_sweep('out').fingerprint()}"
 
 
@@ -131,14 +127,14 @@ def test_a_new_file_is_there_in_full_or_not_at_all(call: Call, tmp_path: Path, w
     assert "nowhere" in failed.err
     assert not path.exists()
 
-    assert call("new", what, "--out", "mine.toml").out == "mine.toml is written\n"
+    assert call("new", what, "--out", "mine.toml").out == "wrote mine.toml\n"
     text = path.read_text(encoding="utf-8")
     assert text == call("new", what).out
-    assert call("new", what, "--out", "mine.toml").out == "mine.toml is there already, the same\n"
+    assert call("new", what, "--out", "mine.toml").out == "mine.toml already exists with the same content\n"
     path.write_text(text + "# mine\n", encoding="utf-8")
     refused = call("new", what, "--out", "mine.toml")
     assert (refused.status, refused.out) == (2, "")
-    assert "--out: the file exists, and is left as it is (given: 'mine.toml')" in refused.err
+    assert "--out: the file exists and was left unchanged (given: 'mine.toml')" in refused.err
     assert path.read_text(encoding="utf-8") == text + "# mine\n"
     nowhere = call("new", what, "--out", "no/folder.toml")
     assert nowhere.status == 2
@@ -174,9 +170,9 @@ def test_dask_gets_the_tasks_and_the_work_without_a_party(
         for task in tasks:
             yield task, work(task)
 
-    stand_in = types.ModuleType("rumorsim.ensemble.dask_pool")
+    stand_in = types.ModuleType("rumorsim.runs.dask_pool")
     stand_in.run_tasks_dask = run_tasks_dask  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "rumorsim.ensemble.dask_pool", stand_in)
+    monkeypatch.setitem(sys.modules, "rumorsim.runs.dask_pool", stand_in)
     assert call("sweep", study, "--out", "out", "--dask", "local", "--workers", "2", "--quiet").status == 0
     assert asked == [("local", 2, True)]
     assert call("sweep", study, "--out", "other", "--workers", "1", "--quiet").status == 0

@@ -27,6 +27,7 @@ def test_the_words_of_the_model_and_the_archive_are_the_same() -> None:
     assert MODEL_VOICING_KINDS == VOICING_KINDS
 
 
+@pytest.mark.slow
 def test_the_model_gives_the_same_bytes_on_two_workers(scenario: Scenario, tmp_path: object) -> None:
     here = rs.run(scenario, replicates=3, seed=0)
     there = rs.run(scenario, replicates=3, seed=0, workers=2, out=tmp_path)

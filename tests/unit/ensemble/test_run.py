@@ -15,10 +15,11 @@ import pytest
 
 import rumorsim as rs
 from rumorsim.ensemble import Ensemble, verdict_rows
-from rumorsim.ensemble.seal import sealed
 from rumorsim.ensemble.verdict_text import verdict_text
-from rumorsim.ensemble.work import batches
 from rumorsim.errors import RunError, StoreError
+from rumorsim.runs.journal import state_of
+from rumorsim.runs.machine import tasks_of
+from rumorsim.runs.seal import sealed
 from tests.unit.ensemble.conftest import RUN, World
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -29,6 +30,7 @@ def fingerprint(world: World, replicates: int = 6, seed: int = 5, **arguments: A
     return str(RUN.run(world.scenario, replicates=replicates, seed=seed, **arguments).fingerprint())
 
 
+@pytest.mark.slow
 def test_same_bytes_for_any_workers_batches_and_storage(
     world: World, ensemble: Ensemble, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -40,13 +42,7 @@ def test_same_bytes_for_any_workers_batches_and_storage(
     assert fingerprint(world, out=tmp_path / "two", workers=2) == expected
     assert (tmp_path / "two" / "fingerprint").read_text() == expected + "\n"
     for size in (1, 4, 6):
-        monkeypatch.setattr(
-            RUN,
-            "batches",
-            lambda replicates, workers, prior, size=size: [
-                RUN.Batch(prior, tuple(replicates[k : k + size])) for k in range(0, len(replicates), size)
-            ],
-        )
+        monkeypatch.setattr(RUN, "_size", lambda missing, workers, size=size: size)
         assert fingerprint(world) == expected
         assert fingerprint(world, out=tmp_path / f"size-{size}") == expected
 
@@ -117,7 +113,7 @@ def test_provenance_rebuilds_the_run(world: World, ensemble: Ensemble, tmp_path:
     )
     assert again.fingerprint() == record["fingerprint"] == ensemble.fingerprint()
     assert record["environment"]["rumorsim"] == rs.__version__
-    assert record["stretches"][0]["replicates_done"] == 6
+    assert record["stretches"][0]["runs_done"] == 6
 
 
 def test_a_finished_run_is_not_run_again(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -169,7 +165,7 @@ def test_a_run_can_grow(world: World, ensemble: Ensemble, tmp_path: Path) -> Non
 @pytest.mark.parametrize("table", ["awareness", "reports", "runs"])
 def test_a_damaged_part_is_made_again(world: World, ensemble: Ensemble, tmp_path: Path, table: str) -> None:
     fingerprint(world, out=tmp_path / "run")
-    path = sorted((tmp_path / "run" / table).glob("*.parquet"))[2]
+    path = sorted((tmp_path / "run" / table).glob("*.parquet"))[0]
     path.write_bytes(path.read_bytes()[:-20])
     with pytest.raises(StoreError, match=f"{path.name}: damaged: cut short"):
         rs.open_run(tmp_path / "run")
@@ -265,12 +261,13 @@ def test_progress_counts_all_replicates(world: World) -> None:
     assert calls == [(k, 5) for k in range(6)]
 
 
-def test_batches_cover_every_replicate_once() -> None:
+def test_tasks_cover_every_replicate_once() -> None:
     for n in (1, 2, 17, 100, 1000):
         for workers in (1, 2, 8):
-            cut = batches(range(n), workers, prior=False)
-            assert [k for batch in cut for k in batch.replicates] == list(range(n))
-            assert max(len(batch.replicates) for batch in cut) <= 16
+            cut = tasks_of([(0, range(n))], RUN._size(range(n), workers), 3)
+            assert [k for task in cut for _, replicates in task.slices for k in replicates] == list(range(n))
+            assert max(task.runs for task in cut) <= 16
+            assert {task.store for task in cut} == {3}
 
 
 SCRIPT = """
@@ -297,31 +294,35 @@ def start(folder: Path, out: Path, seconds: float) -> subprocess.Popen[str]:
     )
 
 
-def count_parts(out: Path) -> int:
-    return len(list((out / "runs").glob("part-*.parquet")))
+def done(out: Path) -> int:
+    """Return how many replicates are safe, those of the companion apart."""
+    state = state_of(out)
+    return 0 if state is None else state.done
 
 
 @pytest.mark.slow
-def test_killed_at_any_moment_the_same_command_finishes(world: World, tmp_path: Path) -> None:
+def test_killed_at_any_moment_the_same_command_finishes(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     out, killed_at = tmp_path / "run", []
     for wanted in (1, 6):
-        process = start(tmp_path, out, seconds=0.08)
+        process = start(tmp_path, out, seconds=0.2)
         deadline = time.monotonic() + 60
-        while count_parts(out) < wanted and process.poll() is None and time.monotonic() < deadline:
+        while done(out) < wanted and process.poll() is None and time.monotonic() < deadline:
             time.sleep(0.01)
         os.kill(process.pid, signal.SIGKILL)
         process.communicate()  # comes back only when the workers, which hold the pipes too, are gone
-        killed_at.append(count_parts(out))
-        with pytest.raises(StoreError):
+        killed_at.append(done(out))
+        with pytest.raises(StoreError, match=r"the run is unfinished; .* of 24 runs are there"):
             rs.open_run(out)
     assert killed_at[0] >= 1
-    assert killed_at[-1] < 16, "it was to be killed before the end"
+    assert killed_at[-1] < 24, "it was to be killed before the end"
     process = start(tmp_path, out, seconds=0.0)
     printed, errors = process.communicate(timeout=60)
     assert process.returncode == 0, errors
     expected = RUN.run(world.scenario, replicates=24, seed=5)
     assert printed.strip() == expected.fingerprint()
     assert rs.open_run(out).table("reports").tobytes() == expected.table("reports").tobytes()
-    assert not (out / ".parts").exists()
+    assert not (out / ".work").exists()
     stretches = json.loads((out / "provenance.json").read_text(encoding="utf-8"))["stretches"]
-    assert stretches[-1]["replicates_kept"] >= killed_at[-1]
+    assert stretches[-1]["runs_kept"] >= killed_at[-1]

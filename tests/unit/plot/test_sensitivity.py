@@ -15,7 +15,7 @@ from rumorsim.plot import save, sensitivity_figure
 from rumorsim.plot.sensitivity import parameter_text
 from rumorsim.plot.style import SIMULATED, SMALLEST
 from tests.unit.study.made_up import made_up
-from tests.unit.study.test_indices import g_function, ishigami, linear
+from tests.unit.study.sensitivity.test_indices import g_function, ishigami, linear
 
 
 def bars(figure: Figure, color: str) -> list[float]:

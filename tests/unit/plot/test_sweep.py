@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ import rumorsim as rs
 from rumorsim.errors import PlotError
 from rumorsim.plot import curves_figure, draw_sweep, points_figure, sweep_figures
 from rumorsim.plot.style import SMALLEST, style
-from rumorsim.study import Study, Sweep
+from rumorsim.study import Output, Study, Sweep
 
 STUDY = """
 title = "How fast news is told, and how many people there are"
@@ -34,9 +35,6 @@ name = "first"
 observable = "first_aware"
 rumor = "secret_speech"
 [[outputs]]
-name = "never"
-observable = "alarm"
-[[outputs]]
 name = "share"
 observable = "curve"
 rumor = "secret_speech"
@@ -44,13 +42,15 @@ rumor = "secret_speech"
 RATES = 'classic.stifling_rate = { low = 0.2, high = 4.0, scale = "log" }\npopulation.size = [100, 200]'
 
 
-def text_of(vary: str = RATES, kind: str = "random", points: str = "points = 10") -> str:
-    return STUDY.format(vary=vary, kind=kind, points=points)
+def study_of(vary: str = RATES, kind: str = "random", points: str = "points = 10") -> Study:
+    """Return a study with a date that never comes, which a study file would not be given."""
+    study = Study.loads(STUDY.format(vary=vary, kind=kind, points=points))
+    return replace(study, outputs=(*study.outputs[:2], Output("never", "alarm", ()), *study.outputs[2:]))
 
 
 @pytest.fixture(scope="module")
 def sweep(tmp_path_factory: pytest.TempPathFactory) -> Sweep:
-    return rs.sweep(Study.loads(text_of()), tmp_path_factory.mktemp("sweep") / "out")
+    return rs.sweep(study_of(), tmp_path_factory.mktemp("sweep") / "out")
 
 
 @pytest.fixture(scope="module")
@@ -122,7 +122,7 @@ def test_a_curve_is_the_median_of_its_point_at_the_end_of_each_day(sweep: Sweep,
 def test_other_designs_are_drawn(tmp_path: Path, vary: str, kind: str, points: str | None) -> None:
     if points is None:
         vary = vary.replace('scale = "log" }', 'scale = "log", points = 2 }')
-    sweep = rs.sweep(Study.loads(text_of(vary, kind, points or "")), tmp_path / "out")
+    sweep = rs.sweep(study_of(vary, kind, points or ""), tmp_path / "out")
     paths = draw_sweep(sweep, tmp_path / "figures", formats=["png"])
     assert [path.name for path in paths] == ["points.png", "curves.png"]
     again = draw_sweep(sweep, tmp_path / "again", formats=["png"])
@@ -148,10 +148,10 @@ def test_failed_points_are_left_out_and_said(tmp_path: Path, monkeypatch: pytest
 
     monkeypatch.setattr(work, "records", records)
     broken = {100}
-    sweep = rs.sweep(Study.loads(text_of("population.size = [100, 200, 300]", "grid", "")), tmp_path / "out")
+    sweep = rs.sweep(study_of("population.size = [100, 200, 300]", "grid", ""), tmp_path / "out")
     assert "1 point failed and left out." in points_figure(sweep).texts[2].get_text()
     assert len(curves_figure(sweep).axes[0].lines) == 2
     broken = {100, 200, 300}
-    every = rs.sweep(Study.loads(text_of("population.size = [100, 200, 300]", "grid", "")), tmp_path / "every")
+    every = rs.sweep(study_of("population.size = [100, 200, 300]", "grid", ""), tmp_path / "every")
     with pytest.raises(PlotError, match="every point of the sweep failed"):
         list(sweep_figures(every))

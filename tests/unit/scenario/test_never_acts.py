@@ -35,7 +35,7 @@ def event(kind: str, fields: str, *, rumors: bool = True) -> str:
     [
         pytest.param(
             event("hall", 'audience = "everybody"\nsession_start = 8\nsession_end = 8'),
-            "a session from 8 to 8 o'clock has no time",
+            "a session from 8 to 8 o'clock has no length",
             marks=fault("2.1"),
         ),
         (event("hall", 'audience = "everybody"\nsession_start = 20'), "from 20 to"),
@@ -56,7 +56,7 @@ def event(kind: str, fields: str, *, rumors: bool = True) -> str:
         (event("request", 'audience = "officers"'), "a request goes to committees"),
         (event("fear", 'audience = "delegates"', rumors=False), "told apart only in the hall"),
         (event("alarm", "at_least = 0", rumors=False), "waits for nothing"),
-        (event("climate", "factor = 0.0\nuntil = 1956-04-20", rumors=False), "cannot be taken back"),
+        (event("climate", "factor = 0.0\nuntil = 1956-04-20", rumors=False), "cannot be undone"),
         (event("silence", "until = 1956-04-20\nwhen = { first_voicing = 'center' }", rumors=False), "has no effect"),
         (event("fear", "when = { first_voicing = 'center', at_least = 0 }", rumors=False), "waits for nothing"),
     ],
@@ -110,8 +110,8 @@ def test_an_event_that_changes_nothing_is_refused() -> None:
 def test_a_command_line_that_cannot_act_is_refused(
     arguments: list[str], said: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    work = sys.modules["rumorsim.study.compare"]
-    monkeypatch.setattr(work, "run", lambda *_, **__: pytest.fail("work was done first"))
+    work = sys.modules["rumorsim.study.pairs.compare"]
+    monkeypatch.setattr(work, "execute", lambda *_, **__: pytest.fail("work was done first"))
     assert main(arguments) == 2
     assert said in capsys.readouterr().err
 
@@ -119,9 +119,9 @@ def test_a_command_line_that_cannot_act_is_refused(
 @fault("2.10")
 def test_events_outside_the_run_are_named(capsys: pytest.CaptureFixture[str]) -> None:
     scenario = load_scenario("tirana-conference").replace({"start": "1956-05-20"})
-    assert any(line.startswith("No part in the run, before its start on 1956-05-20") for line in scenario.idle())
+    assert any(line.startswith("Left out, over before the run starts on 1956-05-20") for line in scenario.idle())
     assert main(["check", "tirana-conference"]) == 0
-    assert "before its start on 1956-04-01" in capsys.readouterr().out
+    assert "over before the run starts on 1956-04-01" in capsys.readouterr().out
 
 
 @fault("2.11")
@@ -289,5 +289,5 @@ def test_what_waits_beyond_the_end_and_fine_ticks_outside_are_named() -> None:
     lines = loads_scenario(HEAD + fine + waits).idle()
     assert any("x (it waits 90 days, which is beyond the end)" in line for line in lines)
     assert [line for line in lines if "fine ticks" in line] == [
-        "No part in the run, which lasts from 1956-04-01 to 1956-05-31: fine ticks 1956-06-02 to 1956-06-03."
+        "Left out, outside the run from 1956-04-01 to 1956-05-31: fine ticks 1956-06-02 to 1956-06-03."
     ]

@@ -153,3 +153,43 @@ def test_missing_and_other_files_are_refused(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text("{}", encoding="utf-8")
     with pytest.raises(StudyError, match=r"has the ending '.json'; allowed: a study in a .toml file"):
         Study.load(tmp_path / "a.json")
+
+
+CLASSIC_WITH = """
+title = "a"
+scenario = "maki-thompson"
+replicates = 1
+[design]
+kind = "grid"
+[vary]
+classic.stifling_rate = [0.5, 1.0]
+[[outputs]]
+observable = "{}"
+{}
+"""
+
+
+@pytest.mark.parametrize(
+    ("observable", "rest"),
+    [
+        ("first_report", 'rumor = "secret_speech"'),
+        ("first_voiced", 'rumor = "secret_speech"'),
+        ("alarm", ""),
+        ("reports", "by = 1956-01-20"),
+        ("voicings", 'rumor = "secret_speech"'),
+        ("heard_through", 'rumor = "secret_speech"\nchannel = "travel"'),
+    ],
+)
+def test_what_cannot_act_in_a_complete_population_is_refused(observable: str, rest: str) -> None:
+    with pytest.raises(StudyError, match=r"in a complete population (nobody writes|everybody hears in conversation)"):
+        Study.loads(CLASSIC_WITH.format(observable, rest))
+
+
+def test_what_can_be_asked_of_a_complete_population_is() -> None:
+    for observable, rest in {
+        "heard_through": 'channel = "conversation"',
+        "first_aware": "",
+        "share_aware": "on = 1956-01-20",
+        "curve": "",
+    }.items():
+        assert Study.loads(CLASSIC_WITH.format(observable, 'rumor = "secret_speech"\n' + rest)).outputs

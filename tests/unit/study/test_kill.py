@@ -15,9 +15,8 @@ import pytest
 
 import rumorsim as rs
 from rumorsim.core.randomness.streams import Streams
-from rumorsim.ensemble.store import intact_parts
+from rumorsim.runs import journal
 from rumorsim.study import Study
-from rumorsim.study.tables import layout_of
 
 ROOT = Path(__file__).resolve().parents[3]
 RATES = "classic.transmission_rate = { low = 0.5, high = 3.0, points = 24 }"
@@ -25,9 +24,11 @@ RATES = "classic.transmission_rate = { low = 0.5, high = 3.0, points = 24 }"
 SCRIPT = """
 import sys, time
 import rumorsim as rs
+from rumorsim.runs import journal
 from rumorsim.study import work
 
 work._TASK_SECONDS = 1e-9
+journal._COMMIT_SECONDS = 0.05
 print(rs.sweep(sys.argv[1], sys.argv[2], workers=int(sys.argv[3])).fingerprint())
 """
 
@@ -67,13 +68,14 @@ def workers_of(pid: int) -> list[int]:
     return [child for child in children(pid) if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()]
 
 
-def count_parts(out: Path) -> int:
-    return len(list((out / "runs").glob("part-*.parquet")))
+def done(out: Path) -> int:
+    state = journal.state_of(out)
+    return 0 if state is None else state.done
 
 
-def wait_for(process: subprocess.Popen[str], out: Path, parts: int) -> None:
+def wait_for(process: subprocess.Popen[str], out: Path, runs: int) -> None:
     deadline = time.monotonic() + 120
-    while count_parts(out) < parts and process.poll() is None and time.monotonic() < deadline:
+    while done(out) < runs and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.005)
 
 
@@ -83,16 +85,15 @@ def test_killed_at_random_moments_the_same_command_finishes(
 ) -> None:
     path = write(RATES, classic=True, replicates=3)
     out, study = tmp_path / "out", Study.load(path)
-    layout = layout_of(study)
     drawn = Streams(workers).uniform("test", range(3))
     kept = [0]
     for moment in drawn.tolist():
         process = start(path, out, workers)
-        wait_for(process, out, count_parts(out) + 1 + int(8 * moment))
+        wait_for(process, out, done(out) + 1 + int(12 * moment))
         time.sleep(0.05 * moment)
         os.kill(process.pid, signal.SIGKILL)
         process.communicate()  # comes back only when the workers, which hold the pipes too, are gone
-        kept.append(sum(len(part.keys) for part in intact_parts(out, layout)))
+        kept.append(done(out))
         assert kept[-1] >= kept[-2]
     assert 0 < kept[1] < kept[-1] < 72, "it was to be killed on the way"
     process = start(path, out, workers)
@@ -111,8 +112,8 @@ def test_a_worker_that_is_killed_is_replaced(write: Callable[..., Path], tmp_pat
     out = tmp_path / "out"
     process = start(path, out, 2)
     killed = []
-    for parts in (2, 8):
-        wait_for(process, out, parts)
+    for runs in (20, 40):  # the trial, before there are workers, takes up to 13
+        wait_for(process, out, runs)
         alive = workers_of(process.pid)
         if alive:
             os.kill(alive[0], signal.SIGKILL)

@@ -15,7 +15,7 @@ from rumorsim.scenario import Scenario, load_scenario
 from rumorsim.study import Study
 from rumorsim.study.points import Plan, with_values
 from rumorsim.study.results import Sweep
-from rumorsim.study.tables import layout_of
+from rumorsim.study.tables import decoded, layout_of, record_of
 from rumorsim.study.work import Work
 
 Make = Callable[..., Study]
@@ -158,7 +158,7 @@ def test_there_are_many_ordinary_numbers() -> None:
 
 
 @pytest.mark.slow
-def test_every_number_a_run_may_draw_can_vary_on_one_assembly(short_scenario: Scenario, tmp_path: Path) -> None:
+def test_every_number_a_run_may_draw_can_vary_on_one_assembly(short_scenario: Scenario) -> None:
     for name in ORDINARY:
         entry = catalog.parameter(name)
         value = next(one for one in (entry.at(0.9), entry.at(0.05)) if one != short_scenario.values[name])
@@ -168,7 +168,8 @@ def test_every_number_a_run_may_draw_can_vary_on_one_assembly(short_scenario: Sc
             '[[outputs]]\nobservable = "alarm"\n'
         )
         object.__setattr__(study, "base", short_scenario)
-        work = Work(Plan(study), study.outputs, layout_of(study), tmp_path)
-        tables = [work.point(work.world(point), point, (0,)) for point in (0, 1)]
+        work = Work(Plan(study), study.outputs, record_of(study))
+        rows = [work.point(work.world(point), point, (0,)) for point in (0, 1)]
+        tables = [decoded(study, layout_of(study), one) for one in rows]
         run = rs.run(short_scenario.replace({name: value}), replicates=1)
         assert tables[1]["runs"]["digest"].tolist() == run.table("runs")["digest"].tolist(), name

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import sqlite3
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -14,14 +17,15 @@ import pytest
 
 import rumorsim as rs
 from rumorsim.ensemble.fingerprint import combined
-from rumorsim.ensemble.store import intact_parts, read_columns
 from rumorsim.errors import QueryError, RunError, StoreError
+from rumorsim.runs.folder import Folder
+from rumorsim.runs.journal import Journal
+from rumorsim.runs.machine import Memory, Task
 from rumorsim.study import Forecast, Study, run
 from rumorsim.study import work as work_module
-from rumorsim.study.folder import compact
 from rumorsim.study.points import Plan
-from rumorsim.study.tables import layout_of
-from rumorsim.study.work import Task, Work, tasks_of
+from rumorsim.study.tables import decoded, layout_of, record_of
+from rumorsim.study.work import Work, tasks_of
 
 Make = Callable[..., Study]
 
@@ -43,6 +47,7 @@ def tables(folder: Path) -> dict[str, bytes]:
     return {name: (folder / name).read_bytes() for name in files(folder) if name.endswith(".parquet")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [2, 3])
 def test_the_number_of_workers_changes_nothing(rates: Study, tmp_path: Path, workers: int) -> None:
     one, other = rs.sweep(rates, tmp_path / "one"), rs.sweep(rates, tmp_path / "other", workers=workers)
@@ -79,21 +84,15 @@ unit = "typical"
         "points": [Task(((1, every),)), Task(((0, every),))],
         "pieces": [Task(((point, (k,)),)) for k in (4, 2, 0, 1, 5, 3) for point in (1, 0)],
     }
-    found = {}
+    found, layout = {}, layout_of(study)
     for name, tasks in cuts.items():
-        folder, layout = tmp_path / name, layout_of(study)
-        folder.mkdir()
-        work = Work(Plan(study), study.outputs, layout, folder)
+        work, memory = Work(Plan(study), study.outputs, record_of(study)), Memory()
         for task in tasks:
-            work(task)
-        compact(folder, layout)
-        found[name] = tables(folder)
-    assert list(found["whole"]) == [
-        f"{table}/part-0000000-0000000-0000001-0000005.parquet" for table in ("arrivals", "curves", "runs", "scalars")
-    ]
-    assert found["whole"] == found["points"] == found["pieces"]
-    values = read_columns(tmp_path / "whole", "scalars", ["typical"], intact_parts(folder, layout), layout)["typical"]
-    assert np.isfinite(values).any(), "none was drawn that voices, and the test says nothing of the draw"
+            memory.put(work(task).rows, {})
+        found[name] = decoded(study, layout, memory.ordered())
+    for table in ("arrivals", "curves", "runs", "scalars"):
+        assert len({found[name][table].tobytes() for name in cuts}) == 1
+    assert np.isfinite(found["whole"]["scalars"]["typical"]).any(), "none voices, and the test says nothing of the draw"
 
 
 class Stopping:
@@ -118,6 +117,7 @@ class Stopping:
         monkeypatch.setattr(work_module, "_TASK_SECONDS", 1e-9)
 
 
+@pytest.mark.slow
 def test_interrupted_again_and_again_it_goes_on_and_does_nothing_twice(
     rates: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -156,7 +156,7 @@ def test_a_finished_sweep_is_not_run_again(rates: Study, tmp_path: Path, monkeyp
 
 def test_stopped_before_the_seal_it_is_sealed(rates: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(run, "seal", lambda *arguments: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(Folder, "seal", lambda *arguments, **words: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             rs.sweep(rates, tmp_path / "out")
     counter = Stopping(monkeypatch)
@@ -166,47 +166,55 @@ def test_stopped_before_the_seal_it_is_sealed(rates: Study, tmp_path: Path, monk
     assert sealed.fingerprint() == rs.sweep(rates, tmp_path / "other").fingerprint()
 
 
-@pytest.mark.parametrize("table", ["runs", "scalars", "curves", "arrivals"])
-def test_a_damaged_part_is_done_again(
-    rates: Study, tmp_path: Path, table: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_damaged_row_is_done_again(rates: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     counter = Stopping(monkeypatch)
     counter.left = 3
     out = tmp_path / "out"
     with pytest.raises(KeyboardInterrupt):
         rs.sweep(rates, out)
-    path = sorted((out / table).glob("part-*"))[0]
-    path.write_bytes(path.read_bytes()[:-40] + bytes(40))
+    with contextlib.closing(sqlite3.connect(out / ".work" / "journal.sqlite")) as base, base:
+        base.execute("update runs set content = zeroblob(length(content)) where point = 0 and replicate = 0")
     counter.left = -1
     done = rs.sweep(rates, out)
-    assert sum(counter.runs.values()) == 30 + 1  # the first part holds the first run of the trial
+    assert counter.runs == Counter({(p, k): 1 + ((p, k) == (0, 0)) for p in range(6) for k in range(5)})
     monkeypatch.undo()
     assert done.fingerprint() == rs.sweep(rates, tmp_path / "other").fingerprint()
 
 
-@pytest.mark.parametrize("stop_at", range(8))
-def test_putting_parts_together_may_be_stopped_anywhere(
+@pytest.mark.slow
+@pytest.mark.parametrize("stop_at", range(9))
+def test_sealing_may_be_stopped_anywhere(
     rates: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stop_at: int
 ) -> None:
     counter, out = Stopping(monkeypatch), tmp_path / "out"
-    left = [stop_at]
-    unlink = Path.unlink
+    replace, left = os.replace, [stop_at]
+    seal = Folder.seal
 
-    def stop(path: Path, missing_ok: bool = False) -> None:
-        if path.suffix == ".parquet" and "part-" in path.name and path.parent.parent == out:
-            if left[0] == 0:
-                raise KeyboardInterrupt
-            left[0] -= 1
-        unlink(path, missing_ok=missing_ok)
+    def stop(*paths: Any) -> None:
+        if left[0] == 0:
+            raise KeyboardInterrupt
+        left[0] -= 1
+        replace(*paths)
+
+    def sealing(folder: Folder, *arguments: Any, **words: Any) -> str:
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "replace", stop)
+            return seal(folder, *arguments, **words)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Path, "unlink", stop)
-        with pytest.raises(KeyboardInterrupt):
+        patch.setattr(Folder, "seal", sealing)
+        if stop_at < 7:  # the provenance, four tables, the fingerprint, the seal
+            with pytest.raises(KeyboardInterrupt):
+                rs.sweep(rates, out)
+            with pytest.raises(StoreError, match="the sweep is unfinished"):
+                rs.open_sweep(out)
+        else:
             rs.sweep(rates, out)
     ended = rs.sweep(rates, out)
     assert max(counter.runs.values()) == 1
     assert ended.fingerprint() == rs.sweep(rates, tmp_path / "other").fingerprint()
     assert tables(out) == tables(tmp_path / "other")
+    assert files(out) == files(tmp_path / "other")
 
 
 @pytest.mark.parametrize(
@@ -217,8 +225,8 @@ def test_putting_parts_together_may_be_stopped_anywhere(
         ({"top": "seed = 0"}, "seed 1956 there, 0 here"),
         ({"top": "common_random_numbers = false"}, "common_random_numbers True there, False here"),
         (
-            {"outputs": '[[outputs]]\nname = "more"\nobservable = "alarm"'},
-            "outputs.more.name nothing there, more here; outputs.more.observable nothing there, alarm here",
+            {"outputs": '[[outputs]]\nname = "more"\nobservable = "first_aware"\nrumor = "secret_speech"'},
+            "outputs.more.name nothing there, more here; outputs.more.observable nothing there, first_aware here",
         ),
     ],
 )
@@ -306,6 +314,7 @@ class Failing:
         monkeypatch.setattr(work_module, "records", records)
 
 
+@pytest.mark.slow
 def test_retry_failed_runs_just_those(rates: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     expected = rs.sweep(rates, tmp_path / "right")
     failing = Failing(monkeypatch)
@@ -329,10 +338,13 @@ def test_retry_failed_runs_just_those(rates: Study, tmp_path: Path, monkeypatch:
     assert counter.runs == Counter({(point, k): 1 for point in (0, 3) for k in range(5)})
     assert retried.failed == {}
     assert retried.fingerprint() == expected.fingerprint()
-    assert tables(out) == tables(tmp_path / "right")
+    assert retried.table().tobytes() == expected.table().tobytes()
+    assert retried.curve("share").tobytes() == expected.curve("share").tobytes()
     assert not (out / "failures.csv").exists()
+    assert not list((out / "runs").glob("part-failed*"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [1, 2, 5])
 def test_where_a_point_is_cut_does_not_change_that_it_failed(
     rates: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
@@ -361,11 +373,11 @@ def test_where_a_point_is_cut_does_not_change_that_it_failed(
 def test_what_cannot_be_written_is_no_failed_point(
     rates: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(*arguments: Any, **words: Any) -> None:
-        raise OSError(28, "No space left on device")
+    def full(*arguments: Any) -> None:
+        raise StoreError("no space left to write")
 
-    monkeypatch.setattr(work_module, "write_part", full)
-    with pytest.raises(OSError, match="No space left"):
+    monkeypatch.setattr(Journal, "put", full)
+    with pytest.raises(StoreError, match="no space left"):
         rs.sweep(rates, tmp_path / "out")
 
 
@@ -378,6 +390,7 @@ def test_a_wrong_question_is_known_before_any_run(make: Make, tmp_path: Path, mo
     assert not counter.runs
 
 
+@pytest.mark.slow
 def test_what_it_will_do_is_told_before(rates: Study, tmp_path: Path) -> None:
     told: list[Forecast] = []
     sweep = rs.sweep(rates, tmp_path / "out", workers=2, announce=told.append)
@@ -401,6 +414,7 @@ def test_tasks_hold_every_run_once(run_seconds: float, workers: int) -> None:
     assert tasks_of([], run_seconds, workers) == []
 
 
+@pytest.mark.slow
 @pytest.mark.fault("5.10")
 def test_the_forecast_rests_on_more_than_two_runs(make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     real, sizes = Work.__call__, []
@@ -458,18 +472,20 @@ def test_a_sweep_of_nothing_but_failures_ends(make: Make, tmp_path: Path) -> Non
     assert rs.sweep(sweep.study.path or tmp_path / "study.toml", tmp_path / "out").fingerprint() == sweep.fingerprint()
 
 
-def test_unfinished_files_lie_outside_the_folder(rates: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unfinished_files_are_hidden_and_leave_nothing(
+    rates: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     out, seen = tmp_path / "home" / "out", []
-    write = work_module.write_part
+    put = Folder.put
 
-    def look(folder: Path, *arguments: Any, **words: Any) -> Any:
-        part = write(folder, *arguments, **words)
-        seen.append(sorted(path.name for path in out.iterdir() if path.name.startswith(".")))
-        assert (tmp_path / "home" / ".out.parts").is_dir()
-        return part
+    def look(folder: Folder, *arguments: Any) -> None:
+        put(folder, *arguments)
+        seen.append(sorted(path.name for path in out.iterdir()))
 
-    monkeypatch.setattr(work_module, "write_part", look)
+    monkeypatch.setattr(Folder, "put", look)
     rs.sweep(rates, out)
+    small = ["design.parquet", "points.parquet", "provenance.json", "scenario.resolved.json", "study.resolved.json"]
     assert len(seen) > 1
-    assert all(one == [] for one in seen)
+    assert all(one == [".work", *small] for one in seen)
+    assert not (out / ".work").exists()
     assert [path.name for path in (tmp_path / "home").iterdir()] == ["out"]

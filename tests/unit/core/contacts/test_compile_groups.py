@@ -51,7 +51,7 @@ def test_no_two_memberships_in_force_share_a_slot(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(20))
 def test_the_strongest_is_what_a_replay_counts(seed: int) -> None:
-    """Where nothing begins twice, the bound is the largest crowd ever times the most groups at once."""
+    """Where nothing begins twice, the bound is the most members ever times the most groups at once."""
     one = layer(seed)
     rng = np.random.default_rng(seed)
     # Each membership changes once at most: then no change finds what it wants already.
@@ -61,8 +61,8 @@ def test_the_strongest_is_what_a_replay_counts(seed: int) -> None:
     )
     one = GroupLayer("cell", one.person, one.group, GROUPS, one.size, rate=2.0, present=one.present, changes=changes)
     held = presence(one)
-    crowd = np.max([np.bincount(one.group[row], minlength=GROUPS) for row in held], axis=0)
+    members = np.max([np.bincount(one.group[row], minlength=GROUPS) for row in held], axis=0)
     at_once = np.max([np.bincount(one.person[row], minlength=PEOPLE) for row in held], axis=0)
     expected = np.zeros(PEOPLE)
-    np.maximum.at(expected, one.person, (one.hazard * np.maximum(crowd, 1))[one.group])
+    np.maximum.at(expected, one.person, (one.hazard * np.maximum(members, 1))[one.group])
     assert strongest_in_groups(one, PEOPLE) == pytest.approx(expected * np.maximum(at_once, 1))

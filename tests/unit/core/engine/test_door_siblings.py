@@ -168,7 +168,6 @@ def test_a_simulation_is_asked_about_what_it_has(word: str, ask: Callable[[Simul
         case("1.15", "channels", lambda: start(channels=("conversation", "conversation"))),
         case("1.15", "group_of", lambda: GroupLayer.of("cell", [-5, 0])),
         case("1.15", "group_of", lambda: GroupLayer.of("cell", [[0], [0, 1]])),
-        case("1.15", "label", lambda: PATH.relabeled([0, 1, 2, [3]])),
         case("1.15", "weight", lambda: Network.from_edges(4, [], [], "x")),
         case("1.15", "weight", lambda: Network.from_edges(4, [0], [1], np.ma.array([1.0], mask=[True]))),
         case(

@@ -12,12 +12,13 @@ PACKAGE = Path(__file__).resolve().parents[4] / "rumorsim"
 
 #: Class -> arrays (and lists of arrays) that it alone writes.
 OWNERS = {
-    "RumorBlock": "remaining heard_tick stopped_tick telling ever_told channel teller open_hearings heard_now",
+    "HearingThresholds": "remaining",
+    "RumorBlock": "heard_tick stopped_tick telling ever_told channel teller open_hearings heard_now",
     "Tellers": "_rows _countdown _slot",
     "Pressures": "flat of_tellers of_knowers tellers_both knowers_both group_talk group_knowers group_tellers",
     "People": "zone boldness mute afraid_tick _fear_of_news held_back",
     "Voicings": "bar climate counts detected_counts _records",
-    "Memberships": "present slots away away_rows hushed change_tick change_entry change_present pointer person group",
+    "Memberships": "present slots away away_rows hushed pointer person group",
     "Schedule": "_due _waiting fired",
 }
 OWNER = {name: owner for owner, names in OWNERS.items() for name in names.split()}

@@ -1,0 +1,104 @@
+"""The calendar of memberships: which begin and end when, and what follows from that alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Calendar"]
+
+
+@dataclass(frozen=True, eq=False)
+class Calendar:
+    """Changes of memberships in order of time, by entry: the order in which layers gave the memberships.
+
+    A calendar never changes; other plans are another calendar. So what follows from one is worked out once and `kept`
+    for all replicates that follow it.
+
+    Attributes
+    ----------
+    first_present : (n_entries,) bool
+    tick, entry : (s,) int32, ascending by tick
+    begins : (s,) bool
+    """
+
+    first_present: NDArray[np.bool_]
+    tick: NDArray[np.int32]
+    entry: NDArray[np.int32]
+    begins: NDArray[np.bool_]
+    kept: dict[Hashable, Any] = field(default_factory=dict)
+
+    @cached_property
+    def static(self) -> bool:
+        """Whether all memberships are in force from the start and never change."""
+        return bool(self.first_present.all()) and not len(self.tick)
+
+    def keep(self, name: Hashable, work_out: Callable[[], Any]) -> Any:
+        """Return what follows from the calendar, worked out once for all who follow it."""
+        if name not in self.kept:
+            self.kept[name] = work_out()
+        return self.kept[name]
+
+    def due(self, now: int) -> NDArray[np.int64]:
+        """Return the rows that take effect at the start of a tick.
+
+        Of a membership that begins and ends at one tick the last word counts.
+        """
+        first, last = np.searchsorted(self.tick, [now, now + 1])
+        _, back = np.unique(self.entry[first:last][::-1], return_index=True)
+        return np.asarray(np.sort(last - 1 - back))
+
+    def without(self, rows: NDArray[Any]) -> Calendar:
+        """Return the calendar with some rows struck."""
+        stay = np.ones(len(self.tick), dtype=np.bool_)
+        stay[rows] = False
+        return replace(self, tick=self.tick[stay], entry=self.entry[stay], begins=self.begins[stay], kept={})
+
+    def with_changes(
+        self, entries: NDArray[Any], begins: NDArray[np.bool_], now: int, own: NDArray[Any] | None = None
+    ) -> Calendar:
+        """Return the calendar with changes at `now`, in place of all that was planned for the entries in `own`."""
+        stay = np.ones(len(self.tick), np.bool_) if own is None else ~(np.isin(self.entry, own) & (self.tick >= now))
+        tick = np.concatenate([self.tick[stay], np.full(len(entries), now, dtype=np.int32)])
+        order = np.argsort(tick, kind="stable")
+        entry = np.concatenate([self.entry[stay], entries.astype(np.int32)])[order]
+        return replace(
+            self, tick=tick[order], entry=entry, begins=np.concatenate([self.begins[stay], begins])[order], kept={}
+        )
+
+    def with_entry(self) -> Calendar:
+        """Return the calendar of one more membership, which is not in force."""
+        return replace(self, first_present=np.append(self.first_present, False), kept={})
+
+    def lasting(self) -> NDArray[np.bool_]:
+        """Return which entries are in force from the start and never change."""
+        lasts = self.first_present.copy()
+        lasts[self.entry] = False
+        return lasts
+
+    def in_force(self, entry: NDArray[Any], tick: NDArray[Any]) -> NDArray[np.bool_]:
+        """Return which entries were in force during a tick."""
+        result: NDArray[np.bool_] = self.first_present.take(entry)
+        if not len(self.tick):
+            return result
+        span = int(self.tick[-1]) + 2
+        moving, keys, order = self.keep("by entry", lambda: self._by_entry(span))
+        some = moving.take(entry).nonzero()[0]
+        entry, when = entry[some].astype(np.int64), np.minimum(np.asarray(tick, dtype=np.int64)[some], span - 1)
+        latest = order[np.maximum(np.searchsorted(keys, entry * span + when, side="right") - 1, 0)]
+        mine = (self.entry[latest] == entry) & (self.tick[latest] <= when)
+        result[some[mine]] = self.begins[latest[mine]]
+        return result
+
+    def _by_entry(self, span: int) -> tuple[NDArray[np.bool_], NDArray[np.int64], NDArray[np.int64]]:
+        """Return which entries ever change, and the changes in order of entry and tick: keys and rows."""
+        moving = np.zeros(len(self.first_present), dtype=np.bool_)
+        moving[self.entry] = True
+        keys = self.entry.astype(np.int64) * span + self.tick
+        order = np.argsort(keys, kind="stable")
+        return moving, keys[order], order

@@ -1,0 +1,117 @@
+"""The thresholds at which people hear: what is left of each, used up by talk and broadcasts, scaled by receptivity."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rumorsim.core.engine.broadcasts import BroadcastRows
+
+__all__ = ["HearingThresholds"]
+
+_INF: Final = np.float32(np.inf)
+#: The least that scaling leaves of a threshold, as small as the smallest drawn: one of 0 is crossed without a contact.
+_LEAST: Final = np.float32(1e-30)
+
+
+class HearingThresholds:
+    """The thresholds of a block, counted down; the only writer of them.
+
+    Parameters
+    ----------
+    n_rows_each : int
+        Rows of one rumor; those of several lie one after the other.
+    n_rumors : int
+
+    Attributes
+    ----------
+    remaining : (n_rows,) float32
+        Hazard left until the row hears; infinite for those who know.
+    """
+
+    def __init__(self, n_rows_each: int, n_rumors: int) -> None:
+        self._each = n_rows_each
+        self.remaining = np.full(n_rows_each * n_rumors, _INF, dtype=np.float32)
+        self._scratch = np.empty_like(self.remaining)
+        self._mask = np.zeros(len(self.remaining), dtype=np.bool_)
+
+    def copy(self) -> HearingThresholds:
+        """Return the same to go on by itself."""
+        other = copy.copy(self)
+        other.remaining = self.remaining.copy()
+        other._scratch, other._mask = np.empty_like(self._scratch), np.zeros_like(self._mask)
+        return other
+
+    def set(self, thresholds: NDArray[np.float32]) -> None:
+        """Give every row the hazard it takes to hear."""
+        self.remaining[:] = thresholds
+
+    def close(self, rows: NDArray[Any]) -> None:
+        """Let rows, which know now, never cross again."""
+        self.remaining[rows] = _INF
+
+    def scale(self, span: slice, rows: Any, scale: Any, *, floor: bool = True) -> None:
+        """Multiply what is left of rows of a span, the inverse of their receptivity, and leave a little of each.
+
+        Without `floor`, which costs a tenth of a small tick, a threshold may become 0 by rounding.
+        """
+        remaining = self.remaining[span]
+        if not floor:
+            remaining[rows] *= scale
+            return
+        before = remaining[rows]
+        with np.errstate(over="ignore"):
+            left = before * scale
+        remaining[rows] = np.where(before > 0, np.maximum(left, _LEAST), left)
+
+    def spend_on_broadcast(self, broadcast: BroadcastRows, now: int) -> None:
+        """Use up thresholds by what a broadcast sends in a tick."""
+        factor = broadcast.factor[now]
+        if factor and broadcast.many:
+            spent = np.multiply(broadcast.dense[broadcast.span], factor, out=self._scratch[broadcast.span])
+            remaining = self.remaining[broadcast.span]
+            np.subtract(remaining, spent, out=remaining)
+        elif factor:
+            self.remaining[broadcast.rows] -= broadcast.access * factor
+
+    def spend(
+        self,
+        pressure: NDArray[np.float32],
+        factor: NDArray[np.float32],
+        support: NDArray[np.int32] | None,
+        stretches: Sequence[slice],
+    ) -> None:
+        """Use up thresholds by the pressure of a clock.
+
+        Parameters
+        ----------
+        pressure : (n_rows,) float32
+        factor : (n_rumors,) float32, or (1,) where it is the same for all
+            What a whole number of pressure weighs.
+        support : the only rows with any pressure, where they are few
+        stretches : the rows of rumors that somebody tells
+        """
+        alike = len(factor) == 1
+        if support is not None:
+            spent = pressure.take(support)
+            spent *= factor[0] if alike else np.repeat(factor, len(spent) // len(factor))
+            self.remaining[support] -= spent
+            return
+        for rows in stretches:
+            scratch, remaining = self._scratch[rows], self.remaining[rows]
+            each = (
+                factor[0]
+                if alike
+                else np.repeat(factor[rows.start // self._each : rows.stop // self._each], self._each)
+            )
+            np.multiply(pressure[rows], each, out=scratch)
+            np.subtract(remaining, scratch, out=remaining)
+
+    def crossed(self) -> NDArray[np.int64]:
+        """Return the rows of which nothing is left, ascending."""
+        np.less_equal(self.remaining, 0, out=self._mask)
+        return self._mask.nonzero()[0]
