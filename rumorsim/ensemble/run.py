@@ -288,6 +288,8 @@ class _Group:
     def finish(self, stretch: Mapping[str, Any]) -> Ensemble:
         """Seal the folders, that of the companion first, and return the run."""
         if self.complete:
+            for home in self.homes:
+                home.open(complete=True, retry_failed=False)  # an end after the seal may have left something
             return open_run(self.homes[0].path)
         found: Ensemble | None = None
         if self.homes and len(self.homes) == 1 and (self.homes[0].path / "prior").exists():

@@ -119,11 +119,14 @@ def test_provenance_rebuilds_the_run(world: World, ensemble: Ensemble, tmp_path:
 def test_a_finished_run_is_not_run_again(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     expected = fingerprint(world, out=tmp_path / "run")
     monkeypatch.setattr(RUN, "build_party", None)
+    (tmp_path / "run" / ".work").mkdir()
+    (tmp_path / "run" / ".work" / "journal.sqlite").touch()  # the process ended between the seal and its last step
     calls: list[tuple[int, int]] = []
     assert (
         fingerprint(world, out=tmp_path / "run", progress=lambda done, total: calls.append((done, total))) == expected
     )
     assert calls == [(6, 6)]
+    assert not (tmp_path / "run" / ".work").exists()
 
 
 @pytest.mark.parametrize("lost", ["fingerprint", "prior/fingerprint", "verdict.csv", "verdict.txt"])
