@@ -7,7 +7,6 @@ import pytest
 
 from rumorsim import build_party, load_scenario
 from rumorsim.core import Contacts, GroupLayer, MakiThompson, Meeting, Move, Simulation
-from rumorsim.core.randomness.elementary import minus_log
 from rumorsim.model import assemble
 from tests.agreement.test_memberships import TICKS, recount, world
 
@@ -72,33 +71,6 @@ def test_a_journey_that_is_canceled_is_not_made_though_others_made_it() -> None:
             sim.step()
             recount(sim)
         assert (len(sim.present_groups("work", person)) == 1) == canceled
-
-
-def test_a_meeting_keeps_rumors_apart() -> None:
-    cell = GroupLayer.of("cell", [0, 0, 0, 0, 1], clock="rooms", rate=0.0)
-    meeting = Meeting(
-        tick=1, layer="cell", groups=np.array([0, 1]), occasion="meeting", channel="meeting", voiced={0: 1.0, 1: 1.0}
-    )
-    sim = Simulation(
-        Contacts(5, [cell]),
-        [MakiThompson(1.0), MakiThompson(1.0)],
-        stop_days=4.0,
-        initial_aware={0: [0], 1: [1]},
-        actions=[meeting],
-        occasions=["meeting"],
-    )
-    runs = sim.run()
-    assert sorted(zip(runs.voicings["rumor"].tolist(), runs.voicings["row"].tolist(), strict=True)) == [(0, 0), (1, 1)]
-    assert runs.teller[0].tolist() == [[-1, 0, 0, 0, -1], [1, -1, 1, 1, -1]]
-    assert (runs.heard_tick[0, :, 4] == runs.heard_tick.max()).all(), "nobody knew in the other cell"
-    assert sim.voiced_counts.tolist() == [[[[1]], [[1]]]]
-
-
-def test_logarithms_of_many_are_those_of_few() -> None:
-    u = (np.arange(40_000).reshape(2, -1) + 0.5) / 40_000
-    pieces = np.concatenate([minus_log(part) for part in np.split(u.ravel(), 40)])
-    assert (minus_log(u) == pieces.reshape(u.shape)).all()
-    assert np.allclose(pieces, -np.log(u.ravel()), rtol=1e-14)
 
 
 @pytest.mark.parametrize("number", range(4))
