@@ -69,7 +69,7 @@ def test_whoever_forgets_stops_alone() -> None:
 
 
 def test_in_a_group_every_other_spreader_is_met_as_often() -> None:
-    """Three spreaders, weight 0.2 a pair: each pair meets at 0.2; whoever crosses alone takes one of the others along."""
+    """Three spreaders, weight 0.2 a pair: each pair meets at it; whoever crosses alone takes one along."""
     cell = Contacts(3, [GroupLayer.of("cell", [0, 0, 0], rate=0.6)])
     one = block(DaleyKendall(1.0, 1.0), compiled(cell, REPLICATES), "both", replicates=REPLICATES)
     crossed = one.thresholds("stop").reshape(-1, 3) <= 0.2
