@@ -1,4 +1,4 @@
-"""One chain of tellers, person by person: how a sentence spoken in a closed room comes to a village."""
+"""One chain of tellers, person by person: how a sentence spoken in a closed meeting comes to a village."""
 
 from __future__ import annotations
 
@@ -52,11 +52,11 @@ _SAID: Final = {
     "telephone": "told by telephone",
     "kin": "told by family",
     "cell_meeting": "raised in a cell meeting",
-    "letter_meeting": "raised in the meeting on the letter",
+    "letter_meeting": "raised in the letter meeting",
 }
 _ROOMS: Final = {
     "hall": "the hall",
-    "briefing": "the closed room",
+    "briefing": "the closed meeting",
     "foreign_radio": "foreign radio",
     "press": "foreign texts",
     "soviet_meeting": "a Soviet meeting",
@@ -130,7 +130,7 @@ def told_at(party: Party, chain: Chain) -> list[str]:
 
 
 def path_figure(ensemble: Ensemble, rumor: str, record: RunRecord | None = None, party: Party | None = None) -> Figure:
-    """Draw one chain of tellers from a closed room to a village, person by person, with its way on a map.
+    """Draw one chain of tellers from a closed meeting to a village, person by person, with its way on a map.
 
     Parameters
     ----------
