@@ -72,7 +72,7 @@ def test_the_strongest_is_what_a_replay_counts(seed: int) -> None:
 def test_weights_in_units_are_whole_and_refused_where_rounding_changes_them() -> None:
     ties = TieLayer("kin", Network.from_edges(3, [0], [1]))
     assert in_units(ties, np.array([0.25, 3.0, 0.0]), 0.25).tolist() == [1.0, 12.0, 0.0]
-    assert in_units(ties, np.array([50.4]), 1.0).tolist() == [50.0], "less than one in a hundred"
+    assert in_units(ties, np.array([50.4, 99.6]), 1.0).tolist() == [50.0, 100.0], "less than one in a hundred"
     with pytest.raises(CoreError, match=r"kin.*\[1\].*change to 1 .*1\.4.*50 and more"):
         in_units(ties, np.array([2.0, 1.4]), 1.0)
     with pytest.raises(CoreError, match=r"kin.*\[1\].*change to 0 "):

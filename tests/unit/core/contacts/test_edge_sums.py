@@ -35,6 +35,7 @@ def test_back_ends_against_the_sum_written_out(name: str, seed: int) -> None:
 
 def test_the_fast_back_end_is_the_first_choice_and_can_be_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     assert {"csc_array", "add_at"} <= set(BACK_ENDS)
+    assert ("matvec" in BACK_ENDS) == (edge_sums._csc_matvec is not None), "it is there and gives wrong sums"
     assert default_back_end() == ("matvec" if "matvec" in BACK_ENDS else "csc_array")
     monkeypatch.delitem(edge_sums.BACK_ENDS, "matvec", raising=False)
     assert default_back_end() == "csc_array"

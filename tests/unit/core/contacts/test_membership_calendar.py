@@ -56,7 +56,7 @@ def test_what_is_due_leads_from_one_tick_to_the_next(seed: int) -> None:
 def test_what_lasts_never_changes() -> None:
     calendar = made([True, True, False], (3, 1, True))
     assert calendar.lasting().tolist() == [True, False, False]
-    assert [made([True]).static, made([False]).static, calendar.static] == [True, False, False]
+    assert [made([True]).static, made([False]).static, made([True], (1, 0, False)).static] == [True, False, False]
 
 
 def test_struck_rows_are_gone_and_the_calendar_stays() -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from rumorsim.core import Contacts, GroupLayer, MembershipChange, Network, TieLayer
+from rumorsim.core.contacts.compiled import CompiledContacts
 from rumorsim.core.contacts.memberships import Memberships
 from rumorsim.errors import CoreError
 from tests.unit.core.engine.parts import compiled
@@ -14,14 +15,18 @@ from tests.unit.core.engine.parts import compiled
 JOURNEYS = [(1, 3, False), (2, 0, False), (2, 4, True), (3, 3, True), (4, 0, True), (4, 4, False)]
 
 
-def memberships(copies: int = 2) -> Memberships:
+def world(copies: int = 2) -> CompiledContacts:
     """Cells 0 1 | 2 3, a club of 0 1 2 on another clock, and ties whose home is the cell."""
     changes = MembershipChange(*(np.array(column) for column in zip(*JOURNEYS, strict=True)))
     person, group = np.array([0, 1, 2, 3, 0]), np.array([0, 0, 1, 1, 1])
     cell = GroupLayer("cell", person, group, 2, np.full(2, 2.0), present=np.arange(5) < 4, changes=changes)
     club = GroupLayer.of("club", [0, 0, 0, -1], clock="evening", rate=3.0)
     ties = TieLayer("kin", Network.from_edges(4, [0, 3], [3, 0]), clock="kin", home="cell")
-    found = compiled(Contacts(4, [cell, club, ties]), copies).memberships()
+    return compiled(Contacts(4, [cell, club, ties]), copies)
+
+
+def memberships(copies: int = 2, contacts: CompiledContacts | None = None) -> Memberships:
+    found = (world(copies) if contacts is None else contacts).memberships()
     assert found is not None
     return found
 
@@ -44,8 +49,13 @@ def test_groups_are_numbered_copy_by_copy_and_known_by_layer() -> None:
     assert (groups.copies, groups.n) == (2, 4)
 
 
-def test_people_come_and_go_in_every_copy() -> None:
-    groups = memberships()
+@pytest.mark.parametrize("before", [0, 1])
+def test_people_come_and_go_in_every_copy(before: int) -> None:
+    """Also where others have followed the calendar before, and what follows from it has been kept."""
+    contacts = world()
+    others, groups = memberships(contacts=contacts), memberships(contacts=contacts)
+    for now in range(5 * before):
+        others.advance(now)
     seen = []
     for now in range(5):
         changes = groups.advance(now)
@@ -54,6 +64,7 @@ def test_people_come_and_go_in_every_copy() -> None:
         assert (
             groups.slots[4:] == np.where(groups.slots[:4] < groups.n_loud, groups.slots[:4] + np.array([2, 1]), 6)
         ).all()
+        assert groups.away[2].nonzero()[0].tolist() == groups.away_rows[2].tolist()
         seen.append((who(groups, "cell", 0), who(groups, "cell", 1), groups.away_rows[2].tolist()))
     assert seen == [
         ([0, 1], [2, 3], []),
