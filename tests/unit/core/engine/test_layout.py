@@ -71,7 +71,6 @@ def test_calendar_factors_by_clock_and_rumor() -> None:
     rules: list[Rule] = [MakiThompson(0.5), MakiThompson(0.5)]
     (one,) = laid(rules, Contacts(3, layers), clock_factors=factors)
     assert one.clock_factor.tolist() == [[[0.5, 2.0], [1.0, 3.0], [0.0, 0.0]], [[0.5, 2.0], [0.0, 4.0], [0.0, 0.0]]]
-    assert not one.alike
     assert laid(rules, Contacts(3, layers))[0].clock_factor.tolist() == [[[1.0, 1.0], [1.0, 1.0], [0.0, 0.0]]] * 2
 
 

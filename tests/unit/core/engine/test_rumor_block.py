@@ -41,7 +41,7 @@ def two_rumors() -> RumorBlock:
 
 def test_rows_of_rumors_laid_side_by_side() -> None:
     one = two_rumors()
-    assert (one.rumor, one.span(4), one.span(7), one.alike) == (4, slice(0, 3), slice(3, 6), False)
+    assert (one.rumor, one.span(4), one.span(7)) == (4, slice(0, 3), slice(3, 6))
     assert [(rumor, rows.tolist()) for rumor, rows in one.by_rumor(np.array([0, 2, 4]))] == [(4, [0, 2]), (7, [1])]
     assert [rumor for rumor, _ in one.by_rumor(np.array([5]))] == [7]
     assert one.of_all_rumors(np.array([0, 2])).tolist() == [0, 2, 3, 5]
