@@ -138,7 +138,9 @@ class Runs:
         by_replicate = ["heard_tick", "stopped_tick", "told", "afraid_tick", "voicings", "numbers"]
         if parts[0].exact_heard_days is not None:
             by_replicate += ["exact_heard_days", "exact_stopped_days"]
-        columns = {name: np.concatenate([getattr(part, name) for part in parts]) for name in by_replicate}
+        columns: dict[str, Any] = {
+            name: np.concatenate([getattr(part, name) for part in parts]) for name in by_replicate
+        }
         before = np.cumsum([0, *(part.replicates for part in parts[:-1])])
         columns["voicings"]["row"] += np.repeat(before * parts[0].n, [len(part.voicings) for part in parts])
         fired = tuple(event for part in parts for event in part.fired)

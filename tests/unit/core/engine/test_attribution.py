@@ -60,9 +60,15 @@ def test_a_teller_is_drawn_by_weight() -> None:
 
 
 def test_in_parts_the_choice_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    _, _, together = told(TIES, [0, 1])
+    """Hearings of two ticks, each looked at by itself: 0 tells 1, and 1 tells 2."""
     monkeypatch.setattr(attribution, "_AT_ONCE", 1)
-    assert told(TIES, [0, 1])[2].tolist() == together.tolist()
+    one = block(Scripted({0: [1], 1: [2]}))
+    start(one, [0])
+    order = Tick([one], people(), {}, np.array([4], dtype=np.int8))
+    for now in range(3):
+        order.run(now)
+    order.attribute()
+    assert (one.channel.tolist(), one.teller.tolist()) == ([-1, 4, 4], [-1, 0, 1])
 
 
 def test_only_those_count_who_tell_in_that_tick() -> None:
@@ -91,11 +97,12 @@ def test_layers_of_one_clock_give_their_channels() -> None:
     assert set(channel.tolist()) == {4, 5}
 
 
-def test_clocks_and_groups_compete_and_a_fellow_is_drawn_evenly() -> None:
+@pytest.mark.parametrize("clock", ["always", "night"])
+def test_ties_and_groups_compete_and_a_fellow_is_drawn_evenly(clock: str) -> None:
     """Ties of 1 alone, a group of both tellers with 0.5 each: source by halves, then either fellow by halves."""
     layers = [
         GroupLayer.of("cell", [0, 0, 0], rate=1.5),
-        TieLayer("kin", Network.from_edges(3, [1], [2]), clock="night"),
+        TieLayer("kin", Network.from_edges(3, [1], [2]), clock=clock),
     ]
     one, channel, teller = told(Contacts(3, layers), [0, 1])
     over_ties = drawn(one, 0) < 0.5

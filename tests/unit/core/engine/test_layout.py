@@ -57,6 +57,8 @@ def test_both_layouts_draw_the_same_thresholds() -> None:
     (one,) = laid([MakiThompson(0.5), MakiThompson(0.5)])
     two = laid([MakiThompson(0.5), MakiThompson(0.5)], stacked=False)
     assert one.remaining.tolist() == [*two[0].remaining.tolist(), *two[1].remaining.tolist()]
+    streams = BatchStreams(0, range(2), np.arange(3))
+    assert two[1].remaining.tolist() == streams.exponential("hear", np.arange(6), 1).tolist()
     assert (one.n_rows, one.n_rows_each, two[0].n_rows) == (12, 6, 6)
     assert len(one.pressures.of_tellers[0]) == 12
 

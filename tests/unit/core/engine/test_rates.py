@@ -26,7 +26,8 @@ def test_equal_ticks_end_at_the_end(step: float, stop: float) -> None:
 
 def test_a_step_that_does_not_divide_the_time_leaves_a_shorter_tick() -> None:
     assert Ticks.uniform(0.4, 1.0).lengths_days == pytest.approx([0.4, 0.4, 0.2])
-    assert Ticks.uniform(0.1, 0.3).n_ticks == 3, "0.3 / 0.1 is a little below 3"
+    whole = Ticks.uniform(0.1, 0.3)
+    assert whole.edges_days.tolist() == [0.0, 0.1, 0.2, 3 * 0.1], "0.3 / 0.1 is a little below 3, and still no rest"
     assert Ticks.uniform(9.0, 1.0).edges_days.tolist() == [0.0, 1.0]
     assert Ticks.uniform(1.0, 32_000.0).n_ticks == Ticks.uniform(1.0, 31_999.5).n_ticks == 32_000, (
         "the most there may be"

@@ -12,6 +12,10 @@ from rumorsim.core.engine import simulate as module
 from rumorsim.core.engine.simulate import best_batch
 from rumorsim.errors import CoreError
 
+#: Everybody has 2,000 memberships.
+GROUPS = GroupLayer(
+    "all", np.arange(200_000) % 100, np.zeros(200_000, int), 1, np.ones(1), present=np.ones(200_000, bool)
+)
 PATH = Network.from_edges(3, [0, 1], [1, 2])
 
 
@@ -22,7 +26,7 @@ PATH = Network.from_edges(3, [0, 1], [1, 2])
         (Network.from_edges(20_000, [0], [1]), 1),
         (Network.from_edges(2, [0] * 100_000, [1] * 100_000), 50),
         (Contacts(100, []), 655),
-        (Contacts(1000, [GroupLayer.of("all", np.zeros(1000, int))]), 65),
+        (Contacts(100, [GROUPS]), 25),
     ],
 )
 def test_a_batch_stays_in_the_caches(contacts: Network | Contacts, expected: int) -> None:
