@@ -68,7 +68,7 @@ def test_what_is_taken_comes_in_one_form(found: Callable[[], Any], expected: Any
         (lambda: checks.number(2.0, "x", 0, 1), "allowed: 0 to 1"),
         (lambda: checks.number(math.inf, "x", -MOST), "allowed: a finite number$"),
         (lambda: checks.number(True, "x"), "not a number"),
-        (lambda: checks.numbers([1.0, [True]], "x", None), "not a number"),
+        (lambda: checks.numbers([1.0, True], "x", None), "not a number"),
         (lambda: checks.numbers([1.0, 2.0], "x", ((), (3,))), r"shape .given: '\(2,\)'.*one number or 3 numbers"),
         (lambda: checks.numbers(np.ma.array([1.0]), "x", None), "without a mask"),
         (lambda: checks.numbers([1.0, -2.0], "x", None), "given: -2.0"),
