@@ -72,6 +72,7 @@ def lay_out(
     blocks = []
     for rumors in by_block:
         rule = rules[rumors[0]]
+        mine = [one for one in broadcasts if one.rumor in rumors]
         block = RumorBlock(
             rule,
             rumors,
@@ -80,11 +81,7 @@ def lay_out(
             _clock_table(compiled, rumors, ticks.n_ticks, clock_factors),
             Pressures(compiled, memberships, BACK_ENDS[name], talk, copies * n, rule.needs),
             streams.for_rumors(rumors),
-            [
-                BroadcastRows.of(one, rumors, n, replicates, ticks, channel(one.channel))
-                for one in broadcasts
-                if one.rumor in rumors
-            ],
+            [BroadcastRows.of(one, rumors, n, replicates, ticks, channel(one.channel)) for one in mine],
             _tell_prob(traits, rumors, n, replicates),
         )
         for rumor in rumors:
