@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 import tempfile
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import typer
 
-from rumorsim.cli.options import JsonOption, WorkersOption, cores
+from rumorsim.cli.options import DaskOption, JsonOption, RetryOption, WorkersOption, cores
 from rumorsim.cli.options import folder as given_folder
 
 __all__ = ["reproduce"]
@@ -33,6 +33,8 @@ def reproduce(
         ),
     ] = None,
     workers: WorkersOption = None,
+    dask: DaskOption = None,
+    retry_failed: RetryOption = False,
     accept: Annotated[
         bool,
         typer.Option("--accept", help="Replace the committed tables, figures and README with the new ones."),
@@ -56,7 +58,8 @@ def reproduce(
     with tempfile.TemporaryDirectory(prefix="rumorsim-") as temporary:
         folder = Path(temporary) if out is None else out
         try:
-            found = run_again(home, form, folder, workers or cores(), quiet=quiet)
+            options: Any = {"dask": dask, "retry_failed": retry_failed, "quiet": quiet}
+            found = run_again(home, form, folder, workers or cores(), **options)
         except KeyboardInterrupt:
             kept = "with --out it could have been resumed" if out is None else "the same command resumes it"
             print(f"rumorsim: interrupted; {kept}", file=sys.stderr)
