@@ -11,6 +11,8 @@ from typing import Annotated
 import typer
 
 from rumorsim.cli.options import JsonOption, given_path
+from rumorsim.cli.output import print_json
+from rumorsim.errors import PartyError, RunError, ScenarioError
 
 __all__ = ["check", "files_to_check", "problems_of"]
 
@@ -28,8 +30,6 @@ def check(
     as_json: JsonOption = False,
 ) -> None:
     """Check scenario and study files and print every error in them, with line and column."""
-    from rumorsim.cli.output import print_json
-
     paths = files_to_check(files)
     problems = {str(path): problems_of(path) for path in paths}
     wrong = [name for name, found in problems.items() if found]
@@ -72,7 +72,6 @@ def files_to_check(words: Iterable[str]) -> list[Path]:
     ScenarioError
         If there is no such file, or no scenario file in a folder.
     """
-    from rumorsim.errors import ScenarioError
     from rumorsim.scenario import find_scenario
 
     found: dict[Path, None] = {}
@@ -104,7 +103,6 @@ def problems_of(path: Path) -> list[str]:
     >>> problems_of(find_scenario("secret-speech"))
     []
     """
-    from rumorsim.errors import PartyError, RunError, ScenarioError
     from rumorsim.model import assemble
     from rumorsim.party import build_party
     from rumorsim.scenario import load_scenario
@@ -128,7 +126,6 @@ def problems_of(path: Path) -> list[str]:
 def _check_base(path: Path) -> None:
     """Check a base as the last of all bases of its folder, in a scenario that has what bases lack."""
     from rumorsim import catalog
-    from rumorsim.errors import ScenarioError
     from rumorsim.scenario import loads_scenario
 
     home = path.resolve()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -11,6 +12,7 @@ import typer
 
 from rumorsim.cli.options import DaskOption, JsonOption, RetryOption, WorkersOption, cores
 from rumorsim.cli.options import folder as given_folder
+from rumorsim.cli.output import print_json
 
 __all__ = ["reproduce"]
 
@@ -46,9 +48,6 @@ def reproduce(
 
     Exit status 0 if everything is equal, 1 if not. Nothing committed is touched unless --accept is given.
     """
-    from dataclasses import asdict
-
-    from rumorsim.cli.output import print_json
     from rumorsim.study.experiments.reproduce import accept as accept_run
     from rumorsim.study.experiments.reproduce import find_experiment
     from rumorsim.study.experiments.reproduce import reproduce as run_again

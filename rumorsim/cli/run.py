@@ -20,6 +20,9 @@ from rumorsim.cli.options import (
     set_keys,
 )
 from rumorsim.cli.options import folder as given_folder
+from rumorsim.cli.output import days, print_json, text_width, wrapped
+from rumorsim.cli.progress import reporter, resumable
+from rumorsim.errors import PlotError, RumorsimError, RunError, unknown
 
 if TYPE_CHECKING:
     from rumorsim.ensemble import Ensemble
@@ -82,7 +85,6 @@ def run(
     """
     from rumorsim.core.checks import seed as check_seed
     from rumorsim.ensemble.run import numbers_asked
-    from rumorsim.errors import RunError, unknown
 
     if parameters not in _PARAMETERS:
         raise unknown("choice", parameters, _PARAMETERS, error=RunError, path="--parameters")
@@ -118,8 +120,6 @@ def run(
 
 def _further_settings(words: list[str]) -> list[str]:
     """Return the words after ``--set key=value`` that are settings too; anything else is a mistake."""
-    from rumorsim.errors import RumorsimError
-
     for word in words:
         if "=" not in word or word.startswith("-"):
             raise RumorsimError("unexpected argument", given=word, allowed="one SCENARIO, options, and key=value")
@@ -131,7 +131,6 @@ def _as_int(value: Any) -> int:
 
 
 def _run(scenario: Scenario, folder: Path, *, quiet: bool, **arguments: Any) -> Ensemble:
-    from rumorsim.cli.progress import reporter, resumable
     from rumorsim.ensemble import run as run_ensemble
 
     further = arguments["prior_replicates"]
@@ -144,10 +143,8 @@ def _run(scenario: Scenario, folder: Path, *, quiet: bool, **arguments: Any) -> 
 def _show(ensemble: Ensemble, folder: Path, *, quiet: bool, as_json: bool) -> None:
     """Draw and print a finished run; a figure that cannot be drawn takes nothing away from what is printed."""
     from rumorsim.cli.explain import count_by_status, explained_numbers
-    from rumorsim.cli.output import days, print_json, text_width, wrapped
     from rumorsim.cli.results import print_results, results
     from rumorsim.ensemble import verdict_rows
-    from rumorsim.errors import PlotError
 
     rows = verdict_rows(ensemble)
     figures, failure = [], None
@@ -183,7 +180,6 @@ def _show(ensemble: Ensemble, folder: Path, *, quiet: bool, as_json: bool) -> No
 
 
 def _draw(ensemble: Ensemble, folder: Path, *, quiet: bool) -> list[Path]:
-    from rumorsim.cli.progress import reporter
     from rumorsim.plot import draw_all
 
     with reporter(quiet=quiet) as progress:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from rumorsim.cli.options import JsonOption, given_path
+from rumorsim.cli.output import heading, number, print_json, print_table, text_width, width, wrapped
+from rumorsim.errors import fold
 
 if TYPE_CHECKING:
     from rumorsim.study import OutputSensitivity, Sensitivity
@@ -52,7 +54,6 @@ def sensitivity(
 
     The table is written to DIR/sensitivity.csv, and a figure of each output to DIR/figures.
     """
-    from rumorsim.cli.output import print_json
     from rumorsim.study import sensitivity as analyze
 
     result = analyze(folder, output or None, confidence=confidence, resamples=resamples, seed=seed)
@@ -85,8 +86,6 @@ def figure_names(outputs: Iterable[str]) -> dict[str, str]:
     {'share_aware': 'sensitivity-share_aware', 'Aware in Vlorë': 'sensitivity-aware-in-vlore', \
 'aware in vlore': 'sensitivity-aware-in-vlore-2'}
     """
-    from rumorsim.errors import fold
-
     names: dict[str, str] = {}
     for output in outputs:
         plain = output if re.fullmatch(r"[a-z0-9_-]+", output) else fold(output)
@@ -137,8 +136,6 @@ def _as_json(result: Sensitivity, table: Path, figures: list[Path]) -> dict[str,
 
 
 def _print(result: Sensitivity) -> None:
-    from rumorsim.cli.output import heading, print_table, text_width, width, wrapped
-
     saltelli = result.kind == "saltelli"
     what, groups = ("Sobol' indices", "base rows") if saltelli else ("Morris screening", "trajectories")
     times = "1 replicate" if result.replicates == 1 else f"{result.replicates} replicates"
@@ -205,8 +202,6 @@ def _span(low: float, high: float) -> str:
 
 
 def _figure(value: float, *, sign: bool = False) -> str:
-    from rumorsim.cli.output import number
-
     text = number(value, 3)
     return f"+{text}" if sign and value > 0 else text
 

@@ -10,6 +10,9 @@ import typer
 
 from rumorsim.cli.options import DaskOption, JsonOption, RetryOption, WorkersOption, cores, given_path
 from rumorsim.cli.options import folder as given_folder
+from rumorsim.cli.output import number, print_json, print_table
+from rumorsim.cli.progress import duration, reporter, resumable
+from rumorsim.errors import RunError
 
 if TYPE_CHECKING:
     from rumorsim.study import Forecast, Study, Sweep
@@ -51,7 +54,6 @@ def sweep(
     To resume an interrupted sweep, give the same command again. A point that fails is reported at the end and does
     not stop the others.
     """
-    from rumorsim.errors import RunError
     from rumorsim.study import Study
     from rumorsim.study.results import shard_of
 
@@ -88,7 +90,6 @@ def _run(
     retry_failed: bool,
     quiet: bool,
 ) -> Sweep:
-    from rumorsim.cli.progress import reporter, resumable
     from rumorsim.study import sweep as run_sweep
 
     with resumable(folder), reporter(quiet=quiet, what="runs") as progress:
@@ -123,8 +124,6 @@ def forecast_lines(study: Study, forecast: Forecast, dask: str | None) -> list[s
     30 points x 8 replicates = 240 runs, on 1 party
     expected: about 28 s with 2 workers, 1.2 MB on disk
     """
-    from rumorsim.cli.progress import duration
-
     parties = {0: "", 1: ", on 1 party"}.get(forecast.parties, f", on {forecast.parties} parties")
     runs = f"{forecast.points:,} points x {forecast.replicates:,} replicates = {forecast.runs:,} runs"
     left = f", {forecast.done:,} of them already done" if forecast.done else ""
@@ -158,8 +157,6 @@ def size_text(size: float) -> str:
 
 
 def _print(finished: Sweep) -> None:
-    from rumorsim.cli.output import print_table
-
     study, summary = finished.study, finished.summary()
     print(study.title)
     done = len(finished.points_there) - len(finished.failed)
@@ -187,14 +184,10 @@ def number_text(value: float) -> str:
     >>> number_text(0.12345), number_text(float("inf")), number_text(float("nan")), number_text(1234.0)
     ('0.1235', 'never', '-', '1234')
     """
-    from rumorsim.cli.output import number
-
     return "never" if value == float("inf") else number(value)
 
 
 def _print_json(finished: Sweep) -> None:
-    from rumorsim.cli.output import print_json
-
     study, summary = finished.study, finished.summary()
     print_json(
         {

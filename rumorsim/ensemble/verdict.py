@@ -6,10 +6,8 @@ for what the priors give away. A constraint that no prior draw violates says not
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import astuple, dataclass, fields
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
@@ -27,6 +25,7 @@ from rumorsim.archive.compare import (
 )
 from rumorsim.ensemble.constraints import CONSTRAINTS
 from rumorsim.ensemble.measures import MEASURES, Measure, aware_on, day_before_letter, not_covered
+from rumorsim.text import csv_text
 
 if TYPE_CHECKING:
     from rumorsim.catalog import Target
@@ -101,11 +100,7 @@ def verdict_rows(ensemble: Ensemble) -> list[Verdict]:
 
 def verdict_csv(rows: Iterable[Verdict]) -> str:
     """Return a table of verdicts as CSV text."""
-    stream = io.StringIO()
-    writer = csv.DictWriter(stream, [field.name for field in fields(Verdict)], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(asdict(row) for row in rows)
-    return stream.getvalue()
+    return csv_text([[field.name for field in fields(Verdict)], *map(astuple, rows)])
 
 
 def _written(value: Any) -> str:

@@ -10,8 +10,8 @@ import numpy as np
 
 from rumorsim.archive.compare import order_statistics
 from rumorsim.catalog.words import CHANNEL_NAMES
-from rumorsim.ensemble.text import WIDEST_TEXT, day, heading, table_lines, wrapped
 from rumorsim.ensemble.verdict import Verdict
+from rumorsim.text import WIDEST_TEXT, day, heading, table_lines, wrapped
 
 if TYPE_CHECKING:
     from rumorsim.ensemble.ensemble import Ensemble

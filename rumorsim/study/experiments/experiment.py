@@ -8,7 +8,6 @@ README is made from the template and the tables, never typed.
 from __future__ import annotations
 
 import csv
-import io
 import math
 import os
 import re
@@ -31,6 +30,7 @@ from rumorsim.scenario.fields import Facts, TextRule, complaint, said
 from rumorsim.scenario.problems import Origin, Problems
 from rumorsim.scenario.read import read_text, source_from_text
 from rumorsim.study.read import MOST_REPLICATES, MOST_SEED, whole
+from rumorsim.text import csv_text
 
 __all__ = ["FORMS", "Cell", "Experiment", "Plan", "Table", "read_table", "read_tables", "seal_experiment", "table_text"]
 
@@ -323,19 +323,7 @@ def table_text(rows: Sequence[Mapping[str, Any]]) -> str:
     a,0.333333333
     b,
     """
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    if rows:
-        writer.writerow(rows[0])
-    for row in rows:
-        writer.writerow([_written(value) for value in row.values()])
-    return stream.getvalue()
-
-
-def _written(value: Any) -> str:
-    if isinstance(value, float):
-        return "" if math.isnan(value) else f"{value:.9g}"
-    return str(value)
+    return csv_text([*rows[:1], *(row.values() for row in rows)])
 
 
 def read_table(path: Path) -> Table:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, fields
+from dataclasses import asdict, astuple, fields
 from functools import cached_property
 from typing import Any, Final
 
@@ -22,6 +20,7 @@ from rumorsim.scenario import differences
 from rumorsim.study.pairs.divergence import HEARING, Parting, earliest_effect
 from rumorsim.study.pairs.paired import Resampling, mean_interval, paired_mean
 from rumorsim.study.pairs.rows import QUANTITIES, Hearing, Row
+from rumorsim.text import csv_text
 
 __all__ = ["Comparison"]
 
@@ -177,14 +176,8 @@ class Comparison:
 
     def to_csv(self) -> str:
         """Return all rows as CSV, one line a difference, numbers with nine significant digits."""
-        stream = io.StringIO()
-        names = [one.name for one in fields(Row)]
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow([*names, "variance_saved"])
-        for row in self.rows:
-            values = [*(getattr(row, name) for name in names), row.variance_saved]
-            writer.writerow([_written(value) for value in values])
-        return stream.getvalue()
+        head = [*(one.name for one in fields(Row)), "variance_saved"]
+        return csv_text([head, *((*astuple(row), row.variance_saved) for row in self.rows)])
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything in the types of JSON and dates."""
@@ -361,9 +354,3 @@ class Comparison:
             float((happened[1] & ~happened[0]).mean()),
             *(variances or (nothing, nothing, nothing)),
         )
-
-
-def _written(value: Any) -> str:
-    if isinstance(value, float):
-        return "" if math.isnan(value) else f"{value:.9g}"
-    return str(value)
