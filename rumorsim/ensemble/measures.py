@@ -134,6 +134,10 @@ def _punished(column: str) -> Callable[[Ensemble, Target], NDArray[Any]]:
     return count
 
 
+def _introductions(ensemble: Ensemble, target: Target) -> NDArray[Any]:
+    return ensemble.introductions(target.rumor)
+
+
 def _moved(ensemble: Ensemble, target: Target) -> NDArray[Any]:
     moves = ensemble.scenario.events_of(events.Move)
     total = sum(float(ensemble.scenario.number(event.count)) for event in moves)
@@ -168,7 +172,7 @@ MEASURES: Final[Mapping[str, Measure]] = MappingProxyType(
         ),
         "alarm": Measure(lambda ensemble, target: ensemble.alarm(), "evening of the alarm", needs=("alarm",)),
         "introductions": Measure(
-            lambda ensemble, target: ensemble.introductions(target.rumor),
+            _introductions,
             "share of district introductions by travelers",
             moment=lambda target: catalog.facts()[target.fact].date_start,
         ),
