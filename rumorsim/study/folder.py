@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from rumorsim.ensemble.fingerprint import combined
 from rumorsim.ensemble.folder import flat_items, listed_differences, scenario_differences
 from rumorsim.errors import StoreError
-from rumorsim.runs.files import AGAIN, read_text, write_text
+from rumorsim.runs.files import read_text, write_text
 from rumorsim.runs.folder import Form, stamp_of
 from rumorsim.runs.provenance import code_digest
-from rumorsim.runs.seal import Altered
+from rumorsim.runs.seal import Altered, undone
 from rumorsim.runs.store import read_table, write_table
 from rumorsim.runs.verify import SCENARIO, restore_scenario
 from rumorsim.study.points import Plan
@@ -142,9 +142,7 @@ def _restore(folder: Path, study: Study) -> None:
             write_table(path, rows)
             continue
         if there.tolist() != rows.tolist():
-            raise Altered(
-                "altered: these are not the points of the study", file=path, allowed=f"delete it, and {AGAIN}"
-            )
+            raise Altered("altered: these are not the points of the study", file=path, allowed=undone(path))
 
 
 def _stored_form(folder: Path) -> dict[str, Any] | None:
