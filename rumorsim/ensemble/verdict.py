@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from rumorsim.catalog import Target
     from rumorsim.ensemble.ensemble import Ensemble
 
-__all__ = ["Verdict", "verdict_csv", "verdict_rows"]
+__all__ = ["Verdict", "verdict_csv", "verdict_of_date", "verdict_rows"]
 
 _PI: Final = "archive.earlier_uncited"
 _ABSENT: Final = "not in this run"
@@ -140,16 +140,30 @@ def _judged(ensemble: Ensemble, target: Target, measure: Measure) -> dict[str, s
         return _judged_number(ensemble, values, target, measure)
     statistics = [_written(value) for value in order_statistics(values)]
     found = dict(zip(("p05", "p25", "p50", "p75", "p95"), statistics, strict=True))
-    if target.term == "not_before":
-        held = np.isnat(values) | (values.astype("M8[D]") >= np.datetime64(str(target.value), "D"))
-        return {**found, "satisfied": _written(float(held.mean())), "verdict": "met" if held.mean() >= 0.5 else "early"}
     days, day = values.astype("M8[D]"), np.datetime64(str(target.value), "D")
+    found["verdict"] = verdict_of_date(target, values)
+    if target.term == "not_before":
+        return {**found, "satisfied": _written(float((np.isnat(values) | (days >= day)).mean()))}
     found |= {"satisfied": _written(float((days <= day).mean())), "on_date": _written(float((days == day).mean()))}
     if target.term in ("report_date", "exact"):
         pi = float(ensemble.scenario.number(_PI))
         found["likelihood"] = _written(date_likelihood(values, day, pi))
-    verdict = verdict_by_date if target.term in ("by", "requested_by") else verdict_on_date
-    return {**found, "verdict": verdict(values, day)}
+    return found
+
+
+def verdict_of_date(target: Target, dates: NDArray[Any]) -> str:
+    """Return how a run meets a dated target: a word of ``rumorsim.archive.compare.VERDICTS``.
+
+    Parameters
+    ----------
+    target : with a date
+    dates : (replicates,) datetime64[s], NaT for never
+    """
+    day = np.datetime64(str(target.value), "D")
+    if target.term == "not_before":
+        held = np.isnat(dates) | (dates.astype("M8[D]") >= day)
+        return "met" if held.mean() >= 0.5 else "early"
+    return (verdict_by_date if target.term in ("by", "requested_by") else verdict_on_date)(dates, day)
 
 
 def _judged_number(ensemble: Ensemble, values: NDArray[Any], target: Target, measure: Measure) -> dict[str, str]:
