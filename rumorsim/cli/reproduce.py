@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import typer
 
 from rumorsim.cli.options import DaskOption, JsonOption, RetryOption, WorkersOption, cores
 from rumorsim.cli.options import folder as given_folder
 from rumorsim.cli.output import print_json
+from rumorsim.cli.progress import resumable
 
 __all__ = ["reproduce"]
-
-_INTERRUPTED: Final = 130
 
 
 def reproduce(
@@ -56,13 +54,9 @@ def reproduce(
     form = "small" if small else "full"
     with tempfile.TemporaryDirectory(prefix="rumorsim-") as temporary:
         folder = Path(temporary) if out is None else out
-        try:
+        with resumable(out):
             options: Any = {"dask": dask, "retry_failed": retry_failed, "quiet": quiet}
             found = run_again(home, form, folder, workers or cores(), **options)
-        except KeyboardInterrupt:
-            kept = "with --out it could have been resumed" if out is None else "the same command resumes it"
-            print(f"rumorsim: interrupted; {kept}", file=sys.stderr)
-            raise typer.Exit(_INTERRUPTED) from None
         if accept:
             accept_run(home, form, folder)
     if as_json:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -54,11 +53,13 @@ def sensitivity(
 
     The table is written to DIR/sensitivity.csv, and a figure of each output to DIR/figures.
     """
+    from rumorsim.runs.files import replace_file, storing
     from rumorsim.study import sensitivity as analyze
 
     result = analyze(folder, output or None, confidence=confidence, resamples=resamples, seed=seed)
     table = folder / "sensitivity.csv"
-    _write(table, result.to_csv())
+    with storing(folder):
+        replace_file(table, result.to_csv().encode())
     figures = _draw(result, folder / "figures")
     if as_json:
         print_json(_as_json(result, table, figures))
@@ -67,14 +68,6 @@ def sensitivity(
     print(f"table    {table}")
     if figures:
         print(f"figures  {folder / 'figures'} ({len(figures)} files)")
-
-
-def _write(path: Path, text: str) -> None:
-    from rumorsim.runs.files import replace_file, storing
-
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    with storing(path.parent):
-        replace_file(path, temporary, text.encode())
 
 
 def figure_names(outputs: Iterable[str]) -> dict[str, str]:
@@ -107,22 +100,16 @@ def _draw(result: Sensitivity, folder: Path) -> list[Path]:
 
 def _as_json(result: Sensitivity, table: Path, figures: list[Path]) -> dict[str, Any]:
     columns = result.table().dtype.names or ()
+    settings = ("points", "replicates", "confidence", "resamples", "seed")
+    counts = ("output", "unit", "kept", "dropped", "never")
     return {
         "scenario": result.scenario,
         "design": result.kind,
-        "points": result.points,
-        "replicates": result.replicates,
-        "confidence": result.confidence,
-        "resamples": result.resamples,
-        "seed": result.seed,
+        **{name: getattr(result, name) for name in settings},
         "ranges": dict(result.ranges),
         "outputs": [
             {
-                "output": one.output,
-                "unit": one.unit,
-                "kept": one.kept,
-                "dropped": one.dropped,
-                "never": one.never,
+                **{name: getattr(one, name) for name in counts},
                 "noise_share": one.noise.share,
                 "noise_share_of_mean": one.noise.share_of_mean,
                 "parameters": [{name: row[name].item() for name in columns[1:]} for row in one.rows],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -62,7 +62,8 @@ def sweep(
         raise RunError("a shard needs a folder of its own", path="--shard", given=shard, allowed="--out DIR with it")
     chosen = Study.load(study)
     folder = Path("sweeps") / chosen.name if out is None else out
-    finished = _run(chosen, folder, workers or cores(), dask, part, retry_failed=retry_failed, quiet=quiet)
+    options = {"workers": workers or cores(), "retry_failed": retry_failed, "shard": part}
+    finished = _run(chosen, folder, dask, quiet=quiet, **options)
     failed = finished.failed
     if as_json:
         _print_json(finished)
@@ -80,16 +81,7 @@ def sweep(
         raise typer.Exit(1)
 
 
-def _run(
-    study: Study,
-    folder: Path,
-    workers: int,
-    dask: str | None,
-    shard: tuple[int, int] | None,
-    *,
-    retry_failed: bool,
-    quiet: bool,
-) -> Sweep:
+def _run(study: Study, folder: Path, dask: str | None, *, quiet: bool, **options: Any) -> Sweep:
     from rumorsim.study import sweep as run_sweep
 
     with resumable(folder), reporter(quiet=quiet, what="runs") as progress:
@@ -99,16 +91,7 @@ def _run(
                 progress.note(line)
 
         progress.stage("preparing the sweep")
-        return run_sweep(
-            study,
-            folder,
-            workers=workers,
-            dask=dask,
-            retry_failed=retry_failed,
-            progress=progress,
-            announce=announce,
-            shard=shard,
-        )
+        return run_sweep(study, folder, dask=dask, progress=progress, announce=announce, **options)
 
 
 def forecast_lines(study: Study, forecast: Forecast, dask: str | None) -> list[str]:
