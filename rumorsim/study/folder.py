@@ -141,7 +141,11 @@ def _restore(folder: Path, study: Study) -> None:
         except StoreError:
             write_table(path, rows)
             continue
-        if there.tolist() != rows.tolist():
+        # Days come back as moments.
+        layout = [
+            (word, "<M8[s]" if rows.dtype[word].kind == "M" else rows.dtype[word]) for word in rows.dtype.names or ()
+        ]
+        if there.tolist() != rows.astype(layout).tolist():
             raise Altered("altered: these are not the points of the study", file=path, allowed=undone(path))
 
 
