@@ -10,12 +10,12 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
-__all__ = ["WIDEST_TEXT", "csv_text", "day", "days", "heading", "number", "table_lines", "wrapped"]
+__all__ = ["MONTHS", "WIDEST_TEXT", "csv_text", "day", "days", "heading", "number", "table_lines", "wrapped"]
 
 #: Running text is not wrapped wider than this, however wide the terminal is.
 WIDEST_TEXT: Final = 110
 _NARROWEST_COLUMN: Final = 4
-_MONTHS: Final = (
+MONTHS: Final = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
@@ -161,7 +161,7 @@ def day(moment: dt.date) -> str:
     >>> day(dt.date(1956, 4, 14)), day(dt.datetime(1956, 4, 14, 18, 30))
     ('14 April', '14 April, 18:30')
     """
-    text = f"{moment.day} {_MONTHS[moment.month - 1]}"
+    text = f"{moment.day} {MONTHS[moment.month - 1]}"
     return f"{text}, {moment:%H:%M}" if isinstance(moment, dt.datetime) else text
 
 

@@ -27,11 +27,6 @@ _CITED_ORGANIZATIONS: Final = 3
 _ONE_DAY: Final = np.timedelta64(1, "D")
 
 
-def _as_it_stands(ensemble: Ensemble, target: Target) -> Any:
-    """Return the value of the target itself."""
-    return target.value
-
-
 def _at_scale(ensemble: Ensemble, target: Target) -> Any:
     """Return a number of people of the target at the scale of the party."""
     return round(float(str(target.value)) * float(ensemble.scenario.number("party.scale")))
@@ -55,7 +50,7 @@ class Measure:
     text: str
     needs: tuple[str, ...] = ()
     term: str = ""
-    wanted: Callable[[Ensemble, Target], Any] = _as_it_stands
+    wanted: Callable[[Ensemble, Target], Any] = lambda ensemble, target: target.value
     moment: Callable[[Target], Any] | None = None
 
 

@@ -147,10 +147,7 @@ class Folder:
                 allowed="another folder, or the "
                 + ("study as it was" if what == "study" else f"same {what} with at least as many replicates"),
             )
-        return complete and self._is_all(found.provenance)
-
-    def _is_all(self, held: Mapping[str, Any]) -> bool:
-        return all(held.get(key) == value for key, value in self.form.summary.items())
+        return complete and all(found.provenance.get(key) == value for key, value in form.summary.items())
 
     def _begin(self) -> None:
         with storing(self.path):
@@ -228,11 +225,6 @@ class Folder:
         names = part.ledger.dtype.names or ()
         points = part.ledger["point"].tolist() if "point" in names else [0] * len(part.ledger)
         yield from zip(points, part.ledger["replicate"].tolist(), strict=True)
-
-    @property
-    def failures(self) -> dict[tuple[int, int], str]:
-        """What failed in this session or an earlier one that was not sealed: (point, replicate) -> message."""
-        return self.journal.failed
 
     def adopt(self, parts: Iterable[tuple[Path, Part]], layout: Layout) -> None:
         """Take over parts of other folders of the same results, those that are not there yet."""

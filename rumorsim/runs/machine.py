@@ -73,12 +73,10 @@ class Memory:
 
     def __init__(self) -> None:
         self.rows: list[Row] = []
-        self.files: dict[str, str] = {}
 
     def put(self, rows: Sequence[Row], files: Mapping[str, str]) -> None:
-        """Keep rows and small files."""
+        """Keep rows; nobody asks for the files."""
         self.rows += rows
-        self.files.update(files)
 
     def ordered(self) -> list[Row]:
         """Return the rows in the order of points and replicates."""
