@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import base64
-import csv
-import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from rumorsim import __version__
 from rumorsim.app.run import Interval, World
@@ -16,6 +14,7 @@ from rumorsim.plot.page import page_figure
 from rumorsim.plot.save import rendered
 from rumorsim.plot.style import RUMOR_NAMES
 from rumorsim.scenario import Scenario, loads_scenario, scenario_names
+from rumorsim.text import csv_text
 
 __all__ = ["FORMS", "Made", "as_csv", "as_png", "as_scenario"]
 
@@ -61,9 +60,7 @@ def _changes(a: World, b: World) -> list[str]:
 
 def as_csv(a: World, b: World | None, rumor: str, tick: int, interval: Interval | None = None) -> Made:
     """Return who knew and told up to a date as a table: a row a moment, place and world."""
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(["world", "moment", "place", "rumor", "people", "aware", "telling"])
+    rows: list[list[Any]] = [["world", "moment", "place", "rumor", "people", "aware", "telling"]]
     for letter, world in (("A", a), ("B", b)):
         if world is None:
             continue
@@ -71,8 +68,8 @@ def as_csv(a: World, b: World | None, rumor: str, tick: int, interval: Interval 
         for row in range(tick + 1):
             for column, place in enumerate(past.groups):
                 counts = past.people[column], past.aware[row, column], past.telling[row, column]
-                table.writerow([letter, past.moments[row], place, rumor, *map(int, counts)])
-    return Made(f"{_stem(a, tick)}.csv", "text/csv", text.getvalue().encode("utf-8"))
+                rows.append([letter, past.moments[row], place, rumor, *map(int, counts)])
+    return Made(f"{_stem(a, tick)}.csv", "text/csv", csv_text(rows).encode())
 
 
 def as_scenario(a: World, b: World | None, rumor: str, tick: int, interval: Interval | None = None) -> Made:

@@ -161,15 +161,12 @@ def path_figure(ensemble: Ensemble, rumor: str, record: RunRecord | None = None,
         "The persons are invented by the model, the organizations numbered: no such chain is known from the archive.",
     ]
     with style():
-        figure = new_figure(_message(party, chain, rumor), _subtitle(rumor), caption)
+        said = f"Who told whom of {RUMOR_NAMES[rumor]}, 1956, in one simulated spring"
+        figure = new_figure(_message(party, chain, rumor), said, caption)
         axes = figure.add_axes((0.03, 0.13, 0.66, 0.72))
         _draw_chain(axes, party, chain)
         _draw_way(figure.add_axes((0.665, 0.17, 0.3, 0.64)), party, chain)
     return figure
-
-
-def _subtitle(rumor: str) -> str:
-    return f"Who told whom of {RUMOR_NAMES[rumor]}, 1956, in one simulated spring"
 
 
 def _message(party: Party, chain: Chain, rumor: str) -> str:

@@ -278,7 +278,8 @@ import importlib, pathlib, sys
 import rumorsim as rs
 from tests.unit.ensemble.fakes import FakeAssembly
 RUN = importlib.import_module("rumorsim.ensemble.run")
-RUN.assemble = lambda scenario, party: FakeAssembly(scenario, party, seconds={seconds})
+WORK = importlib.import_module("rumorsim.ensemble.work")
+WORK.assemble = lambda scenario, party: FakeAssembly(scenario, party, seconds={seconds})
 scenario = rs.load_scenario("classroom").replace({{"start": "1956-04-01", "stop": "1956-05-05"}})
 run = RUN.run(scenario, replicates=24, seed=5, workers=2, out=pathlib.Path(sys.argv[1]), prior_replicates=4)
 print(run.fingerprint())
