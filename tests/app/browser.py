@@ -123,6 +123,15 @@ class Tab:
             name,
         )
 
+    def cell(self, right: int, down: int = 32) -> None:
+        """Click the picture of the party so many pixels from its corner."""
+        self.script(
+            "const c = document.querySelector('canvas'), b = c.getBoundingClientRect(), [x, y] = arguments;"
+            "c.dispatchEvent(new MouseEvent('click', {clientX: b.left + x, clientY: b.top + y, bubbles: true}))",
+            right,
+            down,
+        )
+
     def type_lever(self, key: str, value: str) -> None:
         self.script(
             "const i = document.querySelector(`[data-test='lever-${arguments[0]}'] .rs-typed`); i.value = arguments[1];"

@@ -66,11 +66,7 @@ def everything(folder: Path) -> None:
                     take("5-more-below")
                     tab.key("Escape")
                     tab.script("document.querySelector('.rs-world-b').scrollIntoView()")
-                    tab.script(
-                        "const c = document.querySelector('canvas'), b = c.getBoundingClientRect();"
-                        "c.dispatchEvent(new MouseEvent('click',"
-                        "{clientX: b.left + 6, clientY: b.top + 36, bubbles: true}))"
-                    )
+                    tab.cell(6, 36)
                     take("6-party")
                     tab.key("?")
                     take("7-keys")

@@ -144,10 +144,7 @@ def test_how_did_it_get_there_never_tells_of_later(tab: Tab) -> None:
 
 def test_a_cell_shows_its_members(tab: Tab) -> None:
     tab.seek(last(tab))
-    tab.script(
-        "const c = document.querySelector('canvas'), b = c.getBoundingClientRect();"
-        "c.dispatchEvent(new MouseEvent('click', {clientX: b.left + 6, clientY: b.top + 32, bubbles: true}))"
-    )
+    tab.cell(6)
     tab.until(lambda: re.search(r", \d+ members ●", tab.text("party")), "members")
     said = tab.text("party")
     assert re.search(r"(March|April|May), [\w:]+, (through|knew)", said)
