@@ -37,9 +37,10 @@ class Server:
     """The page on a free port."""
 
     def __init__(self, scenario: str, folder: Path, cull: str = "3s") -> None:
-        self.log, self.broken = folder / "ticks", folder / "break"
+        self.log, self.broken, self.outside = folder / "ticks", folder / "break", folder / "outside"
         self.log.touch()
         environment = {**os.environ, "PAGE_LOG": str(self.log), "PAGE_BREAK": str(self.broken)}
+        environment |= {"PAGE_OUTSIDE": str(self.outside)}
         environment |= {"SOLARA_KERNEL_CULL_TIMEOUT": cull, "PYTHONWARNINGS": "ignore"}
         # Chromium's clock and the server's log share this machine; proxies would take requests elsewhere.
         self.errors = (folder / "server").open("w+")
