@@ -412,9 +412,33 @@ def test_ten_resets_of_the_whole_party_grow_by_one_model_at_most(tmp_path: Path,
         server.stop()
 
 
-def test_the_address_enlarges_for_a_projector(tab: Tab, server: Server) -> None:
+def cut_off(tab: Tab) -> list[str]:
+    """Return what is larger than its box on the first screen, and buttons that stand on the date."""
+    return list(
+        tab.script(
+            "const boxes = [...document.querySelectorAll('.rs-status, .rs-legend, .rs-map-head, .rs-date')];"
+            "const cut = boxes.filter(e => e.scrollWidth > e.clientWidth + 1 || e.scrollHeight > e.clientHeight + 1)"
+            ".map(e => e.className + ': ' + e.textContent);"
+            "const box = e => document.querySelector(`[data-test=${e}]`).getBoundingClientRect();"
+            "if (box('date').right > box('play').left) cut.push('the date under a button');"
+            "const wide = document.querySelector('[data-test=curves] svg').getBoundingClientRect();"
+            "return cut.concat([...document.querySelectorAll('[data-test=curves] svg text')].filter(e =>"
+            "{ const b = e.getBoundingClientRect(); return b.left < wide.left - 1 || b.right > wide.right + 1; })"
+            ".map(e => e.textContent));"
+        )
+    )
+
+
+def test_the_address_enlarges_for_a_projector_and_nothing_is_cut(tab: Tab, server: Server) -> None:
     usual = tab.script("return getComputedStyle(document.querySelector('.rs')).fontSize")
-    tab.open(server.address + "/?projector")
+    for address in (server.address, server.address + "/?projector"):
+        tab.open(address)
+        tab.choose("rumor", RUMOR)
+        assert cut_off(tab) == []
+        tab.click("no-travel")
+        tab.until(lambda: "nobody travels on duty" in tab.text("world-b"), "the other world")
+        tab.seek(300)
+        assert cut_off(tab) == []
     larger = tab.script("return getComputedStyle(document.querySelector('.rs')).fontSize")
     assert float(larger[:-2]) > float(usual[:-2])
 

@@ -48,7 +48,7 @@ function percent(v) {
 
 const PEN = document.createElement('canvas').getContext('2d');
 // How wide a text is in pixels, so that a label is moved no further than it must be.
-function textWidth(text, size, weight) { PEN.font = (weight || '') + ' ' + size + 'px "DejaVu Sans", Roboto, sans-serif'; return PEN.measureText(text).width; }
+function textWidth(text, size) { PEN.font = size + 'px "DejaVu Sans", Roboto, sans-serif'; return PEN.measureText(text).width; }
 
 function shade(v) {
   const x = Math.sqrt(v) * 8, i = Math.min(7, Math.floor(x)), f = x - i;
