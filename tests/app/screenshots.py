@@ -72,6 +72,7 @@ def everything(folder: Path) -> None:
                     tab.key("Escape")
                     tab.script("document.querySelector('.rs-world-b').scrollIntoView()")
                     tab.cell(6, 36)
+                    tab.until(lambda tab=tab: " members" in tab.text("party"), "members")  # type: ignore[misc]
                     take("6-party")
                     tab.key("?")
                     take("7-keys")
