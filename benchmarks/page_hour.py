@@ -11,6 +11,7 @@ minute: memory of the server and of all processes of the browser, what the page 
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import statistics
 import time
@@ -101,15 +102,18 @@ def rest(tab: Tab, number: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=60.0)
-    rounds = round(parser.parse_args().minutes * 60 / ROUND)
+    minutes = parser.parse_args().minutes
     lines: list[tuple[float, ...]] = []
     with served() as (server, address), browser.chromium() as tab:
         tab.driver.execute_cdp_cmd("Performance.enable", {})
         tab.complaints()  # of the empty window Chromium opens first
         tab.open(address)
         print("minute  server MB  browser MB  page MB  elements  listeners  ticks/s  complaints  load", flush=True)
-        for number in range(rounds):
+        start = time.monotonic()
+        for number in itertools.count():
             begun = time.monotonic()
+            if begun - start >= 60 * minutes:
+                break
             first = play(tab, begun + ROUND / 2 - 3)
             disturb(tab, number)
             second = play(tab, begun + ROUND - 3)
@@ -120,7 +124,7 @@ def main() -> None:
             rate = (first + second) / 2
             lines.append((*memory, page, elements, listeners, rate, len(complaints)))
             print(
-                f"{(number + 1) * ROUND / 60:6.1f} {memory[0]:10.0f} {memory[1]:11.0f} {page:8.1f} {elements:9d}"
+                f"{(time.monotonic() - start) / 60:6.1f} {memory[0]:10.0f} {memory[1]:11.0f} {page:8.1f} {elements:9d}"
                 f" {listeners:10d} {rate:8.1f} {len(complaints):11d} {os.getloadavg()[0]:5.1f}",
                 *complaints[:3],
                 flush=True,
