@@ -294,6 +294,7 @@ def pairs(
     rumor: str,
     number: int = 20,
     told: Callable[[int], bool] = lambda done: True,
+    going: Callable[[], bool] = lambda: True,
 ) -> Interval:
     """Run pairs of worlds under the same luck and return the interval of their difference.
 
@@ -304,6 +305,7 @@ def pairs(
     rumor : str
     number : int, at least 2.
     told : called with the number of finished pairs; `Stopped` is raised when it returns False.
+    going : asked before every tick; `Stopped` is raised when it says no.
     """
     sides = [assemble(one, party_of(one)) for one in (a, b)]
     rows = [one.rumors.index(rumor) for one in (a, b)]
@@ -313,6 +315,8 @@ def pairs(
         for side, row in zip(sides, rows, strict=True):
             sim = side.start(seed, [replicate])
             while not sim.finished:
+                if not going():
+                    raise Stopped
                 sim.step()
             heard = sim.heard_tick(row).astype(np.int64)
             n = sim.ticks.n_ticks

@@ -288,22 +288,24 @@ class Session:
         self._forget_pairs()
         wanted = self._wanted_pairs
 
+        def going() -> bool:
+            return not self.closed and wanted == self._wanted_pairs
+
         def told(done: int) -> bool:
-            going = not self.closed and wanted == self._wanted_pairs
-            if going:
+            if going():
                 self._publish("interval", {"done": done, "of": _PAIRS, "rumor": rumor})
-            return going
+            return going()
 
         def work() -> None:
             try:
-                found = pairs(a.scenario, b.scenario, a.seed, rumor, _PAIRS, told)
+                found = pairs(a.scenario, b.scenario, a.seed, rumor, _PAIRS, told, going)
             except Stopped:
                 return
             except Exception as error:
                 self.problem = explain(error)
                 self._say()
                 return
-            if not self.closed and wanted == self._wanted_pairs:
+            if going():
                 self.interval = found
                 rows = {key: np.round(getattr(found, key), 6).tolist() for key in ("mean", "low", "high")}
                 self._publish("interval", {"done": _PAIRS, "of": _PAIRS, "rumor": rumor, **rows})

@@ -177,6 +177,11 @@ def test_equal_worlds_do_not_differ_and_pairs_of_them_do_not_either(scenario: Sc
     a, b = run_world(short, 1), run_world(quiet, 1)
     with pytest.raises(runs.Stopped):
         pairs(short, quiet, 1, "secret_speech", 4, lambda done: False)
+    # Not even one tick of a pair more when the tab is gone.
+    ticks: list[int] = []
+    with pytest.raises(runs.Stopped):
+        pairs(short, quiet, 1, "secret_speech", 4, going=lambda: len(ticks) < 3 and not ticks.append(1))  # type: ignore[func-returns-value]
+    assert len(ticks) == 3
     assert a.n_ticks == b.n_ticks
 
 
