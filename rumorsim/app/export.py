@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from rumorsim import __version__
+from rumorsim.app.levers import levers_of, said_of
 from rumorsim.app.run import Interval, World
 from rumorsim.plot.page import page_figure
 from rumorsim.plot.save import rendered
@@ -48,14 +49,8 @@ def as_png(a: World, b: World | None, rumor: str, tick: int, interval: Interval 
 
 
 def _changes(a: World, b: World) -> list[str]:
-    found = [f"{key} = {value}" for key, value in b.scenario.values.items() if a.scenario.values[key] != value]
-    before = {event.id: event for event in a.scenario.events}
-    found += [
-        f"{event.id} on {event.begin:%d %B}"
-        for event in b.scenario.events
-        if event.id in before and event.begin != before[event.id].begin
-    ]
-    return found
+    levers, now = levers_of(a.scenario), {lever.key: lever.value for lever in levers_of(b.scenario)}
+    return said_of(levers, {one.key: now[one.key] for one in levers if now[one.key] != one.value})
 
 
 def as_csv(a: World, b: World | None, rumor: str, tick: int, interval: Interval | None = None) -> Made:

@@ -288,6 +288,7 @@ def pairs(
     rumor: str,
     number: int = 20,
     told: Callable[[int], bool] = lambda done: True,
+    going: Callable[[], bool] = lambda: True,
 ) -> Interval:
     """Run pairs of worlds under the same luck and return the interval of their difference.
 
@@ -298,6 +299,7 @@ def pairs(
     rumor : str
     number : int, at least 2.
     told : called with the number of finished pairs; `Stopped` is raised when it returns False.
+    going : asked before every tick; `Stopped` is raised when it says no.
     """
     from rumorsim.study.pairs.paired import mean_interval  # the page does not wait for studies
 
@@ -309,6 +311,8 @@ def pairs(
         for side, row in zip(sides, rows, strict=True):
             sim = side.start(seed, [replicate])
             while not sim.finished:
+                if not going():
+                    raise Stopped
                 sim.step()
             heard = sim.heard_tick(row).astype(np.int64)
             n = sim.ticks.n_ticks

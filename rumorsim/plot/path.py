@@ -39,7 +39,7 @@ _FLAG_WORDS: Final = {
     "PLENUM": "participant of the plenum",
     "SECRETARY": "secretary of the cell",
     "CORRESPONDENT": "correspondent",
-    "TRAVELER": "travels on duty",
+    "TRAVELER": "traveling functionary",
 }
 #: Most that is said of a person.
 _WORDS: Final = 3
