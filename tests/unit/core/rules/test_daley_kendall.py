@@ -87,3 +87,14 @@ def test_members_of_a_group_who_only_know_stop_a_spreader_alone() -> None:
     found = stopped(DaleyKendall(1.0, 1.0), cell, [1], [0, 2])
     assert near(found[:, 1], 1 - math.exp(-0.4))
     assert not found[:, [0, 2]].any()
+
+
+def test_whoever_crosses_among_both_meets_either_by_its_share() -> None:
+    """0 and 1 tell, 2 only knows, weight 0.2 a pair: 0.1 of the own hazard of 0.3 is the meeting with the other."""
+    cell = Contacts(3, [GroupLayer.of("cell", [0, 0, 0], rate=0.6)])
+    one = block(DaleyKendall(1.0, 1.0), compiled(cell, REPLICATES), "both", replicates=REPLICATES)
+    crossed = one.thresholds("stop").reshape(-1, 3)[:, :2] <= 0.3
+    found = stopped(DaleyKendall(1.0, 1.0), cell, [0, 1], [2])
+    alone = crossed.sum(axis=1) == 1
+    assert near(found[alone].sum(axis=1) == 2, 1 / 3)
+    assert not found[:, 2].any()
