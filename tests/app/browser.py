@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,8 @@ class Server:
             [sys.executable, "-m", "tests.app.server", scenario], cwd=ROOT, env=environment, stderr=self.errors
         )
         self.address = self._address()
+        # It answers once all is imported, and the driver of the browser would not wait for that longer than 120 s.
+        urllib.request.build_opener(urllib.request.ProxyHandler({})).open(self.address, timeout=PATIENCE).close()
 
     def _address(self) -> str:
         end = time.monotonic() + PATIENCE
@@ -220,7 +223,6 @@ def chromium(wide: int = 1280, high: int = 800, downloads: Path | None = None) -
 def solara_run(script: Path) -> Iterator[str]:
     """Serve a page of a user's own as its docs say, and return where."""
     import socket
-    import urllib.request
 
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

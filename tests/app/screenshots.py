@@ -93,7 +93,7 @@ def everything(folder: Path) -> None:
                     prepare(tab, server.address)
                     tab.key("End")
                     tab.click("pairs")
-                    tab.until(lambda tab=tab: "20 pairs:" in tab.text("interval"), "the interval", 180)  # type: ignore[misc]
+                    tab.until(lambda tab=tab: "20 pairs:" in tab.text("interval"), "the interval", 600)  # type: ignore[misc]
                     take("13-interval-at-the-end")
         finally:
             server.stop()

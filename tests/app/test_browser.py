@@ -394,7 +394,7 @@ def test_twenty_pairs_give_an_interval(tab: Tab) -> None:
     tab.until(lambda: "instead of 2.5" in tab.text("world-b"), "the other world")
     tab.seek(last(tab))
     tab.click("pairs")
-    tab.until(lambda: "20 pairs:" in tab.text("interval"), "the interval", 180)
+    tab.until(lambda: "20 pairs:" in tab.text("interval"), "the interval", 600)
     assert "makes a difference" in tab.text("interval")
 
 
