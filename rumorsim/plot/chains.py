@@ -130,20 +130,13 @@ def find_chain(record: RunRecord, party: Party, rumor: str, before: Any = None) 
     village = kind == KINDS.index("village")
     fits = (depth >= _SHORTEST - 1) & (depth < _LONGEST)
     km = np.append(party.geography.km[tirana], 0)[people["district"]]
+    alone = "by word of mouth alone, from the closed meeting"
+    # The most instructive kind first; each below it gives up the village, the other district, the length or the source.
     for wanted, text in (
-        (
-            talked & closed & far & village & fits,
-            "by word of mouth alone, from the closed meeting to a village outside Tiranë",
-        ),
-        (
-            talked & closed & village & (depth < _LONGEST),
-            "by word of mouth alone, from the closed meeting to a village",
-        ),
-        (
-            talked & closed & far & (depth < _LONGEST),
-            "by word of mouth alone, from the closed meeting to another district",
-        ),
-        (talked & closed & (depth < _LONGEST), "by word of mouth alone from the closed meeting"),
+        (talked & closed & far & village & fits, f"{alone} to a village outside Tiranë"),
+        (talked & closed & village & (depth < _LONGEST), f"{alone} to a village"),
+        (talked & closed & far & (depth < _LONGEST), f"{alone} to another district"),
+        (talked & closed & (depth < _LONGEST), alone),
         (talked & far & village & fits, "by word of mouth in a village outside Tiranë, after a longer chain"),
         (talked & (depth < _LONGEST), "by word of mouth along a short chain"),
         (talked, "by word of mouth"),

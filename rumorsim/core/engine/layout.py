@@ -1,4 +1,4 @@
-"""Laying rumors into blocks at the start: calendar factors, chances of telling on, broadcasts, receptivity."""
+"""Laying rumors into blocks at the start: calendar factors, chances of passing on, broadcasts, receptivity."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def _clock_table(
 
 
 def _tell_prob(traits: Traits, rumors: tuple[int, ...], n: int, replicates: int) -> NDArray[np.float64] | None:
-    """Return the chance of telling on, a row of a block; None where everybody tells."""
+    """Return the chance of passing on, a row of a block; None where everybody tells."""
     tells = [traits.by_rumor("tell_prob", number, n) for number in rumors]
     if all(tell is None for tell in tells):
         return None
