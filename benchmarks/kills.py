@@ -89,7 +89,7 @@ def _comparison(out: Path, progress: Progress | None, **engine: Any) -> str:
     return rs.compare(BASE, SLOW, 30, seed=0, replays=2, out=out, progress=progress, **engine).fingerprint()
 
 
-def _experiment(out: Path, progress: Progress | None, workers: int = 1, **engine: Any) -> str:
+def _experiment(out: Path, progress: Progress | None, **engine: Any) -> str:
     rates = {f"rate-{rate}": Cell(BASE.replace({"classic.transmission_rate": rate})) for rate in (0.5, 1.0, 2.0, 4.0)}
 
     def tables(experiment: Experiment, form: str, runs: Any) -> dict[str, Any]:
@@ -99,7 +99,7 @@ def _experiment(out: Path, progress: Progress | None, workers: int = 1, **engine
     home = out.parent / "description"
     home.mkdir(exist_ok=True)
     (home / "experiment.toml").write_text(EXPERIMENT, encoding="utf-8")
-    return Experiment.read(home).execute(plan, "small", out, workers, progress)
+    return Experiment.read(home).execute(plan, "small", out, progress=progress, **engine)
 
 
 KINDS: Final[dict[str, Callable[..., str]]] = {
@@ -176,7 +176,7 @@ def kills(kind: str, engine: str, number: int, seed: int = 0, late: float = 0.0)
         When something safe was done again, the folder does not open, or the fingerprint is another one.
     """
     hits: Counter[str] = Counter()
-    chosen = ENGINES[engine] if kind != "experiment" else {"workers": ENGINES[engine]["workers"]}
+    chosen = ENGINES[engine]
     with tempfile.TemporaryDirectory(prefix="rumorsim-kills-") as temporary:
         home = Path(temporary)
         expected = KINDS[kind](home / "undisturbed", None, workers=1)

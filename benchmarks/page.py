@@ -8,26 +8,39 @@ Prints the seconds from the command to the board and to the first world, ticks a
 
 from __future__ import annotations
 
+import contextlib
 import os
 import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 
 from tests.app import browser
+
+
+@contextlib.contextmanager
+def served() -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Run the command as a teacher does, and give the process and its address."""
+    command = [sys.executable, "-m", "rumorsim", "app", "--no-browser", "--port", "0"]
+    environment = {**os.environ, "PYTHONWARNINGS": "ignore"}
+    server = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment, cwd=browser.ROOT)
+    try:
+        assert server.stderr is not None
+        yield (
+            server,
+            "http://" + next(line for line in server.stderr if "http://" in line).split("http://")[1].split()[0],
+        )
+    finally:
+        server.terminate()
 
 
 def main() -> None:
     print("load before", os.getloadavg())
     with browser.chromium() as tab:
         begun = time.monotonic()
-        command = [sys.executable, "-m", "rumorsim", "app", "--no-browser", "--port", "0"]
-        environment = {**os.environ, "PYTHONWARNINGS": "ignore"}
-        server = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment, cwd=browser.ROOT)
-        try:
-            assert server.stderr is not None
-            address = next(line for line in server.stderr if "http://" in line).split("http://")[1].split()[0]
-            tab.driver.get("http://" + address)
+        with served() as (_, address):
+            tab.driver.get(address)
             tab.until(lambda: tab.part("map") is not None, "the board")
             print(f"board after {time.monotonic() - begun:.1f} s")
             tab.until(lambda: tab.status() == "ready", "the first world")
@@ -48,8 +61,6 @@ def main() -> None:
             print(
                 f"ticks a second, drawn: median {statistics.median(rates):.1f} of", [round(rate, 1) for rate in rates]
             )
-        finally:
-            server.terminate()
     print("load after", os.getloadavg())
 
 

@@ -23,6 +23,7 @@ import numpy as np
 import rumorsim as rs
 from benchmarks.growth import facts, sentence
 from rumorsim.core.randomness.streams import Streams
+from rumorsim.ensemble.reduce import Reducer
 from rumorsim.runs.folder import Folder
 from rumorsim.runs.journal import Journal
 from rumorsim.runs.provenance import environment
@@ -149,15 +150,14 @@ def measure(scenario: str, points: int, replicates: int, kept: str, structural: 
         mock.patch.multiple(
             work,
             build_party=stages.timed("building", work.build_party),
-            assemble=stages.timed("building", work.assemble),
-            Reducer=stages.timed("building", work.Reducer),
             records=stages.timed_iterator("running", work.records),
             encoded=stages.timed("outputs", work.encoded),
         ),
         mock.patch.object(Journal, "put", stages.timed("journal", Journal.put)),
         mock.patch.object(Folder, "seal", stages.timed("sealing", Folder.seal)),
         mock.patch.object(Output, "numbers", stages.timed("outputs", Output.numbers)),
-        mock.patch.object(work.World, "rows", stages.timed("archive", work.World.rows)),
+        mock.patch.object(work.World, "of", stages.timed("building", work.World.of)),
+        mock.patch.object(Reducer, "__call__", stages.timed("archive", Reducer.__call__)),
     ):
         small = STUDY.format(scenario="classroom", points=2, replicates=1, structural="") + kept
         rs.sweep(Study.loads(small), Path(folder) / "warm")  # imports, caches

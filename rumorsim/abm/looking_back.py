@@ -207,7 +207,7 @@ class LookingBack:
 
 
 def _breaking(scenario: Scenario) -> str:
-    """Return the first rumor that is told in a closed room, a hall or a letter and was not known before."""
+    """Return the first rumor that is told in a closed meeting, a hall or a letter and was not known before."""
     told = [
         rumor
         for event in scenario.events

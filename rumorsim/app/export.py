@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import base64
-import csv
-import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from rumorsim import __version__
+from rumorsim.app.levers import levers_of, said_of
 from rumorsim.app.run import Interval, World
 from rumorsim.plot.page import page_figure
 from rumorsim.plot.save import rendered
 from rumorsim.plot.style import RUMOR_NAMES
 from rumorsim.scenario import Scenario, loads_scenario, scenario_names
+from rumorsim.text import csv_text
 
 __all__ = ["FORMS", "Made", "as_csv", "as_png", "as_scenario"]
 
@@ -49,21 +49,13 @@ def as_png(a: World, b: World | None, rumor: str, tick: int, interval: Interval 
 
 
 def _changes(a: World, b: World) -> list[str]:
-    found = [f"{key} = {value}" for key, value in b.scenario.values.items() if a.scenario.values[key] != value]
-    before = {event.id: event for event in a.scenario.events}
-    found += [
-        f"{event.id} on {event.begin:%d %B}"
-        for event in b.scenario.events
-        if event.id in before and event.begin != before[event.id].begin
-    ]
-    return found
+    levers, now = levers_of(a.scenario), {lever.key: lever.value for lever in levers_of(b.scenario)}
+    return said_of(levers, {one.key: now[one.key] for one in levers if now[one.key] != one.value})
 
 
 def as_csv(a: World, b: World | None, rumor: str, tick: int, interval: Interval | None = None) -> Made:
     """Return who knew and told up to a date as a table: a row a moment, place and world."""
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(["world", "moment", "place", "rumor", "people", "aware", "telling"])
+    rows: list[list[Any]] = [["world", "moment", "place", "rumor", "people", "aware", "telling"]]
     for letter, world in (("A", a), ("B", b)):
         if world is None:
             continue
@@ -71,8 +63,8 @@ def as_csv(a: World, b: World | None, rumor: str, tick: int, interval: Interval 
         for row in range(tick + 1):
             for column, place in enumerate(past.groups):
                 counts = past.people[column], past.aware[row, column], past.telling[row, column]
-                table.writerow([letter, past.moments[row], place, rumor, *map(int, counts)])
-    return Made(f"{_stem(a, tick)}.csv", "text/csv", text.getvalue().encode("utf-8"))
+                rows.append([letter, past.moments[row], place, rumor, *map(int, counts)])
+    return Made(f"{_stem(a, tick)}.csv", "text/csv", csv_text(rows).encode())
 
 
 def as_scenario(a: World, b: World | None, rumor: str, tick: int, interval: Interval | None = None) -> Made:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,12 +12,15 @@ from rumorsim.errors import RumorsimError
 from rumorsim.model import cited
 from rumorsim.scenario import Scenario
 
-__all__ = ["Lever", "levers_of", "read_value"]
+__all__ = ["TRAVEL", "Lever", "levers_of", "read_value", "said_of"]
 
 #: Keys in the order of the page, with the words a class uses. Those a scenario does not have are left out, and
 #: everything of the catalog that begins with one of `_FAMILIES` is added.
 _WORDS: Final = {
-    "travel.duty_rate": "Duty travel to Tirana",
+    "travel.duty_rate": "Duty travel to Tirana: officials",
+    "travel.officer_rate": "Duty travel to Tirana: officers",
+    "travel.correspondent_rate": "Duty travel to Tirana: correspondents",
+    "travel.inspection_rate": "Duty travel from Tirana: inspectors",
     "events.letter.date": "Date of the letter to all members",
     "radio.rate": "Foreign radio",
     "secrecy.discretion": "Secrecy order",
@@ -28,6 +32,8 @@ _WORDS: Final = {
     "party.students_abroad": "Students abroad",
     "spread.pass_on_rate": "How much people talk",
 }
+#: All who travel on duty: a class that asks what changes without duty travel means all of them at once.
+TRAVEL: Final = ("travel.duty_rate", "travel.officer_rate", "travel.correspondent_rate", "travel.inspection_rate")
 _FAMILIES: Final = ("embolden",)
 #: Kinds of event without which a number does nothing.
 _NEEDS: Final = {
@@ -85,7 +91,7 @@ def levers_of(scenario: Scenario) -> tuple[Lever, ...]:
     >>> levers = {lever.key: lever for lever in levers_of(load_scenario("tirana-conference"))}
     >>> duty = levers["travel.duty_rate"]
     >>> duty.word, duty.value, duty.unit, duty.high, duty.other_people
-    ('Duty travel to Tirana', 0.025, 'per day', 0.14, False)
+    ('Duty travel to Tirana: officials', 0.025, 'per day', 0.14, False)
     >>> levers["events.letter.date"].value
     '1956-04-21'
     """
@@ -144,6 +150,34 @@ def _of_event(key: str, scenario: Scenario) -> Lever | None:
         scenario.stop.isoformat(),
         False,
     )
+
+
+def said_of(levers: Sequence[Lever], changes: Mapping[str, Any]) -> list[str]:
+    """Return what was changed, in the words of the page.
+
+    Parameters
+    ----------
+    changes : value by key of a lever, as the scenario of the other world has it.
+
+    Examples
+    --------
+    >>> from rumorsim.scenario import load_scenario
+    >>> levers = levers_of(load_scenario("tirana-conference"))
+    >>> said_of(levers, {"travel.duty_rate": 0.05})
+    ['Duty travel to Tirana: officials: 0.05 instead of 0.025 per day']
+    >>> said_of(levers, dict.fromkeys(TRAVEL, 0.0))
+    ['nobody travels on duty']
+    """
+    nobody = all(changes.get(key) == 0 for key in TRAVEL)
+    said = ["nobody travels on duty"] if nobody else []
+    for one in levers:
+        if one.key in changes and not (nobody and one.key in TRAVEL):
+            said.append(f"{one.word}: {_plain(changes[one.key])} instead of {_plain(one.value)} {one.unit}")
+    return said
+
+
+def _plain(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def read_value(lever: Lever, given: Any) -> Any:

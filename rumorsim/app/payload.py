@@ -21,13 +21,11 @@ from rumorsim.plot.style import RUMOR_NAMES, moment_text
 
 __all__ = [
     "events_of",
-    "first_rumor",
     "geometry",
     "link_lines",
     "member_lines",
     "minutes",
     "packed",
-    "rumor_name",
     "world_of",
 ]
 
@@ -49,11 +47,6 @@ _WEIGHT: Final = {
     "punish": 2,
 }
 _FAR: Final = 400.0
-
-
-def rumor_name(rumor: str) -> str:
-    """Return how a rumor is called in a sentence."""
-    return RUMOR_NAMES.get(rumor, rumor.replace("_", " "))
 
 
 def packed(numbers: NDArray[Any], kind: str) -> str:
@@ -110,7 +103,7 @@ def world_of(world: World, run: str) -> dict[str, Any]:
         past = world.history(rumor)
         marks = report_marks(rumor, record.tick_start[0], record.tick_start[-1])
         rumors[rumor] = {
-            "name": rumor_name(rumor),
+            "name": RUMOR_NAMES.get(rumor, rumor.replace("_", " ")),
             "aware": packed(past.aware, "<u2"),
             "telling": packed(past.telling, "<u2"),
             "heard": packed(record.heard_tick[row][order], "<i2"),
@@ -123,7 +116,7 @@ def world_of(world: World, run: str) -> dict[str, Any]:
     return {
         "run": run,
         "scenario": world.scenario.name,
-        "first": first_rumor(world),
+        "first": leading_rumors(world.scenario)[0],
         "minutes": minutes(record.tick_start),
         "groups": list(world.groups),
         "people": np.bincount(groups_of(party), minlength=len(world.groups)).tolist(),
@@ -226,8 +219,3 @@ def member_lines(world: World, found: tuple[MemberLine, ...], most: int = 60) ->
             }
         )
     return lines
-
-
-def first_rumor(world: World) -> str:
-    """Return the rumor that is shown first."""
-    return leading_rumors(world.scenario)[0]

@@ -14,11 +14,11 @@ from typing import Any, Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import stdtrit
 
 from rumorsim.core import NEVER
 from rumorsim.errors import RumorsimError, RunError
 from rumorsim.model import (
+    CHANNELS,
     History,
     Link,
     RunRecord,
@@ -178,18 +178,12 @@ class World:
                     person,
                     record.tick_start[at + 1] if knows else np.datetime64("NaT", "s"),
                     record.tick_start[max(at, 0)] if knows else np.datetime64("NaT", "s"),
-                    _channel(channel),
+                    CHANNELS[channel] if channel >= 0 else "",
                     int(record.teller[row][person]) if knows else -1,
                     bool(speaks),
                 )
             )
         return tuple(found)
-
-
-def _channel(number: int) -> str:
-    from rumorsim.model import CHANNELS
-
-    return CHANNELS[number] if number >= 0 else ""
 
 
 def as_seed(given: Any) -> int:
@@ -294,6 +288,7 @@ def pairs(
     rumor: str,
     number: int = 20,
     told: Callable[[int], bool] = lambda done: True,
+    going: Callable[[], bool] = lambda: True,
 ) -> Interval:
     """Run pairs of worlds under the same luck and return the interval of their difference.
 
@@ -304,7 +299,10 @@ def pairs(
     rumor : str
     number : int, at least 2.
     told : called with the number of finished pairs; `Stopped` is raised when it returns False.
+    going : asked before every tick; `Stopped` is raised when it says no.
     """
+    from rumorsim.study.pairs.paired import mean_interval  # the page does not wait for studies
+
     sides = [assemble(one, party_of(one)) for one in (a, b)]
     rows = [one.rumors.index(rumor) for one in (a, b)]
     found = []
@@ -313,6 +311,8 @@ def pairs(
         for side, row in zip(sides, rows, strict=True):
             sim = side.start(seed, [replicate])
             while not sim.finished:
+                if not going():
+                    raise Stopped
                 sim.step()
             heard = sim.heard_tick(row).astype(np.int64)
             n = sim.ticks.n_ticks
@@ -320,10 +320,7 @@ def pairs(
         found.append(curves[1] - curves[0])
         if not told(replicate + 1):
             raise Stopped
-    table = np.array(found)
-    mean = table.mean(axis=0)
-    half = float(stdtrit(number - 1, 0.975)) * table.std(axis=0, ddof=1) / np.sqrt(number)
-    return Interval(rumor, number, mean, mean - half, mean + half)
+    return Interval(rumor, number, *mean_interval(np.array(found)))
 
 
 def changed(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:

@@ -13,7 +13,7 @@ import numpy as np
 
 from rumorsim import __version__
 from rumorsim.app import export, payload
-from rumorsim.app.levers import levers_of, read_value
+from rumorsim.app.levers import TRAVEL, levers_of, read_value, said_of
 from rumorsim.app.link import LONGEST, link_of, read_link
 from rumorsim.app.run import Interval, Stopped, World, as_seed, changed, explain, pairs, run_world
 from rumorsim.errors import RumorsimError, unknown
@@ -89,6 +89,9 @@ class Session:
             if self.closed:
                 return
             self._waiting[name] = job
+            if name == "reset":
+                # It goes first: after a lever asked for later, it would stop what already plays from there.
+                self._waiting = {name: job, **self._waiting}
             if self._working:
                 return
             self._working = True
@@ -127,16 +130,18 @@ class Session:
 
         Parameters
         ----------
-        message : "what" and its arguments: reset (scenario, seed), lever (key, value), levers_back, pairs (rumor),
-            pairs_stop, chain (world, group, tick, rumor), members (world, cell, tick, rumor), export (form, tick,
-            rumor).
+        message : "what" and its arguments: reset (scenario, seed), lever (key, value), no_travel, levers_back,
+            pairs (rumor), pairs_stop, chain (world, group, tick, rumor), members (world, cell, tick, rumor),
+            export (form, tick, rumor).
         """
         what, self.problem = str(message.get("what", "")), ""
         try:
             if what == "reset":
                 self._later("reset", "running both worlds", lambda: self._reset(message["scenario"], message["seed"]))
             elif what == "lever":
-                self._set_lever(str(message["key"]), message["value"])
+                self._set_levers({str(message["key"]): message["value"]})
+            elif what == "no_travel":
+                self._set_levers(dict.fromkeys(TRAVEL, 0))
             elif what == "levers_back":
                 self.changes = {}
                 self._second()
@@ -162,6 +167,7 @@ class Session:
         number = as_seed(seed)
         scenario = load_scenario(name)
         # Levers stay where they are as long as the scenario does.
+        before = dict(self.changes)
         kept = changes if changes is not None else self.changes if name == self.name else {}
         levers = {lever.key: lever for lever in levers_of(scenario)}
         for key in kept:
@@ -170,11 +176,16 @@ class Session:
         read = {key: read_value(levers[key], value) for key, value in kept.items()}
         read = {key: value for key, value in read.items() if not _same(value, levers[key].value)}
         other = changed(scenario, read)
+        # Pairs that are being run would only slow this down; those asked for meanwhile are of the worlds of before.
+        self._forget_pairs()
         a = run_world(scenario, number, self._going)
         b = run_world(other, number, self._going) if read else None
         if self.closed:
             return
-        self.name, self.seed, self.changes, self.a, self.b = name, number, read, a, b
+        # A lever moved while this ran stays moved; its run waits already.
+        if self.changes == before or name != self.name:
+            self.changes = read
+        self.name, self.seed, self.a, self.b = name, number, a, b
         self._good = dict(read)
         self._forget_pairs()
         self._runs += 1
@@ -183,17 +194,18 @@ class Session:
         self._show_b()
         gc.collect()
 
-    def _set_lever(self, key: str, value: Any) -> None:
+    def _set_levers(self, given: Mapping[str, Any]) -> None:
         scenario = self._shown().scenario
         levers = {lever.key: lever for lever in levers_of(scenario)}
-        if key not in levers:
-            raise unknown("lever", key, levers)
-        read = read_value(levers[key], value)
-        if _same(read, levers[key].value):
-            self.changes.pop(key, None)
-        else:
-            changed(scenario, {key: read})
-            self.changes[key] = read
+        for key, value in given.items():
+            if key not in levers:
+                raise unknown("lever", key, levers)
+            read = read_value(levers[key], value)
+            if _same(read, levers[key].value):
+                self.changes.pop(key, None)
+            else:
+                changed(scenario, {key: read})
+                self.changes[key] = read
         self._second()
 
     def _second(self) -> None:
@@ -217,7 +229,16 @@ class Session:
         self._show_b()
 
     def _show_b(self) -> None:
-        self._publish("world_b", {} if self.b is None else payload.world_of(self.b, f"b{self._runs}"))
+        if self.b is None:
+            self._publish("world_b", {})
+            return
+        # What was changed in this world, which is not what has been changed since.
+        levers, changes = levers_of(self._shown().scenario), self._good
+        said = {
+            "changes": said_of(levers, changes),
+            "other_people": any(lever.other_people for lever in levers if lever.key in changes),
+        }
+        self._publish("world_b", {**payload.world_of(self.b, f"b{self._runs}"), **said})
 
     def _chain(self, message: Mapping[str, Any]) -> None:
         world, rumor, tick = self._asked(message)
@@ -267,22 +288,24 @@ class Session:
         self._forget_pairs()
         wanted = self._wanted_pairs
 
+        def going() -> bool:
+            return not self.closed and wanted == self._wanted_pairs
+
         def told(done: int) -> bool:
-            going = not self.closed and wanted == self._wanted_pairs
-            if going:
+            if going():
                 self._publish("interval", {"done": done, "of": _PAIRS, "rumor": rumor})
-            return going
+            return going()
 
         def work() -> None:
             try:
-                found = pairs(a.scenario, b.scenario, a.seed, rumor, _PAIRS, told)
+                found = pairs(a.scenario, b.scenario, a.seed, rumor, _PAIRS, told, going)
             except Stopped:
                 return
             except Exception as error:
                 self.problem = explain(error)
                 self._say()
                 return
-            if not self.closed and wanted == self._wanted_pairs:
+            if going():
                 self.interval = found
                 rows = {key: np.round(getattr(found, key), 6).tolist() for key in ("mean", "low", "high")}
                 self._publish("interval", {"done": _PAIRS, "of": _PAIRS, "rumor": rumor, **rows})
@@ -315,7 +338,8 @@ class Session:
     def state(self) -> dict[str, Any]:
         """Return what the board says of the run: names, levers, what is under way, what went wrong."""
         scenario: Scenario | None = None if self.a is None else self.a.scenario
-        levers = [] if scenario is None else [asdict(lever) for lever in levers_of(scenario)]
+        found = () if scenario is None else levers_of(scenario)
+        levers = [asdict(lever) for lever in found]
         for lever in levers:
             now = self.changes.get(lever["key"], lever["value"])
             lever["now"] = now.isoformat() if hasattr(now, "isoformat") else now
@@ -329,12 +353,7 @@ class Session:
             "title": "" if scenario is None else scenario.title,
             "seed": str(self.seed),
             "levers": levers,
-            "changes": [
-                f"{one['word']}: {_plain(one['now'])} instead of {_plain(one['value'])} {one['unit']}"
-                for one in levers
-                if one["key"] in self.changes
-            ],
-            "other_people": any(one["other_people"] for one in levers if one["key"] in self.changes),
+            "changes": said_of(found, self.changes),
             "rumor": self._wish["rumor"],
             "moment": self._wish["moment"],
             "link": link_of(self.name, self.seed, self.changes, "RUMOR", "MOMENT"),
@@ -344,10 +363,6 @@ class Session:
 @cache
 def _party_scenarios() -> tuple[str, ...]:
     return tuple(name for name in scenario_names() if load_scenario(name).population == "party")
-
-
-def _plain(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _same(one: Any, other: Any) -> bool:

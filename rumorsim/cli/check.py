@@ -11,6 +11,8 @@ from typing import Annotated
 import typer
 
 from rumorsim.cli.options import JsonOption, given_path
+from rumorsim.cli.output import print_json
+from rumorsim.errors import PartyError, RunError, ScenarioError
 
 __all__ = ["check", "files_to_check", "problems_of"]
 
@@ -28,19 +30,19 @@ def check(
     as_json: JsonOption = False,
 ) -> None:
     """Check scenario and study files and print every error in them, with line and column."""
-    from rumorsim.cli.output import print_json
-
     paths = files_to_check(files)
-    problems = {str(path): problems_of(path) for path in paths}
+    checked = [_checked(path) for path in paths]
+    problems = {str(path): found for path, (found, _) in zip(paths, checked, strict=True)}
     wrong = [name for name, found in problems.items() if found]
     if as_json:
         print_json({"files": len(paths), "valid": len(paths) - len(wrong), "problems": problems})
     elif not wrong:
         print(f"{len(paths)} {'file' if len(paths) == 1 else 'files'}, all valid")
         # What was named is told what of it does not act; of a whole folder only what is wrong.
-        for path in paths if not any(Path(word).is_dir() for word in files) else ():
-            for line in _idle(path):
-                print(f"{path.name}: {line}")
+        if not any(Path(word).is_dir() for word in files):
+            for path, (_, idle) in zip(paths, checked, strict=True):
+                for line in idle:
+                    print(f"{path.name}: {line}")
     for name in wrong:
         if not as_json:
             print("\n".join(problems[name]), file=sys.stderr)
@@ -55,15 +57,6 @@ def check(
         raise typer.Exit(2)
 
 
-def _idle(path: Path) -> tuple[str, ...]:
-    from rumorsim.scenario import load_scenario
-    from rumorsim.study import looks_like_a_study
-
-    if path.name.startswith("_") or looks_like_a_study(path):
-        return ()
-    return load_scenario(path).idle()
-
-
 def files_to_check(words: Iterable[str]) -> list[Path]:
     """Return the files meant by paths, folders and names of scenarios, each once.
 
@@ -72,7 +65,6 @@ def files_to_check(words: Iterable[str]) -> list[Path]:
     ScenarioError
         If there is no such file, or no scenario file in a folder.
     """
-    from rumorsim.errors import ScenarioError
     from rumorsim.scenario import find_scenario
 
     found: dict[Path, None] = {}
@@ -104,7 +96,11 @@ def problems_of(path: Path) -> list[str]:
     >>> problems_of(find_scenario("secret-speech"))
     []
     """
-    from rumorsim.errors import PartyError, RunError, ScenarioError
+    return _checked(path)[0]
+
+
+def _checked(path: Path) -> tuple[list[str], tuple[str, ...]]:
+    """Return what is wrong in a file, and what of a scenario does not act."""
     from rumorsim.model import assemble
     from rumorsim.party import build_party
     from rumorsim.scenario import load_scenario
@@ -118,17 +114,17 @@ def problems_of(path: Path) -> list[str]:
         else:
             scenario = load_scenario(path)
             assemble(scenario, build_party(scenario)).check()
+            return [], scenario.idle()
     except ScenarioError as error:
-        return list(error.problems)
+        return list(error.problems), ()
     except (PartyError, RunError) as error:
-        return [f"{path}: {error}"]
-    return []
+        return [f"{path}: {error}"], ()
+    return [], ()
 
 
 def _check_base(path: Path) -> None:
     """Check a base as the last of all bases of its folder, in a scenario that has what bases lack."""
     from rumorsim import catalog
-    from rumorsim.errors import ScenarioError
     from rumorsim.scenario import loads_scenario
 
     home = path.resolve()

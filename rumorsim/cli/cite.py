@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from rumorsim.cli.options import JsonOption, ScenarioArgument, SettingsOption, chosen_scenario
+from rumorsim.cli.output import print_json, text_width, wrapped
 
 if TYPE_CHECKING:
     from rumorsim.catalog import Citation
@@ -30,8 +31,6 @@ def cite(
     as_json: JsonOption = False,
 ) -> None:
     """Print the references behind everything that a scenario uses, each with its reasons."""
-    from rumorsim.cli.output import print_json
-
     chosen = chosen_scenario(scenario, settings)
     found = citations_of(chosen)
     if as_json:
@@ -114,8 +113,6 @@ def _program() -> tuple[Citation, list[str]]:
 
 
 def _print_references(scenario: Scenario, found: list[tuple[Citation, list[str]]]) -> None:
-    from rumorsim.cli.output import text_width, wrapped
-
     columns = text_width()
     print(f"References for {scenario.name} (scenario {scenario.fingerprint()[:12]})")
     for citation, reasons in found:

@@ -7,8 +7,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rumorsim.cli.options import DaskOption, JsonOption, RetryOption, SettingsOption, WorkersOption, cores
+from rumorsim.cli.options import (
+    DaskOption,
+    JsonOption,
+    RetryOption,
+    SettingsOption,
+    WorkersOption,
+    chosen_scenario,
+    cores,
+)
 from rumorsim.cli.options import folder as given_folder
+from rumorsim.cli.output import print_json
+from rumorsim.cli.progress import reporter, resumable
+from rumorsim.errors import RumorsimError
 
 if TYPE_CHECKING:
     from rumorsim.scenario import Scenario
@@ -85,7 +96,6 @@ def compare(
     rumorsim compare classroom --vary events.letter.date=1956-04-21,1956-04-28 --replicates 20
     """
     from rumorsim.cli.comparison import print_comparison
-    from rumorsim.cli.output import print_json
 
     # Two scenarios, or one in two forms; then the work, then what it shows.
     a, b = _sides(first, second, vary, settings)
@@ -119,8 +129,6 @@ def compare(
 
 def _sides(first: str, second: str | None, vary: str | None, settings: list[str] | None) -> tuple[Any, Any]:
     """Return the two sides as the words of the command line mean them."""
-    from rumorsim.cli.options import chosen_scenario
-    from rumorsim.errors import RumorsimError
     from rumorsim.study.pairs.compare import opened
 
     if (second is None) == (vary is None):
@@ -136,7 +144,6 @@ def _sides(first: str, second: str | None, vary: str | None, settings: list[str]
 
 
 def _varied(base: Scenario, vary: str) -> tuple[Scenario, Scenario]:
-    from rumorsim.errors import RumorsimError
     from rumorsim.scenario import parse_setting
 
     key, sign, values = vary.partition("=")
@@ -148,7 +155,6 @@ def _varied(base: Scenario, vary: str) -> tuple[Scenario, Scenario]:
 
 
 def _compare(a: Any, b: Any, out: Path | None, *, quiet: bool, **arguments: Any) -> Comparison:
-    from rumorsim.cli.progress import reporter, resumable
     from rumorsim.study import compare as compare_sides
 
     with resumable(out), reporter(quiet=quiet) as progress:
@@ -157,7 +163,6 @@ def _compare(a: Any, b: Any, out: Path | None, *, quiet: bool, **arguments: Any)
 
 
 def _draw(comparison: Comparison, out: Path, *, quiet: bool) -> list[Path]:
-    from rumorsim.cli.progress import reporter
     from rumorsim.plot import comparison_figure, save
 
     with reporter(quiet=quiet) as progress:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
 from rumorsim.cli.options import JsonOption
+from rumorsim.cli.output import print_json, text_width, wrapped
 
 __all__ = ["diff"]
 
@@ -20,9 +22,6 @@ def diff(
     as_json: JsonOption = False,
 ) -> None:
     """List the differences between two scenarios: days, numbers, events and their fields."""
-    from dataclasses import asdict
-
-    from rumorsim.cli.output import print_json, text_width, wrapped
     from rumorsim.scenario import differences, load_scenario
 
     left, right = load_scenario(first), load_scenario(second)

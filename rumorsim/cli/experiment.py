@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rumorsim.cli.options import cores
 from rumorsim.cli.progress import reporter
@@ -40,6 +40,8 @@ def script(file: str, plan: Plan, arguments: Sequence[str] | None = None) -> int
     )
     parser.add_argument("--out", type=Path, metavar="DIR", help="write here, and leave the experiment's folder alone")
     parser.add_argument("--workers", type=int, default=cores(), metavar="N", help="processes (default: every core)")
+    parser.add_argument("--dask", metavar="ADDRESS|local", help="a scheduler of dask.distributed, or start one here")
+    parser.add_argument("--retry-failed", action="store_true", help="run what failed before again")
     parser.add_argument("--readme", action="store_true", help="only make README.md again, from the existing tables")
     parser.add_argument("--quiet", action="store_true", help="do not print progress")
     given = parser.parse_args(arguments)
@@ -53,7 +55,8 @@ def script(file: str, plan: Plan, arguments: Sequence[str] | None = None) -> int
         out = home / ".runs" / form if given.out is None else given.out
         with reporter(quiet=given.quiet) as progress:
             progress.stage(f"{experiment.name}, {form} form")
-            fingerprint = experiment.execute(plan, form, out, given.workers, progress, progress.stage)
+            options: Any = {"dask": given.dask, "retry_failed": given.retry_failed}
+            fingerprint = experiment.execute(plan, form, out, given.workers, progress, progress.stage, **options)
         if given.out is None:
             accept(home, form, out)
     except KeyboardInterrupt:

@@ -10,6 +10,8 @@ import typer
 
 from rumorsim.cli.explain_evidence import cited_facts, evidence_entry, evidence_ids, evidence_lines
 from rumorsim.cli.options import JsonOption, ScenarioArgument, SettingsOption, chosen_scenario
+from rumorsim.cli.output import day, heading, print_json, text_width, wrapped
+from rumorsim.errors import ScenarioError, nearest
 
 if TYPE_CHECKING:
     from rumorsim.scenario import Event, NumberRow, Scenario
@@ -35,8 +37,6 @@ def explain(
     Status: stated (in the source), inferred (our reading of it), assumed (ours, with the reason), calibrated (fitted),
     set (by the scenario or on the command line).
     """
-    from rumorsim.cli.output import print_json
-
     chosen = chosen_scenario(scenario, settings)
     numbers, evidence = _selected(chosen, explained_numbers(chosen), keys or ())
     events = [one for one in evidence if one["kind"] == "event"]
@@ -189,8 +189,6 @@ def _selected(
 
     Without words all numbers, and nothing else.
     """
-    from rumorsim.errors import ScenarioError, nearest
-
     wanted = list(dict.fromkeys(keys))
     if not wanted:
         return numbers, []
@@ -222,8 +220,6 @@ def _report(
     *,
     whole: bool,
 ) -> Iterator[str]:
-    from rumorsim.cli.output import heading, text_width, wrapped
-
     columns = text_width()
     if whole:
         yield f"{scenario.name}: {scenario.title}"
@@ -246,8 +242,6 @@ def _report(
 
 
 def _number_lines(row: dict[str, Any], columns: int) -> Iterator[str]:
-    from rumorsim.cli.output import wrapped
-
     yield f"{row['key']} = {written(row['value'])} {row['unit']} [{row['status']}]".replace("  ", " ")
     parts = [("", row["meaning"]), ("reason: ", row["reason"])]
     if row["source"] not in ("", "assumed", row["reason"]):
@@ -280,8 +274,6 @@ def written(value: Any) -> str:
 
 
 def _event_lines(events: list[Event], columns: int) -> Iterator[str]:
-    from rumorsim.cli.output import day, heading, wrapped
-
     if not events:
         return
     yield heading(f"events ({len(events)})")
@@ -302,7 +294,6 @@ def _event_lines(events: list[Event], columns: int) -> Iterator[str]:
 
 def _fact_lines(scenario: Scenario, columns: int) -> Iterator[str]:
     from rumorsim import catalog
-    from rumorsim.cli.output import heading, wrapped
 
     facts = catalog.facts()
     ids = cited_facts(scenario)
@@ -316,8 +307,6 @@ def _fact_lines(scenario: Scenario, columns: int) -> Iterator[str]:
 
 
 def _table_lines(scenario: Scenario, columns: int) -> Iterator[str]:
-    from rumorsim.cli.output import heading, wrapped
-
     tables = explained_tables(scenario)
     if not tables:
         return

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from rumorsim.cli.output import wrapped
+
 if TYPE_CHECKING:
     from rumorsim.scenario import Scenario
 
@@ -103,8 +105,6 @@ def _span(first: Any, last: Any) -> str:
 
 def evidence_lines(entry: dict[str, Any], columns: int) -> Iterator[str]:
     """Yield the lines of a fact, target or constraint."""
-    from rumorsim.cli.output import wrapped
-
     yield wrapped(f"{entry['id']} ({entry['kind']}): {entry['text']} [{entry['status']}]", columns, "    ", first="")
     rest = f"{entry['fact']}: {entry['claim']}" if entry.get("fact") else ""
     parts = (

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from rumorsim.cli.options import JsonOption
+from rumorsim.cli.output import days, print_json, text_width, wrapped
 
 __all__ = ["list_scenarios"]
 
 
 def list_scenarios(as_json: JsonOption = False) -> None:
     """List the scenarios that can be run by name."""
-    from rumorsim.cli.output import days, print_json, text_width, wrapped
     from rumorsim.scenario import load_scenario, scenario_names
 
     scenarios = [load_scenario(name) for name in scenario_names()]

@@ -9,6 +9,8 @@ import typer
 
 from rumorsim.cli.options import JsonOption, given_path
 from rumorsim.cli.options import folder as given_folder
+from rumorsim.cli.output import print_json
+from rumorsim.cli.progress import reporter, resumable
 
 __all__ = ["merge"]
 
@@ -35,8 +37,6 @@ def merge(
     rumorsim sweep study.toml --shard 2/2 --out part2
     rumorsim merge part1 part2 --out whole
     """
-    from rumorsim.cli.output import print_json
-    from rumorsim.cli.progress import reporter, resumable
     from rumorsim.study import Sweep
     from rumorsim.study import merge as join
 

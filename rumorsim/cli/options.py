@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
+from rumorsim.errors import RunError
+
 if TYPE_CHECKING:
     from rumorsim.scenario import Scenario
 
@@ -97,8 +99,6 @@ def numbers(word: str) -> range:
     >>> numbers("100"), numbers("40:60")
     (range(0, 100), range(40, 60))
     """
-    from rumorsim.errors import RunError
-
     first, sign, last = word.partition(":")
     ends = (first, last) if sign else ("0", first)
     if not all(end.strip().isdecimal() for end in ends) or not (found := range(*map(int, ends))):
@@ -110,8 +110,6 @@ def numbers(word: str) -> range:
 
 
 def _not_empty(word: str, what: str, path: str | None, allowed: str) -> Path:
-    from rumorsim.errors import RunError
-
     if not word.strip():
         raise RunError(what, path=path, given=word, allowed=allowed)
     return Path(word)

@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from rumorsim.ensemble.text import WIDEST_TEXT, day, days, heading, number, table_lines, wrapped
+from rumorsim.text import WIDEST_TEXT, day, days, heading, number, table_lines, wrapped
 
 __all__ = [
     "day",

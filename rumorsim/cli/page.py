@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from rumorsim.errors import RunError
+
 __all__ = ["page"]
 
 
@@ -22,7 +24,6 @@ def page(
 ) -> None:
     """Show two worlds of a scenario in the browser, for a class. Nothing leaves this machine."""
     from rumorsim.app import serve
-    from rumorsim.errors import RunError
     from rumorsim.scenario import load_scenario
 
     chosen = load_scenario(scenario)

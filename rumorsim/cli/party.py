@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
 from rumorsim.cli.options import JsonOption, ScenarioArgument, SettingsOption, chosen_scenario
+from rumorsim.cli.output import print_json, print_table, text_width, wrapped
 
 if TYPE_CHECKING:
     from rumorsim.party.table import TableRow
@@ -29,9 +31,6 @@ _WORDS: Final = {
 
 def party(scenario: ScenarioArgument, settings: SettingsOption = None, as_json: JsonOption = False) -> None:
     """Count the people, organizations and ties of the party a scenario runs in, beside the evidence."""
-    from dataclasses import asdict
-
-    from rumorsim.cli.output import print_json, print_table, text_width, wrapped
     from rumorsim.party import build_party
 
     chosen = chosen_scenario(scenario, settings)

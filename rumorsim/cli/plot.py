@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from rumorsim.cli.options import JsonOption, given_path
+from rumorsim.cli.output import print_json
 
 __all__ = ["plot"]
 
@@ -20,7 +21,6 @@ def plot(
     as_json: JsonOption = False,
 ) -> None:
     """Draw the figures of a run or a sweep again, as PNG and SVG in DIR/figures."""
-    from rumorsim.cli.output import print_json
     from rumorsim.ensemble import open_run
     from rumorsim.plot import draw_all, draw_sweep
     from rumorsim.study import is_sweep, open_sweep

@@ -8,15 +8,11 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import Final, Self
 
 import typer
 
-if TYPE_CHECKING:
-    from rich.progress import Progress, TaskID
-
-__all__ = ["Bar", "Lines", "Reporter", "Silence", "duration", "reporter", "resumable"]
+__all__ = ["Bar", "Lines", "Reporter", "duration", "reporter", "resumable"]
 
 _INTERRUPTED: Final = 130
 
@@ -27,13 +23,15 @@ _STEP_SECONDS: Final = 5.0
 _FEWEST_RUNS: Final = 3
 
 
-class Reporter(Protocol):
-    """What a run tells how far it is."""
+class Reporter:
+    """What a run tells how far it is; this one says nothing."""
 
-    def __enter__(self) -> Reporter: ...
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        return
+
     def stage(self, text: str) -> None:
         """Say what happens now."""
 
@@ -42,25 +40,6 @@ class Reporter(Protocol):
 
     def __call__(self, done: int, total: int) -> None:
         """Say how much is done, of how much."""
-
-
-class Silence:
-    """Says nothing."""
-
-    def __enter__(self) -> Silence:
-        return self
-
-    def __exit__(self, kind: object, error: object, trace: object) -> None:
-        return
-
-    def stage(self, text: str) -> None:
-        """Say nothing."""
-
-    def note(self, text: str) -> None:
-        """Say nothing."""
-
-    def __call__(self, done: int, total: int) -> None:
-        """Say nothing."""
 
 
 class _Count:
@@ -93,7 +72,7 @@ class _Count:
         self._first, self._warm = None, False
 
 
-class Lines:
+class Lines(Reporter):
     """Writes a line now and then.
 
     Parameters
@@ -106,12 +85,6 @@ class Lines:
         self._clock = clock
         self._count = _Count(clock, what)
         self._last: tuple[int, float] | None = None
-
-    def __enter__(self) -> Lines:
-        return self
-
-    def __exit__(self, kind: object, error: object, trace: object) -> None:
-        return
 
     def stage(self, text: str) -> None:
         """Write a line on what happens now."""
@@ -134,7 +107,7 @@ class Lines:
             self.stage(text)
 
 
-class Bar:
+class Bar(Reporter):
     """Draws a bar with the remaining time on the terminal; it is gone when the work is done.
 
     Parameters
@@ -144,23 +117,21 @@ class Bar:
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic, what: str = "replicates") -> None:
-        self._count = _Count(clock, what)
-        self._progress: Progress | None = None
-        self._task: TaskID | None = None
-
-    def __enter__(self) -> Bar:
         from rich.console import Console
         from rich.progress import BarColumn, Progress, TextColumn
 
+        self._count = _Count(clock, what)
         self._progress = Progress(
             BarColumn(bar_width=30), TextColumn("{task.description}"), console=Console(stderr=True), transient=True
         )
+        self._task = self._progress.add_task("", total=None, visible=False)
+
+    def __enter__(self) -> Self:
         self._progress.start()
         return self
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
-        if self._progress is not None:
-            self._progress.stop()
+        self._progress.stop()
 
     def stage(self, text: str) -> None:
         """Show what happens now, without an end in sight."""
@@ -169,19 +140,14 @@ class Bar:
     def note(self, text: str) -> None:
         """Write a line above the bar."""
         self._count.restart()
-        if self._progress is not None:
-            self._progress.console.print(text, markup=False, highlight=False, soft_wrap=True)
+        self._progress.console.print(text, markup=False, highlight=False, soft_wrap=True)
 
     def __call__(self, done: int, total: int) -> None:
         """Move the bar."""
         self._show(self._count.text(done, total), done, total)
 
     def _show(self, text: str, done: int, total: int | None) -> None:
-        if self._progress is None:
-            return
-        if self._task is None:
-            self._task = self._progress.add_task(text, total=total)
-        self._progress.update(self._task, description=text, completed=done, total=total)
+        self._progress.update(self._task, description=text, completed=done, total=total, visible=True)
 
 
 @contextlib.contextmanager
@@ -200,7 +166,7 @@ def resumable(folder: Path | None) -> Iterator[None]:
 def reporter(*, quiet: bool, what: str = "replicates") -> Reporter:
     """Return what reports progress: nothing if quiet, a bar on a terminal, lines elsewhere; `what` is counted."""
     if quiet:
-        return Silence()
+        return Reporter()
     return Bar(what=what) if sys.stderr.isatty() else Lines(what=what)
 
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any
 
 import typer
 
-from rumorsim.cli.options import JsonOption, WorkersOption, cores
+from rumorsim.cli.options import DaskOption, JsonOption, RetryOption, WorkersOption, cores
 from rumorsim.cli.options import folder as given_folder
+from rumorsim.cli.output import print_json
+from rumorsim.cli.progress import resumable
 
 __all__ = ["reproduce"]
-
-_INTERRUPTED: Final = 130
 
 
 def reproduce(
@@ -33,6 +33,8 @@ def reproduce(
         ),
     ] = None,
     workers: WorkersOption = None,
+    dask: DaskOption = None,
+    retry_failed: RetryOption = False,
     accept: Annotated[
         bool,
         typer.Option("--accept", help="Replace the committed tables, figures and README with the new ones."),
@@ -44,9 +46,6 @@ def reproduce(
 
     Exit status 0 if everything is equal, 1 if not. Nothing committed is touched unless --accept is given.
     """
-    from dataclasses import asdict
-
-    from rumorsim.cli.output import print_json
     from rumorsim.study.experiments.reproduce import accept as accept_run
     from rumorsim.study.experiments.reproduce import find_experiment
     from rumorsim.study.experiments.reproduce import reproduce as run_again
@@ -55,12 +54,9 @@ def reproduce(
     form = "small" if small else "full"
     with tempfile.TemporaryDirectory(prefix="rumorsim-") as temporary:
         folder = Path(temporary) if out is None else out
-        try:
-            found = run_again(home, form, folder, workers or cores(), quiet=quiet)
-        except KeyboardInterrupt:
-            kept = "with --out it could have been resumed" if out is None else "the same command resumes it"
-            print(f"rumorsim: interrupted; {kept}", file=sys.stderr)
-            raise typer.Exit(_INTERRUPTED) from None
+        with resumable(out):
+            options: Any = {"dask": dask, "retry_failed": retry_failed, "quiet": quiet}
+            found = run_again(home, form, folder, workers or cores(), **options)
         if accept:
             accept_run(home, form, folder)
     if as_json:

@@ -1,4 +1,4 @@
-"""The results of a run as they are printed, and as JSON."""
+"""The results of a run as JSON."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from rumorsim.cli.output import width
-from rumorsim.ensemble.verdict_text import spread, verdict_lines
+from rumorsim.ensemble.verdict_text import spread
 
 if TYPE_CHECKING:
     from rumorsim.ensemble import Ensemble, Verdict
 
-__all__ = ["print_results", "results"]
+__all__ = ["results"]
 
 
 def results(ensemble: Ensemble, rows: Sequence[Verdict]) -> dict[str, Any]:
@@ -39,15 +38,3 @@ def results(ensemble: Ensemble, rows: Sequence[Verdict]) -> dict[str, Any]:
         "channel_shares": {rumor: ensemble.channel_shares(rumor) for rumor in rumors},
         "fingerprint": ensemble.fingerprint(),
     }
-
-
-def print_results(ensemble: Ensemble, rows: Sequence[Verdict]) -> None:
-    """Print the results of a run.
-
-    Parameters
-    ----------
-    ensemble : Ensemble
-    rows : its table of verdicts.
-    """
-    for line in verdict_lines(ensemble, rows, width()):
-        print(line)

@@ -20,6 +20,9 @@ from rumorsim.cli.options import (
     set_keys,
 )
 from rumorsim.cli.options import folder as given_folder
+from rumorsim.cli.output import days, print_json, text_width, width, wrapped
+from rumorsim.cli.progress import reporter, resumable
+from rumorsim.errors import PlotError, RumorsimError, RunError, unknown
 
 if TYPE_CHECKING:
     from rumorsim.ensemble import Ensemble
@@ -82,7 +85,6 @@ def run(
     """
     from rumorsim.core.checks import seed as check_seed
     from rumorsim.ensemble.run import numbers_asked
-    from rumorsim.errors import RunError, unknown
 
     if parameters not in _PARAMETERS:
         raise unknown("choice", parameters, _PARAMETERS, error=RunError, path="--parameters")
@@ -93,7 +95,7 @@ def run(
         )
     if replicates is not None and "run.replicates" in set_keys(settings, ctx.args):
         raise RunError("--replicates and --set run.replicates say the same thing", allowed="one of the two")
-    count = range(_as_int(chosen.values["run.replicates"])) if replicates is None else replicates
+    count = range(int(chosen.number("run.replicates"))) if replicates is None else replicates
     numbers_asked(count)  # before anything is prepared
     check_seed(seed, path="--seed", error=RunError)
     few = 0 if count.start else max(min(len(count), _FEW_PRIOR), len(count) // 5)
@@ -118,20 +120,13 @@ def run(
 
 def _further_settings(words: list[str]) -> list[str]:
     """Return the words after ``--set key=value`` that are settings too; anything else is a mistake."""
-    from rumorsim.errors import RumorsimError
-
     for word in words:
         if "=" not in word or word.startswith("-"):
             raise RumorsimError("unexpected argument", given=word, allowed="one SCENARIO, options, and key=value")
     return words
 
 
-def _as_int(value: Any) -> int:
-    return int(value)
-
-
 def _run(scenario: Scenario, folder: Path, *, quiet: bool, **arguments: Any) -> Ensemble:
-    from rumorsim.cli.progress import reporter, resumable
     from rumorsim.ensemble import run as run_ensemble
 
     further = arguments["prior_replicates"]
@@ -144,10 +139,9 @@ def _run(scenario: Scenario, folder: Path, *, quiet: bool, **arguments: Any) -> 
 def _show(ensemble: Ensemble, folder: Path, *, quiet: bool, as_json: bool) -> None:
     """Draw and print a finished run; a figure that cannot be drawn takes nothing away from what is printed."""
     from rumorsim.cli.explain import count_by_status, explained_numbers
-    from rumorsim.cli.output import days, print_json, text_width, wrapped
-    from rumorsim.cli.results import print_results, results
+    from rumorsim.cli.results import results
     from rumorsim.ensemble import verdict_rows
-    from rumorsim.errors import PlotError
+    from rumorsim.ensemble.verdict_text import verdict_lines
 
     rows = verdict_rows(ensemble)
     figures, failure = [], None
@@ -173,7 +167,8 @@ def _show(ensemble: Ensemble, folder: Path, *, quiet: bool, as_json: bool) -> No
             print(f"and {number} further replicate{'s' if number > 1 else ''} with numbers drawn from the priors")
         print(wrapped(count_by_status(explained_numbers(scenario)), text_width()))
         print()
-        print_results(ensemble, rows)
+        for line in verdict_lines(ensemble, rows, width()):
+            print(line)
         print(f"run folder   {folder}")
         if figures:
             print(f"figures      {folder / 'figures'} ({len(figures)} files)")
@@ -183,7 +178,6 @@ def _show(ensemble: Ensemble, folder: Path, *, quiet: bool, as_json: bool) -> No
 
 
 def _draw(ensemble: Ensemble, folder: Path, *, quiet: bool) -> list[Path]:
-    from rumorsim.cli.progress import reporter
     from rumorsim.plot import draw_all
 
     with reporter(quiet=quiet) as progress:

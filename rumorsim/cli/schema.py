@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from rumorsim.cli.output import print_json
+
 __all__ = ["schema"]
 
 
@@ -15,7 +17,6 @@ def schema(
     ] = False,
 ) -> None:
     """Print a JSON schema of scenario files, which editors use for completion, help and checks."""
-    from rumorsim.cli.output import print_json
     from rumorsim.scenario import resolved_schema
     from rumorsim.scenario import schema as human_schema
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from rumorsim.cli.options import JsonOption
+from rumorsim.cli.output import print_json
 
 __all__ = ["selftest"]
 
@@ -30,7 +31,6 @@ def selftest(
 
     Exit status 0 if all are equal, 1 if not.
     """
-    from rumorsim.cli.output import print_json
     from rumorsim.ensemble.selftest import compared, recording
     from rumorsim.runs.provenance import environment
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -11,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from rumorsim.cli.options import JsonOption, given_path
+from rumorsim.cli.output import heading, number, print_json, print_table, text_width, width, wrapped
+from rumorsim.errors import fold
 
 if TYPE_CHECKING:
     from rumorsim.study import OutputSensitivity, Sensitivity
@@ -52,12 +53,13 @@ def sensitivity(
 
     The table is written to DIR/sensitivity.csv, and a figure of each output to DIR/figures.
     """
-    from rumorsim.cli.output import print_json
+    from rumorsim.runs.files import replace_file, storing
     from rumorsim.study import sensitivity as analyze
 
     result = analyze(folder, output or None, confidence=confidence, resamples=resamples, seed=seed)
     table = folder / "sensitivity.csv"
-    _write(table, result.to_csv())
+    with storing(folder):
+        replace_file(table, result.to_csv().encode())
     figures = _draw(result, folder / "figures")
     if as_json:
         print_json(_as_json(result, table, figures))
@@ -66,14 +68,6 @@ def sensitivity(
     print(f"table    {table}")
     if figures:
         print(f"figures  {folder / 'figures'} ({len(figures)} files)")
-
-
-def _write(path: Path, text: str) -> None:
-    from rumorsim.runs.files import replace_file, storing
-
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    with storing(path.parent):
-        replace_file(path, temporary, text.encode())
 
 
 def figure_names(outputs: Iterable[str]) -> dict[str, str]:
@@ -85,8 +79,6 @@ def figure_names(outputs: Iterable[str]) -> dict[str, str]:
     {'share_aware': 'sensitivity-share_aware', 'Aware in Vlorë': 'sensitivity-aware-in-vlore', \
 'aware in vlore': 'sensitivity-aware-in-vlore-2'}
     """
-    from rumorsim.errors import fold
-
     names: dict[str, str] = {}
     for output in outputs:
         plain = output if re.fullmatch(r"[a-z0-9_-]+", output) else fold(output)
@@ -108,22 +100,16 @@ def _draw(result: Sensitivity, folder: Path) -> list[Path]:
 
 def _as_json(result: Sensitivity, table: Path, figures: list[Path]) -> dict[str, Any]:
     columns = result.table().dtype.names or ()
+    settings = ("points", "replicates", "confidence", "resamples", "seed")
+    counts = ("output", "unit", "kept", "dropped", "never")
     return {
         "scenario": result.scenario,
         "design": result.kind,
-        "points": result.points,
-        "replicates": result.replicates,
-        "confidence": result.confidence,
-        "resamples": result.resamples,
-        "seed": result.seed,
+        **{name: getattr(result, name) for name in settings},
         "ranges": dict(result.ranges),
         "outputs": [
             {
-                "output": one.output,
-                "unit": one.unit,
-                "kept": one.kept,
-                "dropped": one.dropped,
-                "never": one.never,
+                **{name: getattr(one, name) for name in counts},
                 "noise_share": one.noise.share,
                 "noise_share_of_mean": one.noise.share_of_mean,
                 "parameters": [{name: row[name].item() for name in columns[1:]} for row in one.rows],
@@ -137,8 +123,6 @@ def _as_json(result: Sensitivity, table: Path, figures: list[Path]) -> dict[str,
 
 
 def _print(result: Sensitivity) -> None:
-    from rumorsim.cli.output import heading, print_table, text_width, width, wrapped
-
     saltelli = result.kind == "saltelli"
     what, groups = ("Sobol' indices", "base rows") if saltelli else ("Morris screening", "trajectories")
     times = "1 replicate" if result.replicates == 1 else f"{result.replicates} replicates"
@@ -205,8 +189,6 @@ def _span(low: float, high: float) -> str:
 
 
 def _figure(value: float, *, sign: bool = False) -> str:
-    from rumorsim.cli.output import number
-
     text = number(value, 3)
     return f"+{text}" if sign and value > 0 else text
 

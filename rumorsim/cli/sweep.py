@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from rumorsim.cli.options import DaskOption, JsonOption, RetryOption, WorkersOption, cores, given_path
 from rumorsim.cli.options import folder as given_folder
+from rumorsim.cli.output import number, print_json, print_table
+from rumorsim.cli.progress import duration, reporter, resumable
+from rumorsim.errors import RunError
 
 if TYPE_CHECKING:
     from rumorsim.study import Forecast, Study, Sweep
@@ -51,7 +54,6 @@ def sweep(
     To resume an interrupted sweep, give the same command again. A point that fails is reported at the end and does
     not stop the others.
     """
-    from rumorsim.errors import RunError
     from rumorsim.study import Study
     from rumorsim.study.results import shard_of
 
@@ -60,7 +62,8 @@ def sweep(
         raise RunError("a shard needs a folder of its own", path="--shard", given=shard, allowed="--out DIR with it")
     chosen = Study.load(study)
     folder = Path("sweeps") / chosen.name if out is None else out
-    finished = _run(chosen, folder, workers or cores(), dask, part, retry_failed=retry_failed, quiet=quiet)
+    options = {"workers": workers or cores(), "retry_failed": retry_failed, "shard": part}
+    finished = _run(chosen, folder, dask, quiet=quiet, **options)
     failed = finished.failed
     if as_json:
         _print_json(finished)
@@ -78,17 +81,7 @@ def sweep(
         raise typer.Exit(1)
 
 
-def _run(
-    study: Study,
-    folder: Path,
-    workers: int,
-    dask: str | None,
-    shard: tuple[int, int] | None,
-    *,
-    retry_failed: bool,
-    quiet: bool,
-) -> Sweep:
-    from rumorsim.cli.progress import reporter, resumable
+def _run(study: Study, folder: Path, dask: str | None, *, quiet: bool, **options: Any) -> Sweep:
     from rumorsim.study import sweep as run_sweep
 
     with resumable(folder), reporter(quiet=quiet, what="runs") as progress:
@@ -98,16 +91,7 @@ def _run(
                 progress.note(line)
 
         progress.stage("preparing the sweep")
-        return run_sweep(
-            study,
-            folder,
-            workers=workers,
-            dask=dask,
-            retry_failed=retry_failed,
-            progress=progress,
-            announce=announce,
-            shard=shard,
-        )
+        return run_sweep(study, folder, dask=dask, progress=progress, announce=announce, **options)
 
 
 def forecast_lines(study: Study, forecast: Forecast, dask: str | None) -> list[str]:
@@ -123,8 +107,6 @@ def forecast_lines(study: Study, forecast: Forecast, dask: str | None) -> list[s
     30 points x 8 replicates = 240 runs, on 1 party
     expected: about 28 s with 2 workers, 1.2 MB on disk
     """
-    from rumorsim.cli.progress import duration
-
     parties = {0: "", 1: ", on 1 party"}.get(forecast.parties, f", on {forecast.parties} parties")
     runs = f"{forecast.points:,} points x {forecast.replicates:,} replicates = {forecast.runs:,} runs"
     left = f", {forecast.done:,} of them already done" if forecast.done else ""
@@ -158,8 +140,6 @@ def size_text(size: float) -> str:
 
 
 def _print(finished: Sweep) -> None:
-    from rumorsim.cli.output import print_table
-
     study, summary = finished.study, finished.summary()
     print(study.title)
     done = len(finished.points_there) - len(finished.failed)
@@ -187,14 +167,10 @@ def number_text(value: float) -> str:
     >>> number_text(0.12345), number_text(float("inf")), number_text(float("nan")), number_text(1234.0)
     ('0.1235', 'never', '-', '1234')
     """
-    from rumorsim.cli.output import number
-
     return "never" if value == float("inf") else number(value)
 
 
 def _print_json(finished: Sweep) -> None:
-    from rumorsim.cli.output import print_json
-
     study, summary = finished.study, finished.summary()
     print_json(
         {

@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rumorsim.ensemble.awareness import Awareness
+from rumorsim.ensemble import awareness, voiced
 from rumorsim.ensemble.draws import Draws
 from rumorsim.ensemble.fingerprint import combined
 from rumorsim.ensemble.frame import Frame
 from rumorsim.ensemble.places import Moment
 from rumorsim.ensemble.redraw import redrawn_reports
 from rumorsim.ensemble.results import Results
-from rumorsim.ensemble.voiced import Voicings
 from rumorsim.errors import QueryError
 from rumorsim.model import Assembly, RunRecord, assemble
 from rumorsim.party import Party, build_party
@@ -49,6 +48,8 @@ class Ensemble:
         Replicates whose numbers were drawn from their priors, to compare with.
     folder : Path or None
         Where the run is stored.
+    results : Results
+        What was kept, and how to select from it.
     older : str or None
         For a stored run of an older format, which can be read and not replayed: both formats and versions.
 
@@ -59,6 +60,18 @@ class Ensemble:
     >>> ensemble.share_aware("secret_speech", on="1955-12-31").tolist()
     [0.001, 0.001]
     """
+
+    # Who knows and what was voiced stand in files of their own, as functions of a run.
+    share_aware = awareness.share_aware
+    curve = awareness.curve
+    heard_through = awareness.heard_through
+    introductions = awareness.introductions
+    first_voiced = voiced.first_voiced
+    voicings = voiced.voicings
+    meetings_voicing = voiced.meetings_voicing
+    organizations_voicing = voiced.organizations_voicing
+    eruptions = voiced.eruptions
+    themes = voiced.themes
 
     def __init__(
         self,
@@ -78,21 +91,19 @@ class Ensemble:
         self.seed = seed
         self.parameters = parameters
         self.folder = folder
-        self._results = Results(scenario, frame, seed, load, numbers)
-        self._awareness = Awareness(self._results)
-        self._voicings = Voicings(self._results)
+        self.results = Results(frame, load, numbers)
         self.prior = prior
         self.older = older
 
     @property
     def replicates(self) -> int:
         """Number of replicates."""
-        return self._results.replicates
+        return self.results.replicates
 
     @property
     def numbers(self) -> Sequence[int]:
         """Numbers of the replicates: what `replay` takes. Rows of the tables are counted from 0 whatever they are."""
-        return self._results.numbers
+        return self.results.numbers
 
     @property
     def rumors(self) -> tuple[str, ...]:
@@ -102,11 +113,11 @@ class Ensemble:
     @property
     def days(self) -> NDArray[np.datetime64]:
         """(n_days,) datetime64[D]: the days of the run."""
-        return self._results.days
+        return np.arange(self.frame.start, self.frame.stop + np.timedelta64(1, "D"))
 
     def table(self, name: str) -> NDArray[Any]:
         """Return a table of `rumorsim.ensemble.tables.TABLES` as a structured array, in the order of the replicates."""
-        return self._results.table(name)
+        return self.results.table(name)
 
     def __repr__(self) -> str:
         where = "" if self.folder is None else f", in {self.folder}"
@@ -124,37 +135,14 @@ class Ensemble:
             facts["folder"] = self.folder
         return table_html(f"{self.scenario.name}: {self.scenario.title}", facts)
 
-    def share_aware(
-        self, rumor: str, on: Moment, place: str | None = None, role: str | None = None
-    ) -> NDArray[np.float64]:
-        """Return the share of people who know a rumor at the end of a day, (replicates,) float64.
-
-        Raises
-        ------
-        QueryError
-            For an unknown word, a day after the end, and where nobody of that role lives.
-        """
-        day = self._results.day(on, "on")
-        counts, size = self._awareness.increments(rumor, place, role)
-        return np.asarray(counts[:, : day + 2].sum(axis=1) / size)
-
-    def curve(self, rumor: str, place: str | None = None, role: str | None = None) -> NDArray[np.float64]:
-        """Return the share of people who know a rumor at the end of each day, (replicates, n_days) float64."""
-        counts, size = self._awareness.increments(rumor, place, role)
-        return np.asarray(np.cumsum(counts, axis=1)[:, 1:] / size)
-
     def has_people(self, place: str) -> bool:
         """Return whether anybody lives in a place or belongs to a unit."""
-        return bool(self.frame.class_sizes[self._results.places(place)].sum() > 0)
-
-    def heard_through(self, rumor: str, channel: str, place: str | None = None) -> NDArray[np.int64]:
-        """Return how many people heard first through a channel, (replicates,) int64."""
-        return self._awareness.heard_through(rumor, channel, place)
+        return bool(self.frame.class_sizes[self.results.places(place)].sum() > 0)
 
     def first_aware(self, rumor: str, place: str | None = None) -> NDArray[np.datetime64]:
         """Return when the first person of a place knew, (replicates,) datetime64[s]."""
-        rows = self._results.rows("arrivals", self._results.rumor(rumor))
-        return self._results.firsts(rows[self._results.places(place)[rows["place"]]], "first_aware")
+        rows = self.results.rows("arrivals", self.results.rumor(rumor))
+        return self.results.firsts(rows[self.results.places(place)[rows["place"]]], "first_aware")
 
     def first_report(
         self,
@@ -178,11 +166,11 @@ class Ensemble:
         offices : words of ``rumorsim.party.LEVELS``
             Level of the office; any by default.
         """
-        return self._results.firsts(self._results.reports(rumor, place, ways, offices), self._results.level(level))
+        return self.results.firsts(self.results.reports(rumor, place, ways, offices), self.results.level(level))
 
     def report_probability(self, rumor: str, place: str | None = None, *, by: Moment, level: str = "signed") -> float:
         """Return the probability that a report on a rumor from a place exists by the end of a day, 0 to 1."""
-        end = self._results.end_of(by, "by")
+        end = self.results.end_of(by, "by")
         return float((self.first_report(rumor, place, level) < end).mean())
 
     def reports(
@@ -195,132 +183,20 @@ class Ensemble:
         ways: Iterable[str] | None = None,
     ) -> NDArray[np.int64]:
         """Return the number of reports that districts have written by the end of a day, (replicates,) int64."""
-        rows = self._results.reports(rumor, place, ways, ("district",))
-        return self._results.count(rows[rows[self._results.level(level)] < self._results.end_of(by, "by")])
+        rows = self.results.reports(rumor, place, ways, ("district",))
+        return self.results.count(rows[rows[self.results.level(level)] < self.results.end_of(by, "by")])
 
     def alarm(self) -> NDArray[np.datetime64]:
         """Return when the top was alarmed by what was said in the hall, (replicates,) datetime64[s]."""
         return np.asarray(self.table("runs")["alarm"].astype("M8[s]"))
 
-    def first_voiced(
-        self,
-        rumor: str,
-        place: str | None = None,
-        kind: str | None = None,
-        unit: str = "any",
-        *,
-        meeting: str | None = None,
-    ) -> NDArray[np.datetime64]:
-        """Return when a rumor was first voiced in a meeting, (replicates,) datetime64[s].
-
-        Parameters
-        ----------
-        rumor, place
-            What was voiced and where.
-        kind : str
-            Kind of basic organization, such as "army_unit"; any by default, the hall included.
-        unit : str
-            "any": the first of all; "typical": that of one organization drawn at random in each replicate.
-        meeting : str
-            "cell_meeting", "letter_meeting" or "hall"; any by default.
-
-        Raises
-        ------
-        QueryError
-            For an unknown word, and where there is no organization to draw.
-        """
-        return self._voicings.first_voiced(rumor, place, kind, unit, meeting=meeting)
-
-    def voicings(
-        self,
-        rumor: str,
-        place: str | None = None,
-        kind: str | None = None,
-        *,
-        meeting: str | None = None,
-        start: Moment | None = None,
-        stop: Moment | None = None,
-    ) -> NDArray[np.int64]:
-        """Return how often a rumor was voiced between two days, both included, (replicates,) int64."""
-        return self._voicings.voicings(rumor, place, kind, meeting=meeting, start=start, stop=stop)
-
-    def meetings_voicing(
-        self,
-        rumor: str,
-        place: str | None = None,
-        kind: str | None = None,
-        *,
-        meeting: str | None = None,
-        start: Moment | None = None,
-        stop: Moment | None = None,
-    ) -> NDArray[np.int64]:
-        """Return in how many meetings a rumor was voiced between two days, (replicates,) int64."""
-        return self._voicings.meetings_voicing(rumor, place, kind, meeting=meeting, start=start, stop=stop)
-
-    def organizations_voicing(
-        self,
-        rumor: str,
-        place: str | None = None,
-        kind: str | None = None,
-        *,
-        meeting: str | None = None,
-        start: Moment | None = None,
-        stop: Moment | None = None,
-    ) -> NDArray[np.int64]:
-        """Return in how many basic organizations a rumor was voiced between two days, (replicates,) int64."""
-        return self._voicings.organizations_voicing(rumor, place, kind, meeting=meeting, start=start, stop=stop)
-
-    def eruptions(
-        self, outside: str | None = None, *, start: Moment | None = None, stop: Moment | None = None
-    ) -> NDArray[np.int64]:
-        """Return the number of meetings with at least `ERUPTION` voicings, all rumors together, (replicates,) int64.
-
-        Parameters
-        ----------
-        outside : str
-            Leave out meetings in this place.
-        start, stop
-            First and last day; the whole run by default.
-        """
-        return self._voicings.eruptions(outside, start=start, stop=stop)
-
-    def themes(
-        self,
-        rumor: str | Iterable[str] | None = None,
-        place: str | None = None,
-        *,
-        start: Moment | None = None,
-        stop: Moment | None = None,
-    ) -> dict[str, float]:
-        """Return the share of each theme in what was voiced, over all replicates; NaN where nothing was.
-
-        Parameters
-        ----------
-        rumor : str, several, or None
-            None is every rumor of the run. A single rumor gives its own themes.
-        place
-            Where it was voiced.
-        start, stop
-            First and last day; the whole run by default.
-        """
-        return self._voicings.themes(rumor, place, start=start, stop=stop)
-
     def channel_shares(self, rumor: str, place: str | None = None) -> dict[str, float]:
         """Return the share of first hearings through each channel, over all replicates; NaN where nobody heard."""
-        rows = self._results.rows("channels", self._results.rumor(rumor))
-        rows = rows[self._results.places(place)[rows["place"]]]
+        rows = self.results.rows("channels", self.results.rumor(rumor))
+        rows = rows[self.results.places(place)[rows["place"]]]
         counts = np.bincount(rows["channel"], weights=rows["count"], minlength=len(CHANNELS))
         total = counts.sum()
         return {name: float(counts[k] / total) if total else float("nan") for k, name in enumerate(CHANNELS)}
-
-    def introductions(self, rumor: str) -> NDArray[np.float64]:
-        """Return the share of districts to which a traveler brought a rumor, (replicates,) float64.
-
-        A district counts if somebody there heard during the run before anybody there knew, the district of the
-        capital apart; a traveler brought it if the first to know heard while away or from a visitor. NaN where no
-        district was reached.
-        """
-        return self._awareness.introductions(rumor)
 
     def values(self, name: str) -> NDArray[np.float64]:
         """Return the value of a number in every replicate, (replicates,) float64, drawn or not."""

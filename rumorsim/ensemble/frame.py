@@ -13,9 +13,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from rumorsim.archive.offices import Offices
+from rumorsim.archive.offices import Listening, Offices
 from rumorsim.errors import StoreError
-from rumorsim.party import Party
+from rumorsim.party import Party, build_party
 from rumorsim.party.vocabulary import ROLES
 from rumorsim.scenario import Scenario
 
@@ -89,6 +89,12 @@ class Frame:
             offices=offices,
             office_names=tuple(party.names[number] for number in party.committees["name_id"]),
         )
+
+    @classmethod
+    def built(cls, scenario: Scenario) -> Frame:
+        """Take the frame of a run from its scenario alone: the party is built for it."""
+        party = build_party(scenario)
+        return cls.of(scenario, party, Listening.of(party).offices)
 
     @property
     def n_days(self) -> int:

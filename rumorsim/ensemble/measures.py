@@ -27,11 +27,6 @@ _CITED_ORGANIZATIONS: Final = 3
 _ONE_DAY: Final = np.timedelta64(1, "D")
 
 
-def _as_it_stands(ensemble: Ensemble, target: Target) -> Any:
-    """Return the value of the target itself."""
-    return target.value
-
-
 def _at_scale(ensemble: Ensemble, target: Target) -> Any:
     """Return a number of people of the target at the scale of the party."""
     return round(float(str(target.value)) * float(ensemble.scenario.number("party.scale")))
@@ -55,7 +50,7 @@ class Measure:
     text: str
     needs: tuple[str, ...] = ()
     term: str = ""
-    wanted: Callable[[Ensemble, Target], Any] = _as_it_stands
+    wanted: Callable[[Ensemble, Target], Any] = lambda ensemble, target: target.value
     moment: Callable[[Target], Any] | None = None
 
 
@@ -134,6 +129,10 @@ def _punished(column: str) -> Callable[[Ensemble, Target], NDArray[Any]]:
     return count
 
 
+def _introductions(ensemble: Ensemble, target: Target) -> NDArray[Any]:
+    return ensemble.introductions(target.rumor)
+
+
 def _moved(ensemble: Ensemble, target: Target) -> NDArray[Any]:
     moves = ensemble.scenario.events_of(events.Move)
     total = sum(float(ensemble.scenario.number(event.count)) for event in moves)
@@ -168,7 +167,7 @@ MEASURES: Final[Mapping[str, Measure]] = MappingProxyType(
         ),
         "alarm": Measure(lambda ensemble, target: ensemble.alarm(), "evening of the alarm", needs=("alarm",)),
         "introductions": Measure(
-            lambda ensemble, target: ensemble.introductions(target.rumor),
+            _introductions,
             "share of district introductions by travelers",
             moment=lambda target: catalog.facts()[target.fact].date_start,
         ),

@@ -118,92 +118,61 @@ class Reducer:
         reports = write_reports(
             exposures, self.listening.offices, values, streams, rumors=rumors.tolist(), stop=record.tick_start[-1]
         )
-        return {
-            "awareness": self._awareness(record, replicate, rumors),
-            "arrivals": self._arrivals(record, replicate, rumors),
-            "channels": self._channels(record, replicate, rumors),
+        # Rumor by rumor, in the order of the record.
+        tables = {
+            name: np.concatenate(
+                [filled(name, replicate=replicate, rumor=rumor, **of(record, row)) for row, rumor in enumerate(rumors)]
+            )
+            for name, of in (
+                ("awareness", self._awareness),
+                ("arrivals", self._arrivals),
+                ("channels", self._channels),
+            )
+        }
+        return tables | {
             "reports": with_replicate("reports", replicate, reports),
             "exposures": with_replicate("exposures", replicate, exposures.table),
             "voicings": with_replicate("voicings", replicate, exposures.voiced),
             "runs": self._run(record, replicate, values, exposures.voiced, digest(record, reports)),
         }
 
-    def _awareness(self, record: Any, replicate: int, rumors: NDArray[np.int8]) -> NDArray[Any]:
+    def _awareness(self, record: Any, row: int) -> dict[str, Any]:
         days = day_of(record.tick_start.astype("M8[s]"), self.frame.start) + 1
         n_days = self.frame.n_days + 1
-        parts = []
-        for row, rumor in enumerate(rumors.tolist()):
-            ticks = record.heard_tick[row]
-            aware = np.flatnonzero(ticks != NEVER)
-            day = days[ticks[aware].astype(np.int64) + 1]
-            counts = np.bincount(self._class[aware].astype(np.int64) * n_days + day)
-            key = np.flatnonzero(counts)
-            place_role, day = np.divmod(key, n_days)
-            place, role = np.divmod(place_role, len(ROLES))
-            parts.append(
-                filled(
-                    "awareness",
-                    replicate=replicate,
-                    rumor=np.full(len(key), rumor),
-                    place=place,
-                    role=role,
-                    day=day - 1,
-                    count=counts[key],
-                )
-            )
-        return np.concatenate(parts)
+        ticks = record.heard_tick[row]
+        aware = np.flatnonzero(ticks != NEVER)
+        day = days[ticks[aware].astype(np.int64) + 1]
+        counts = np.bincount(self._class[aware].astype(np.int64) * n_days + day)
+        key = np.flatnonzero(counts)
+        place_role, day = np.divmod(key, n_days)
+        place, role = np.divmod(place_role, len(ROLES))
+        return {"place": place, "role": role, "day": day - 1, "count": counts[key]}
 
-    def _arrivals(self, record: Any, replicate: int, rumors: NDArray[np.int8]) -> NDArray[Any]:
+    def _arrivals(self, record: Any, row: int) -> dict[str, Any]:
         taken = self._trips.taken(record.trips_taken)
         home = self.party.people["district"]
         district_of_place = np.append(self.party.geography.district, -1)
-        parts = []
-        for row, rumor in enumerate(rumors.tolist()):
-            ticks = record.heard_tick[row][self._by_site]
-            first = np.minimum.reduceat(ticks, self._starts)
-            is_first = np.flatnonzero((ticks == np.repeat(first, self._sizes)) & (ticks != NEVER))
-            place = self._site[self._by_site[is_first]]
-            place, at = np.unique(place, return_index=True)
-            person = self._by_site[is_first[at]]
-            when = heard_at(record, row, person)
-            channel, teller = record.channel[row][person], record.teller[row][person]
-            heard_away = self._trips.place_of(taken, person, when) >= 0
-            visited = self._trips.place_of(taken, teller, when)
-            visitor = (visited >= 0) & (district_of_place[visited] == home[person])
-            later = record.heard_tick[row][person] >= 0
-            parts.append(
-                filled(
-                    "arrivals",
-                    replicate=replicate,
-                    rumor=np.full(len(place), rumor),
-                    place=place,
-                    first_aware=when,
-                    person=person,
-                    channel=np.where(later, channel, -1),
-                    by_traveler=later & (heard_away | visitor | (channel == _TRAVEL)),
-                )
-            )
-        return np.concatenate(parts)
+        ticks = record.heard_tick[row][self._by_site]
+        first = np.minimum.reduceat(ticks, self._starts)
+        is_first = np.flatnonzero((ticks == np.repeat(first, self._sizes)) & (ticks != NEVER))
+        place, at = np.unique(self._site[self._by_site[is_first]], return_index=True)
+        person = self._by_site[is_first[at]]
+        when = heard_at(record, row, person)
+        channel, teller = record.channel[row][person], record.teller[row][person]
+        heard_away = self._trips.place_of(taken, person, when) >= 0
+        visited = self._trips.place_of(taken, teller, when)
+        visitor = (visited >= 0) & (district_of_place[visited] == home[person])
+        later = record.heard_tick[row][person] >= 0
+        found = {"place": place, "first_aware": when, "person": person, "channel": np.where(later, channel, -1)}
+        return found | {"by_traveler": later & (heard_away | visitor | (channel == _TRAVEL))}
 
-    def _channels(self, record: Any, replicate: int, rumors: NDArray[np.int8]) -> NDArray[Any]:
-        parts = []
-        for row, rumor in enumerate(rumors.tolist()):
-            channel = record.channel[row]
-            heard = np.flatnonzero(channel >= 0)
-            counts = np.bincount(self._site[heard].astype(np.int64) * len(CHANNELS) + channel[heard])
-            key = np.flatnonzero(counts)
-            place, through = np.divmod(key, len(CHANNELS))
-            parts.append(
-                filled(
-                    "channels",
-                    replicate=replicate,
-                    rumor=np.full(len(key), rumor),
-                    place=place,
-                    channel=through,
-                    count=counts[key],
-                )
-            )
-        return np.concatenate(parts)
+    def _channels(self, record: Any, row: int) -> dict[str, Any]:
+        channel = record.channel[row]
+        heard = np.flatnonzero(channel >= 0)
+        counts = np.bincount(self._site[heard].astype(np.int64) * len(CHANNELS) + channel[heard])
+        key = np.flatnonzero(counts)
+        place, through = np.divmod(key, len(CHANNELS))
+        return {"place": place, "channel": through, "count": counts[key]}
 
     def _run(
         self, record: Any, replicate: int, values: Mapping[str, Any], voiced: NDArray[Any], fingerprint: str

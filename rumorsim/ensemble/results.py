@@ -15,7 +15,6 @@ from rumorsim.ensemble.places import Moment, as_day, places_within, word_in
 from rumorsim.errors import QueryError
 from rumorsim.party.vocabulary import LEVELS as OFFICE_LEVELS
 from rumorsim.party.vocabulary import ROLES
-from rumorsim.scenario import Scenario
 from rumorsim.scenario.words import RUMORS
 
 __all__ = ["Results"]
@@ -26,9 +25,7 @@ class Results:
 
     Parameters
     ----------
-    scenario : Scenario
     frame : Frame
-    seed : int
     load : callable, name of a table -> its rows in the order of the replicates
         Called once a table, when it is first needed.
     numbers : sequence of int
@@ -36,17 +33,8 @@ class Results:
         from 0 whatever the numbers are.
     """
 
-    def __init__(
-        self,
-        scenario: Scenario,
-        frame: Frame,
-        seed: int,
-        load: Callable[[str], NDArray[Any]],
-        numbers: Sequence[int] | None = None,
-    ) -> None:
-        self.scenario = scenario
+    def __init__(self, frame: Frame, load: Callable[[str], NDArray[Any]], numbers: Sequence[int] | None = None) -> None:
         self.frame = frame
-        self.seed = seed
         self._load = load
         self._given = numbers
         self._tables: dict[str, NDArray[Any]] = {}
@@ -61,16 +49,6 @@ class Results:
     def numbers(self) -> Sequence[int]:
         """Numbers of the replicates: what `Ensemble.replay` takes."""
         return range(self.replicates) if self._given is None else self._given
-
-    @property
-    def rumors(self) -> tuple[str, ...]:
-        """Rumors that were followed."""
-        return self.frame.rumors
-
-    @property
-    def days(self) -> NDArray[np.datetime64]:
-        """(n_days,) datetime64[D]: the days of the run."""
-        return np.arange(self.frame.start, self.frame.stop + np.timedelta64(1, "D"))
 
     def table(self, name: str) -> NDArray[Any]:
         """Return a table of `rumorsim.ensemble.tables.TABLES` as a structured array, in the order of the replicates."""

@@ -14,12 +14,11 @@ from rumorsim.core.checks import whole
 from rumorsim.ensemble.draws import Draws
 from rumorsim.ensemble.ensemble import Ensemble
 from rumorsim.ensemble.folder import ensemble_of, form_of, from_zero, open_run
-from rumorsim.ensemble.reduce import Reducer
+from rumorsim.ensemble.frame import Frame
 from rumorsim.ensemble.verdict import verdict_csv, verdict_rows
 from rumorsim.ensemble.verdict_text import verdict_text
 from rumorsim.ensemble.work import Side, Work, World, decoded, layout_of
 from rumorsim.errors import RunError, unknown
-from rumorsim.model import assemble
 from rumorsim.party import Party, build_party
 from rumorsim.runs.files import folder_path, locked, work_folder, write_text
 from rumorsim.runs.folder import Folder
@@ -225,7 +224,7 @@ def execute(
         # One queue for all runs: the workers are busy to the end of the last.
         total = sum(len(plan.numbers) for group in groups for plan in group.plans)
         kept = total - sum(task.runs for task in tasks)
-        spent = perform(
+        stretch = perform(
             Work(sides, survives=folders is not None),
             tasks,
             stores,
@@ -236,12 +235,6 @@ def execute(
             total=total,
             progress=progress,
         )
-        stretch = {
-            "workers": workers if dask is None else dask,
-            "runs_kept": kept,
-            "runs_done": total - kept,
-            "worker_seconds": round(spent, 3),
-        }
         return [group.finish(stretch) for group in groups]
 
 
@@ -255,7 +248,7 @@ def _world(scenario: Scenario, parties: dict[str, Party]) -> World:
     key = scenario.structural_key()
     if key not in parties:
         parties[key] = build_party(scenario)
-    return World(parties[key], assemble(scenario, parties[key]), Reducer(scenario, parties[key]))
+    return World.of(scenario, parties[key])
 
 
 class _Group:
@@ -288,6 +281,8 @@ class _Group:
     def finish(self, stretch: Mapping[str, Any]) -> Ensemble:
         """Seal the folders, that of the companion first, and return the run."""
         if self.complete:
+            for home in self.homes:
+                home.open(complete=True, retry_failed=False)  # an end after the seal may have left something
             return open_run(self.homes[0].path)
         found: Ensemble | None = None
         if self.homes and len(self.homes) == 1 and (self.homes[0].path / "prior").exists():
@@ -303,10 +298,9 @@ class _Group:
         plan = self.plans[which]
         if not self.homes:
             tables = plan.decode(self.memories[which].ordered())
-            world = self.world or _world(plan.scenario, {})
             return Ensemble(
                 plan.scenario,
-                world.reducer.frame,
+                Frame.built(plan.scenario) if self.world is None else self.world.reducer.frame,
                 plan.seed,
                 plan.parameters,
                 lambda name: from_zero(tables[name], plan.numbers),
@@ -339,7 +333,7 @@ def seal_run(
     def finish(parts: list[Part]) -> dict[str, str | None]:
         frame = home.path / "frame.json"
         if not frame.exists():
-            write_text(frame, _world(plan.scenario, {}).reducer.frame.to_json())
+            write_text(frame, Frame.built(plan.scenario).to_json())
         made.append(ensemble_of(home.path, plan.scenario, plan.seed, plan.parameters, plan.numbers, parts, prior))
         texts: dict[str, str | None] = {"fingerprint": made[0].fingerprint() + "\n"}
         if verdict:

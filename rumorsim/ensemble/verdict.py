@@ -6,10 +6,8 @@ for what the priors give away. A constraint that no prior draw violates says not
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import astuple, dataclass, fields
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
@@ -27,12 +25,13 @@ from rumorsim.archive.compare import (
 )
 from rumorsim.ensemble.constraints import CONSTRAINTS
 from rumorsim.ensemble.measures import MEASURES, Measure, aware_on, day_before_letter, not_covered
+from rumorsim.text import csv_text
 
 if TYPE_CHECKING:
     from rumorsim.catalog import Target
     from rumorsim.ensemble.ensemble import Ensemble
 
-__all__ = ["Verdict", "verdict_csv", "verdict_rows"]
+__all__ = ["Verdict", "verdict_csv", "verdict_of_date", "verdict_rows"]
 
 _PI: Final = "archive.earlier_uncited"
 _ABSENT: Final = "not in this run"
@@ -101,11 +100,7 @@ def verdict_rows(ensemble: Ensemble) -> list[Verdict]:
 
 def verdict_csv(rows: Iterable[Verdict]) -> str:
     """Return a table of verdicts as CSV text."""
-    stream = io.StringIO()
-    writer = csv.DictWriter(stream, [field.name for field in fields(Verdict)], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(asdict(row) for row in rows)
-    return stream.getvalue()
+    return csv_text([[field.name for field in fields(Verdict)], *map(astuple, rows)])
 
 
 def _written(value: Any) -> str:
@@ -145,16 +140,30 @@ def _judged(ensemble: Ensemble, target: Target, measure: Measure) -> dict[str, s
         return _judged_number(ensemble, values, target, measure)
     statistics = [_written(value) for value in order_statistics(values)]
     found = dict(zip(("p05", "p25", "p50", "p75", "p95"), statistics, strict=True))
-    if target.term == "not_before":
-        held = np.isnat(values) | (values.astype("M8[D]") >= np.datetime64(str(target.value), "D"))
-        return {**found, "satisfied": _written(float(held.mean())), "verdict": "met" if held.mean() >= 0.5 else "early"}
     days, day = values.astype("M8[D]"), np.datetime64(str(target.value), "D")
+    found["verdict"] = verdict_of_date(target, values)
+    if target.term == "not_before":
+        return {**found, "satisfied": _written(float((np.isnat(values) | (days >= day)).mean()))}
     found |= {"satisfied": _written(float((days <= day).mean())), "on_date": _written(float((days == day).mean()))}
     if target.term in ("report_date", "exact"):
         pi = float(ensemble.scenario.number(_PI))
         found["likelihood"] = _written(date_likelihood(values, day, pi))
-    verdict = verdict_by_date if target.term in ("by", "requested_by") else verdict_on_date
-    return {**found, "verdict": verdict(values, day)}
+    return found
+
+
+def verdict_of_date(target: Target, dates: NDArray[Any]) -> str:
+    """Return how a run meets a dated target: a word of ``rumorsim.archive.compare.VERDICTS``.
+
+    Parameters
+    ----------
+    target : with a date
+    dates : (replicates,) datetime64[s], NaT for never
+    """
+    day = np.datetime64(str(target.value), "D")
+    if target.term == "not_before":
+        held = np.isnat(dates) | (dates.astype("M8[D]") >= day)
+        return "met" if held.mean() >= 0.5 else "early"
+    return (verdict_by_date if target.term in ("by", "requested_by") else verdict_on_date)(dates, day)
 
 
 def _judged_number(ensemble: Ensemble, values: NDArray[Any], target: Target, measure: Measure) -> dict[str, str]:

@@ -10,8 +10,8 @@ import numpy as np
 
 from rumorsim.archive.compare import order_statistics
 from rumorsim.catalog.words import CHANNEL_NAMES
-from rumorsim.ensemble.text import WIDEST_TEXT, day, heading, table_lines, wrapped
 from rumorsim.ensemble.verdict import Verdict
+from rumorsim.text import MONTHS, WIDEST_TEXT, day, heading, table_lines, wrapped
 
 if TYPE_CHECKING:
     from rumorsim.ensemble.ensemble import Ensemble
@@ -21,7 +21,6 @@ __all__ = ["short_date", "spread", "verdict_lines", "verdict_text"]
 #: Columns of the text that is kept.
 _KEPT_COLUMNS: Final = 100
 _ABSENT: Final = "not in this run"
-_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _ISO_DAY: Final = re.compile(r"1956-(\d\d)-(\d\d)")
 #: Term of a target -> sign before what is wanted.
 _SIGNS: Final = {
@@ -65,7 +64,7 @@ def short_date(text: str) -> str:
     >>> short_date("1956-04-18"), short_date("never"), short_date("0.5-0.97")
     ('18 Apr', 'never', '0.5-0.97')
     """
-    return _ISO_DAY.sub(lambda found: f"{int(found[2])} {_MONTHS[int(found[1]) - 1]}", text)
+    return _ISO_DAY.sub(lambda found: f"{int(found[2])} {MONTHS[int(found[1]) - 1][:3]}", text)
 
 
 def spread(values: Any) -> dict[str, float]:
@@ -173,9 +172,9 @@ def _constraints(rows: Sequence[Verdict], columns: int, *, with_prior: bool) -> 
                 row.id,
                 row.note + (" (soft)" if row.soft else ""),
                 short_date(row.date) or "at any time",
-                f"{float(row.satisfied):.1%}".replace(".0%", "%"),
+                _share(row.satisfied),
                 row.verdict,
-                _prior_share(row) if with_prior else "-",
+                _share(row.prior_satisfied) if with_prior else "-",
             )
             for row in judged
         ],
@@ -188,8 +187,8 @@ def _constraints(rows: Sequence[Verdict], columns: int, *, with_prior: bool) -> 
     yield ""
 
 
-def _prior_share(row: Verdict) -> str:
-    return f"{float(row.prior_satisfied):.1%}".replace(".0%", "%") if row.prior_satisfied else "-"
+def _share(written: str) -> str:
+    return f"{float(written):.1%}".replace(".0%", "%") if written else "-"
 
 
 def _channels(ensemble: Ensemble, columns: int) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +12,22 @@ from rumorsim import catalog
 from rumorsim.archive.exposures import VOICING_KINDS
 from rumorsim.core.randomness.streams import Streams
 from rumorsim.ensemble.places import Moment, word_in
-from rumorsim.ensemble.results import Results
 from rumorsim.errors import QueryError
 from rumorsim.scenario.words import KINDS, RUMORS
 
-__all__ = ["ERUPTION", "UNITS", "Voicings"]
+if TYPE_CHECKING:
+    from rumorsim.ensemble.ensemble import Ensemble
+
+__all__ = [
+    "ERUPTION",
+    "UNITS",
+    "eruptions",
+    "first_voiced",
+    "meetings_voicing",
+    "organizations_voicing",
+    "themes",
+    "voicings",
+]
 
 #: Whose first voicing: the first of all units, or that of one unit drawn at random in every replicate.
 UNITS: Final = ("any", "typical")
@@ -26,140 +37,179 @@ ERUPTION: Final = "conference.eruption_count"
 _TYPICAL: Final = 2_000_000
 
 
-class Voicings:
-    """What was voiced in some replicates; `rumorsim.ensemble.Ensemble` says what its questions mean.
+def first_voiced(
+    ensemble: Ensemble,
+    rumor: str,
+    place: str | None = None,
+    kind: str | None = None,
+    unit: str = "any",
+    *,
+    meeting: str | None = None,
+) -> NDArray[np.datetime64]:
+    """Return when a rumor was first voiced in a meeting, (replicates,) datetime64[s].
 
     Parameters
     ----------
-    results : Results
+    rumor, place
+        What was voiced and where.
+    kind : str
+        Kind of basic organization, such as "army_unit"; any by default, the hall included.
+    unit : str
+        "any": the first of all; "typical": that of one organization drawn at random in each replicate.
+    meeting : str
+        "cell_meeting", "letter_meeting" or "hall"; any by default.
+
+    Raises
+    ------
+    QueryError
+        For an unknown word, and where there is no organization to draw.
     """
+    rows = _rows(ensemble, rumor, place, kind, meeting)
+    if word_in("unit", unit, UNITS) == "typical":
+        cells = np.flatnonzero(_cells(ensemble, place, kind))
+        if not len(cells):
+            raise QueryError(f"no organization of kind {kind or 'any'} in {place or 'the party'}")
+        drawn = [
+            float(Streams(ensemble.seed, k).uniform("archive", [0], occasion=_TYPICAL)[0]) for k in ensemble.numbers
+        ]
+        typical = cells[np.floor(np.array(drawn) * len(cells)).astype(np.int64)]
+        rows = rows[rows["cell"] == typical[rows["replicate"]]]
+    return ensemble.results.firsts(rows, "when")
 
-    def __init__(self, results: Results) -> None:
-        self._results = results
 
-    def first_voiced(
-        self,
-        rumor: str,
-        place: str | None = None,
-        kind: str | None = None,
-        unit: str = "any",
-        *,
-        meeting: str | None = None,
-    ) -> NDArray[np.datetime64]:
-        """Return when a rumor was first voiced in a meeting, (replicates,) datetime64[s]."""
-        rows = self._voicings(rumor, place, kind, meeting)
-        if word_in("unit", unit, UNITS) == "typical":
-            cells = np.flatnonzero(self._cells(place, kind))
-            if not len(cells):
-                raise QueryError(f"no organization of kind {kind or 'any'} in {place or 'the party'}")
-            drawn = [
-                float(Streams(self._results.seed, k).uniform("archive", [0], occasion=_TYPICAL)[0])
-                for k in self._results.numbers
-            ]
-            typical = cells[np.floor(np.array(drawn) * len(cells)).astype(np.int64)]
-            rows = rows[rows["cell"] == typical[rows["replicate"]]]
-        return self._results.firsts(rows, "when")
+def voicings(
+    ensemble: Ensemble,
+    rumor: str,
+    place: str | None = None,
+    kind: str | None = None,
+    *,
+    meeting: str | None = None,
+    start: Moment | None = None,
+    stop: Moment | None = None,
+) -> NDArray[np.int64]:
+    """Return how often a rumor was voiced between two days, both included, (replicates,) int64."""
+    return ensemble.results.count(_rows(ensemble, rumor, place, kind, meeting, start, stop), "voiced")
 
-    def voicings(
-        self,
-        rumor: str,
-        place: str | None = None,
-        kind: str | None = None,
-        *,
-        meeting: str | None = None,
-        start: Moment | None = None,
-        stop: Moment | None = None,
-    ) -> NDArray[np.int64]:
-        """Return how often a rumor was voiced between two days, both included, (replicates,) int64."""
-        return self._results.count(self._between(self._voicings(rumor, place, kind, meeting), start, stop), "voiced")
 
-    def meetings_voicing(
-        self,
-        rumor: str,
-        place: str | None = None,
-        kind: str | None = None,
-        *,
-        meeting: str | None = None,
-        start: Moment | None = None,
-        stop: Moment | None = None,
-    ) -> NDArray[np.int64]:
-        """Return in how many meetings a rumor was voiced between two days, (replicates,) int64."""
-        return self._results.count(self._between(self._voicings(rumor, place, kind, meeting), start, stop))
+def meetings_voicing(
+    ensemble: Ensemble,
+    rumor: str,
+    place: str | None = None,
+    kind: str | None = None,
+    *,
+    meeting: str | None = None,
+    start: Moment | None = None,
+    stop: Moment | None = None,
+) -> NDArray[np.int64]:
+    """Return in how many meetings a rumor was voiced between two days, (replicates,) int64."""
+    return ensemble.results.count(_rows(ensemble, rumor, place, kind, meeting, start, stop))
 
-    def organizations_voicing(
-        self,
-        rumor: str,
-        place: str | None = None,
-        kind: str | None = None,
-        *,
-        meeting: str | None = None,
-        start: Moment | None = None,
-        stop: Moment | None = None,
-    ) -> NDArray[np.int64]:
-        """Return in how many basic organizations a rumor was voiced between two days, (replicates,) int64."""
-        rows = self._between(self._voicings(rumor, place, kind, meeting), start, stop)
-        rows = rows[rows["cell"] >= 0]
-        pairs = np.unique(np.stack([rows["replicate"], rows["cell"]]), axis=1)
-        return np.bincount(pairs[0], minlength=self._results.replicates).astype(np.int64)
 
-    def eruptions(
-        self, outside: str | None = None, *, start: Moment | None = None, stop: Moment | None = None
-    ) -> NDArray[np.int64]:
-        """Return the number of meetings with at least `ERUPTION` voicings, all rumors together, (replicates,) int64."""
-        rows = self._between(self._results.table("voicings"), start, stop)
-        if outside is not None:
-            rows = rows[~self._results.places(outside)[rows["place"]]]
-        when = (rows["when"] - self._results.frame.begin).astype(np.int64)
-        # A day in the hall is one meeting, whatever the hour of each voicing.
-        meeting = np.where(rows["cell"] < 0, when // 86400 * 86400, when)
-        keys = np.stack([rows["replicate"], rows["cell"], meeting, np.where(rows["cell"] < 0, rows["place"], 0)])
-        found, inverse = np.unique(keys, axis=1, return_inverse=True)
-        counts = np.bincount(inverse.ravel(), weights=rows["voiced"], minlength=found.shape[1])
-        large = counts >= float(self._results.scenario.number(ERUPTION))
-        return np.bincount(found[0][large], minlength=self._results.replicates).astype(np.int64)
+def organizations_voicing(
+    ensemble: Ensemble,
+    rumor: str,
+    place: str | None = None,
+    kind: str | None = None,
+    *,
+    meeting: str | None = None,
+    start: Moment | None = None,
+    stop: Moment | None = None,
+) -> NDArray[np.int64]:
+    """Return in how many basic organizations a rumor was voiced between two days, (replicates,) int64."""
+    rows = _rows(ensemble, rumor, place, kind, meeting, start, stop)
+    rows = rows[rows["cell"] >= 0]
+    pairs = np.unique(np.stack([rows["replicate"], rows["cell"]]), axis=1)
+    return np.bincount(pairs[0], minlength=ensemble.replicates).astype(np.int64)
 
-    def themes(
-        self,
-        rumor: str | Iterable[str] | None = None,
-        place: str | None = None,
-        *,
-        start: Moment | None = None,
-        stop: Moment | None = None,
-    ) -> dict[str, float]:
-        """Return the share of each theme in what was voiced, over all replicates; NaN where nothing was."""
-        names = self._results.rumors if rumor is None else ((rumor,) if isinstance(rumor, str) else tuple(rumor))
-        weights = dict.fromkeys(catalog.THEMES, 0.0)
-        total = 0
-        for name in names:
-            number = self._results.rumor(name)
-            count = int(self.voicings(name, place, start=start, stop=stop).sum())
-            total += count
-            for theme, weight in catalog.themes()[RUMORS[number]].items():
-                weights[theme] += weight * count
-        return {theme: weight / total if total else float("nan") for theme, weight in weights.items()}
 
-    def _cells(self, place: str | None, kind: str | None) -> NDArray[np.bool_]:
-        chosen = self._results.places(place)[self._results.frame.cell_place]
-        if kind is not None:
-            chosen &= self._results.frame.cell_kind == KINDS.index(word_in("kind of organization", kind, KINDS))
-        return chosen
+def eruptions(
+    ensemble: Ensemble, outside: str | None = None, *, start: Moment | None = None, stop: Moment | None = None
+) -> NDArray[np.int64]:
+    """Return the number of meetings with at least `ERUPTION` voicings, all rumors together, (replicates,) int64.
 
-    def _voicings(self, rumor: str, place: str | None, kind: str | None, meeting: str | None) -> NDArray[Any]:
-        rows = self._results.rows("voicings", self._results.rumor(rumor))
-        if kind is None:
-            keep = self._results.places(place)[rows["place"]]
-        else:
-            keep = np.append(self._cells(place, kind), False)[rows["cell"]]
-        if meeting is not None:
-            keep &= rows["kind"] == VOICING_KINDS.index(word_in("kind of meeting", meeting, VOICING_KINDS))
-        return np.asarray(rows[keep])
+    Parameters
+    ----------
+    outside : str
+        Leave out meetings in this place.
+    start, stop
+        First and last day; the whole run by default.
+    """
+    rows = _between(ensemble, ensemble.table("voicings"), start, stop)
+    if outside is not None:
+        rows = rows[~ensemble.results.places(outside)[rows["place"]]]
+    when = (rows["when"] - ensemble.frame.begin).astype(np.int64)
+    # A day in the hall is one meeting, whatever the hour of each voicing.
+    meeting = np.where(rows["cell"] < 0, when // 86400 * 86400, when)
+    keys = np.stack([rows["replicate"], rows["cell"], meeting, np.where(rows["cell"] < 0, rows["place"], 0)])
+    found, inverse = np.unique(keys, axis=1, return_inverse=True)
+    counts = np.bincount(inverse.ravel(), weights=rows["voiced"], minlength=found.shape[1])
+    large = counts >= float(ensemble.scenario.number(ERUPTION))
+    return np.bincount(found[0][large], minlength=ensemble.replicates).astype(np.int64)
 
-    def _between(self, rows: NDArray[Any], start: Moment | None, stop: Moment | None) -> NDArray[Any]:
-        if start is not None:
-            rows = rows[
-                rows["when"]
-                >= self._results.frame.start + np.timedelta64(max(self._results.day(start, "start"), 0), "D")
-            ]
-        if stop is not None:
-            rows = rows[rows["when"] < self._results.end_of(stop, "stop")]
-        return np.asarray(rows)
+
+def themes(
+    ensemble: Ensemble,
+    rumor: str | Iterable[str] | None = None,
+    place: str | None = None,
+    *,
+    start: Moment | None = None,
+    stop: Moment | None = None,
+) -> dict[str, float]:
+    """Return the share of each theme in what was voiced, over all replicates; NaN where nothing was.
+
+    Parameters
+    ----------
+    rumor : str, several, or None
+        None is every rumor of the run. A single rumor gives its own themes.
+    place
+        Where it was voiced.
+    start, stop
+        First and last day; the whole run by default.
+    """
+    names = ensemble.rumors if rumor is None else ((rumor,) if isinstance(rumor, str) else tuple(rumor))
+    weights = dict.fromkeys(catalog.THEMES, 0.0)
+    total = 0
+    for name in names:
+        count = int(voicings(ensemble, name, place, start=start, stop=stop).sum())
+        total += count
+        for theme, weight in catalog.themes()[RUMORS[ensemble.results.rumor(name)]].items():
+            weights[theme] += weight * count
+    return {theme: weight / total if total else float("nan") for theme, weight in weights.items()}
+
+
+def _cells(ensemble: Ensemble, place: str | None, kind: str | None) -> NDArray[np.bool_]:
+    chosen = ensemble.results.places(place)[ensemble.frame.cell_place]
+    if kind is not None:
+        chosen &= ensemble.frame.cell_kind == KINDS.index(word_in("kind of organization", kind, KINDS))
+    return chosen
+
+
+def _rows(
+    ensemble: Ensemble,
+    rumor: str,
+    place: str | None,
+    kind: str | None,
+    meeting: str | None,
+    start: Moment | None = None,
+    stop: Moment | None = None,
+) -> NDArray[Any]:
+    """Return the voicings of a rumor that are asked for."""
+    results = ensemble.results
+    rows = results.rows("voicings", results.rumor(rumor))
+    if kind is None:
+        keep = results.places(place)[rows["place"]]
+    else:
+        keep = np.append(_cells(ensemble, place, kind), False)[rows["cell"]]
+    if meeting is not None:
+        keep &= rows["kind"] == VOICING_KINDS.index(word_in("kind of meeting", meeting, VOICING_KINDS))
+    return _between(ensemble, np.asarray(rows[keep]), start, stop)
+
+
+def _between(ensemble: Ensemble, rows: NDArray[Any], start: Moment | None, stop: Moment | None) -> NDArray[Any]:
+    results = ensemble.results
+    if start is not None:
+        first = ensemble.frame.start + np.timedelta64(max(results.day(start, "start"), 0), "D")
+        rows = rows[rows["when"] >= first]
+    if stop is not None:
+        rows = rows[rows["when"] < results.end_of(stop, "stop")]
+    return np.asarray(rows)

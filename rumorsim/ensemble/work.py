@@ -79,9 +79,10 @@ class World:
     assembly: Assembly
     reducer: Reducer
 
-    def rows(self, record: Any, row: int, values: Mapping[str, Any], streams: Streams) -> Tables:
-        """Return what is kept of a run to ask the outputs of, with its archive and its digest."""
-        return self.reducer(record, row, values, streams)
+    @classmethod
+    def of(cls, scenario: Scenario, party: Party) -> World:
+        """Put a scenario on a party."""
+        return cls(party, assemble(scenario, party), Reducer(scenario, party))
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,8 +172,7 @@ class Work:
             return side.world
         if self._built is None or self._built[0] != number:
             self._built = None  # the old one goes before the new one comes
-            party = build_party(side.scenario)
-            self._built = (number, World(party, assemble(side.scenario, party), Reducer(side.scenario, party)))
+            self._built = (number, World.of(side.scenario, build_party(side.scenario)))
         return self._built[1]
 
     def __call__(self, task: Task) -> Done:

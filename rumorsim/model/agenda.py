@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
@@ -106,6 +106,16 @@ class _Writer:
         """Return whether an event begins within the run."""
         return self.calendar.tick_at(event.begin) < self.calendar.n_ticks
 
+    def add(self, action: Action) -> None:
+        """Add an action."""
+        self.agenda.actions.append(action)
+
+    def add_lasting(self, event: kinds.Event, action: Action, **undone: Any) -> None:
+        """Add an action and, where the event ends at a moment known before, the same with fields that undo it then."""
+        self.add(action)
+        if event.end is not None and event.when is None:
+            self.add(replace(action, tick=self.calendar.tick_at(event.end), label=event.id + "/end", **undone))
+
     # ---------------------------------------------------------------- kinds
 
     def briefing(self, event: kinds.Briefing) -> None:
@@ -125,31 +135,20 @@ class _Writer:
         for rumor in self.numbers(event.rumors):
             for factor, group in [(1.0, free), *bound.items()]:
                 if group.any():
-                    self.agenda.actions.append(
-                        Briefing(
-                            rumor=rumor,
-                            persons=np.flatnonzero(group),
-                            prob=self.number(event.prob),
-                            channel=event.channel,
-                            tell_factor=factor,
-                            **self.options(event),
-                        )
-                    )
+                    persons, options = np.flatnonzero(group), self.options(event)
+                    options |= {"prob": self.number(event.prob), "channel": event.channel, "tell_factor": factor}
+                    self.add(Briefing(rumor=rumor, persons=persons, **options))
 
     def secrecy(self, event: kinds.Secrecy) -> None:
         """Add what a secrecy order does to everybody's curiosity."""
         everybody = np.arange(len(self.party.people))
         gain = self.number(event.curiosity)
-        for rumor in self.numbers(event.rumors):
-            if gain != 1.0:
-                self.agenda.actions.append(
-                    Interest(rumor=rumor, persons=everybody, factor=gain, **self.options(event, "/curiosity"))
-                )
-                if event.end is not None and gain > 0 and event.when is None:
-                    end = self.calendar.tick_at(event.end)
-                    self.agenda.actions.append(
-                        Interest(rumor=rumor, persons=everybody, factor=1.0 / gain, tick=end, label=event.id + "/end")
-                    )
+        for rumor in self.numbers(event.rumors) if gain != 1.0 else ():
+            more = Interest(rumor=rumor, persons=everybody, factor=gain, **self.options(event, "/curiosity"))
+            if gain > 0:
+                self.add_lasting(event, more, factor=1.0 / gain)
+            else:
+                self.add(more)
 
     def broadcast(self, event: kinds.Broadcast) -> None:
         """Add an outside source."""
@@ -174,16 +173,11 @@ class _Writer:
         """Add what is known at the start."""
         people = self.party.people
         in_tirana = self.party.place_members("Tiranë")
-        at_home = people["district"] >= 0
         share = np.where(in_tirana, self.number(event.share_tirana), self.number(event.share_elsewhere))
+        prob = np.where(people["district"] >= 0, share, 0.0)
         for rumor in self.numbers(event.rumors):
             self.agenda.initial.append(
-                Known(
-                    rumor=rumor,
-                    prob=np.where(at_home, share, 0.0),
-                    teller_share=self.number(event.teller_share),
-                    label=event.id,
-                )
+                Known(rumor=rumor, prob=prob, teller_share=self.number(event.teller_share), label=event.id)
             )
 
     def election(self, event: kinds.Election) -> None:
@@ -199,7 +193,7 @@ class _Writer:
             allowed = f"at most the {len(persons)} members of its audience"
             raise RunError("more delegates than there are members", path=event.id, given=count, allowed=allowed)
         seats = apportion(count, sizes.astype(np.float64))
-        self.agenda.actions.append(
+        self.add(
             Election(
                 persons=persons,
                 cell=cell,
@@ -227,7 +221,7 @@ class _Writer:
             session = (end - begin).total_seconds() / 86_400.0
             for tick in np.flatnonzero(overlap):
                 share = float(overlap[tick] / session)
-                self.agenda.actions.append(
+                self.add(
                     HallSession(
                         tick=int(tick),
                         label=event.id,
@@ -244,14 +238,10 @@ class _Writer:
         zones = self.zones.within(audience_mask(self.party, event.audience))
         factor = self.number(event.factor)
         occasion = _OCCASION[event.where]
-        self.agenda.actions.append(Climate(factor=factor, occasion=occasion, zones=zones, **self.options(event)))
-        if event.end is not None and event.when is None:
-            if factor <= 0:
-                raise RunError("factor of a climate that ends", path=event.id, given=factor, allowed="above 0")
-            end = self.calendar.tick_at(event.end)
-            self.agenda.actions.append(
-                Climate(factor=1.0 / factor, occasion=occasion, zones=zones, tick=end, label=event.id + "/end")
-            )
+        climate = Climate(factor=factor, occasion=occasion, zones=zones, **self.options(event))
+        if factor <= 0 and event.end is not None and event.when is None:
+            raise RunError("factor of a climate that ends", path=event.id, given=factor, allowed="above 0")
+        self.add_lasting(event, climate, factor=1.0 / factor if factor > 0 else factor)
 
     def letter(self, event: kinds.Letter) -> None:
         """Note the letter; its meetings are drawn by each replicate."""
@@ -266,51 +256,30 @@ class _Writer:
             allowed = f"at most the {len(persons)} people of its audience"
             raise RunError("an outbreak of more people than there are", path=event.id, given=count, allowed=allowed)
         for rumor in self.numbers(event.rumors):
-            self.agenda.actions.append(
-                Outbreak(
-                    rumor=rumor,
-                    persons=persons,
-                    count=count,
-                    **self.options(event),
-                )
-            )
+            self.add(Outbreak(rumor=rumor, persons=persons, count=count, **self.options(event)))
 
     def fear(self, event: kinds.Fear) -> None:
         """Add a fright."""
-        self.agenda.actions.append(
-            Fright(persons=self.persons(event.audience), prob=self.number(event.prob), **self.options(event))
-        )
+        persons = self.persons(event.audience)
+        self.add(Fright(persons=persons, prob=self.number(event.prob), **self.options(event)))
 
     def fear_with_news(self, event: kinds.FearWithNews) -> None:
         """Add fear that travels with the news, or that the letter spreads."""
         prob = self.number(event.prob)
         channel: str | None = "letter_meeting" if event.by == "letter" else None
         for rumor in self.numbers(event.rumors):
-            self.agenda.actions.append(FearOfNews(rumor=rumor, prob={channel: prob}, **self.options(event)))
-            if event.end is not None and event.when is None:
-                end = self.calendar.tick_at(event.end)
-                self.agenda.actions.append(
-                    FearOfNews(rumor=rumor, prob={channel: 0.0}, tick=end, label=event.id + "/end")
-                )
+            fear = FearOfNews(rumor=rumor, prob={channel: prob}, **self.options(event))
+            self.add_lasting(event, fear, prob={channel: 0.0})
 
     def silence(self, event: kinds.Silence) -> None:
         """Add a silence and its end."""
-        persons = self.persons(event.audience)
-        self.agenda.actions.append(Silence(persons=persons, **self.options(event)))
-        if event.end is not None and event.when is None:
-            end = self.calendar.tick_at(event.end)
-            self.agenda.actions.append(Silence(persons=persons, lift=True, tick=end, label=event.id + "/end"))
+        self.add_lasting(event, Silence(persons=self.persons(event.audience), **self.options(event)), lift=True)
 
     def punish(self, event: kinds.Punish) -> None:
         """Add a punishment; it frightens those who sit in the same cell."""
-        self.agenda.actions.append(
-            Punishment(
-                count=self.scaled(event.count),
-                penalty=event.penalty,
-                fright={"cell": float(self.values["fear.by_news_prob"])},
-                **self.options(event),
-            )
-        )
+        fright = {"cell": float(self.values["fear.by_news_prob"])}
+        count = self.scaled(event.count)
+        self.add(Punishment(count=count, penalty=event.penalty, fright=fright, **self.options(event)))
 
 
 def _condition_mask(party: Party, place: str) -> NDArray[np.bool_]:

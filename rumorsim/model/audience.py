@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,12 @@ from rumorsim.party.vocabulary import COUNTRIES, FLAGS, KINDS, ROLES
 from rumorsim.scenario.events import Audience
 
 __all__ = ["Zones", "audience_mask"]
+
+#: Groups that are exactly those with a flag, or in a role.
+_FLAG_OF: Final = {name: name.upper() for name in ("politburo", "plenum", "central_committee", "attentive")} | {
+    "committees": "COMMITTEE_STAFF"
+}
+_ROLE_OF: Final = {"students": "student_abroad", "officers": "officer"}
 
 
 def audience_mask(party: Party, audience: Audience) -> NDArray[np.bool_]:
@@ -39,24 +45,14 @@ def audience_mask(party: Party, audience: Audience) -> NDArray[np.bool_]:
     group = audience.group
     if group in {"everybody", "delegates"}:
         mask = role != ROLES.index("inhabitant")
-    elif group == "politburo":
-        mask = flags & FLAGS["POLITBURO"] > 0
-    elif group == "plenum":
-        mask = flags & FLAGS["PLENUM"] > 0
-    elif group == "central_committee":
-        mask = flags & FLAGS["CENTRAL_COMMITTEE"] > 0
+    elif group in _FLAG_OF:
+        mask = flags & FLAGS[_FLAG_OF[group]] > 0
+    elif group in _ROLE_OF:
+        mask = role == ROLES.index(_ROLE_OF[group])
     elif group == "functionaries":
         mask = (role == ROLES.index("tirana_functionary")) | (flags & FLAGS["COMMITTEE_STAFF"] > 0)
-    elif group == "students":
-        mask = role == ROLES.index("student_abroad")
-    elif group == "officers":
-        mask = role == ROLES.index("officer")
-    elif group == "committees":
-        mask = flags & FLAGS["COMMITTEE_STAFF"] > 0
     elif group == "radio":
         mask = (flags & FLAGS["LISTENER"] > 0) | (people["access"] > 0)
-    elif group == "attentive":
-        mask = flags & FLAGS["ATTENTIVE"] > 0
     else:
         raise RunError("unknown audience", path="audience", given=group, allowed="a group of the party")
     if audience.country is not None:

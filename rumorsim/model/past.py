@@ -171,21 +171,23 @@ def last_of(record: RunRecord, party: Party, rumor: str, there: NDArray[np.bool_
     if not len(knew):
         return -1
     told = record.teller[row][knew] >= 0
-    away = _is_away(record, party, knew, heard[knew])
+    away = _visited(record, party, knew, record.tick_start[np.maximum(heard[knew], -1) + 1]) >= 0
     return int(knew[np.lexsort((knew, heard[knew], away, ~told))[0]])
 
 
-def _is_away(record: RunRecord, party: Party, persons: NDArray[np.int64], heard: NDArray[np.int64]) -> NDArray[Any]:
-    """Return which of some people were on a duty trip when they heard."""
+def _visited(record: RunRecord, party: Party, persons: NDArray[np.int64], when: NDArray[Any]) -> NDArray[np.int64]:
+    """Return the row of the place that each of some people visits on a duty trip at a time of its own, -1 at home."""
     trips = party.trips[record.trips_taken]
     row = np.full(len(party.people), -1)
     row[persons] = np.arange(len(persons))
     trips = trips[row[trips["person"]] >= 0]
     mine = row[trips["person"]]
-    minute = ((record.tick_start[np.maximum(heard, -1) + 1] - _EPOCH) // np.timedelta64(60, "s"))[mine]
-    away = np.zeros(len(persons), dtype=np.bool_)
-    away[mine[(trips["start_minute"] < minute) & (trips["end_minute"] >= minute)]] = True
-    return away
+    minute = ((when - _EPOCH) // np.timedelta64(60, "s"))[mine]
+    # Who hears at the end of a tick heard during it; of two trips at once the first counts.
+    under_way = np.flatnonzero((trips["start_minute"] < minute) & (trips["end_minute"] >= minute))[::-1]
+    visited = np.full(len(persons), -1)
+    visited[mine[under_way]] = party.hosts["place"][trips["host"][under_way]]
+    return visited
 
 
 def chain_of(record: RunRecord, party: Party, row: int, last: int) -> tuple[Link, ...]:
@@ -199,25 +201,15 @@ def chain_of(record: RunRecord, party: Party, row: int, last: int) -> tuple[Link
     people = [last]
     while record.teller[row][people[-1]] >= 0:
         people.append(int(record.teller[row][people[-1]]))
-    links = []
-    for person in reversed(people):
-        tick, teller = int(record.heard_tick[row][person]), int(record.teller[row][person])
-        channel = int(record.channel[row][person])
-        since, when = record.tick_start[max(tick, 0)], record.tick_start[max(tick, -1) + 1]
-        word = CHANNELS[channel] if channel >= 0 else ""
-        away, teller_away = (_away(record, party, one, when) for one in (person, teller))
-        links.append(Link(person, teller, word, when, since, away, teller_away))
-    return tuple(links)
-
-
-def _away(record: RunRecord, party: Party, person: int, when: np.datetime64) -> int:
-    """Return the row of the place a person visits on a duty trip at a time, -1 for nobody and at home."""
-    trips = party.trips[record.trips_taken]
-    minute = int((when - _EPOCH) // np.timedelta64(60, "s"))
-    # Who hears at the end of a tick heard during it.
-    under_way = (trips["person"] == person) & (trips["start_minute"] < minute) & (trips["end_minute"] >= minute)
-    hosts = trips["host"][under_way]
-    return int(party.hosts["place"][hosts[0]]) if person >= 0 and len(hosts) else -1
+    chain = np.array(people[::-1])
+    tick = record.heard_tick[row][chain].astype(np.int64)
+    since, when = record.tick_start[np.maximum(tick, 0)], record.tick_start[np.maximum(tick, -1) + 1]
+    words = [CHANNELS[number] if number >= 0 else "" for number in record.channel[row][chain].tolist()]
+    # Each was told by the one before: where that one was at the time of hearing counts, not of the own hearing.
+    away, teller_away = _visited(record, party, chain, when), _visited(record, party, chain[:-1], when[1:])
+    tellers, places = [-1, *people[:0:-1]], [-1, *teller_away.tolist()]
+    columns = (people[::-1], tellers, words, when, since, away.tolist(), places)
+    return tuple(Link(*link) for link in zip(*columns, strict=True))
 
 
 def happenings(scenario: Scenario) -> tuple[Happening, ...]:

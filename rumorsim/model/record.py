@@ -20,7 +20,7 @@ VOICING: Final = np.dtype(
     [("tick", "<i2"), ("rumor", "i1"), ("person", "<i4"), ("cell", "<i4"), ("kind", "i1"), ("detected", "?")]
 )
 
-#: One meeting on the letter that was held.
+#: One letter meeting that was held.
 MEETING: Final = np.dtype([("tick", "<i2"), ("cell", "<i4"), ("kind", "i1")])
 
 

@@ -161,7 +161,13 @@ def awareness_figure(ensemble: Ensemble, rumor: str, places: Sequence[str] | Non
         )
         ribbon_key(figure, 0.535, 0.897, reported=bool(reports))
         grid = figure.add_gridspec(1, 1, left=0.065, right=0.43, bottom=0.15, top=0.8)
-        _draw_whole(figure.add_subplot(grid[0]), ensemble, x, shares, marks, first, last)
+        axes = figure.add_subplot(grid[0])
+        date_axis(axes, first, last, most=5)
+        percent_axis(axes, (0.0, 0.25, 0.5, 0.75, 1.0))
+        draw_ribbon(axes, x, shares)
+        axes.set_ylim(0.0, draw_marks(axes, marks, top=1.02, step=0.062, size=10.0, overflow=0.125))
+        people = count_text(int(ensemble.frame.class_sizes.sum()))
+        axes.set_title(f"Whole party, {people} people", fontweight="bold", fontsize=12.5, pad=8)
         rows = 3 if len(shown) > 4 else 2
         small = figure.add_gridspec(rows, 2, left=0.515, right=0.965, bottom=0.15, top=0.8, hspace=0.62, wspace=0.12)
         for number, place in enumerate(shown):
@@ -182,27 +188,6 @@ def percent_axis(axes: Axes, ticks: Sequence[float]) -> None:
             [0, 1], [tick, tick], transform=axes.get_yaxis_transform(), color="#e3e3e3", linewidth=0.7, zorder=0.7
         )
     axes.spines["left"].set_bounds(0.0, 1.0)
-
-
-def _draw_whole(
-    axes: Axes,
-    ensemble: Ensemble,
-    x: NDArray[Any],
-    shares: NDArray[Any],
-    marks: Sequence[Mark],
-    first: np.datetime64,
-    last: np.datetime64,
-) -> None:
-    date_axis(axes, first, last, most=5)
-    percent_axis(axes, (0.0, 0.25, 0.5, 0.75, 1.0))
-    draw_ribbon(axes, x, shares)
-    axes.set_ylim(0.0, draw_marks(axes, marks, top=1.02, step=0.062, size=10.0, overflow=0.125))
-    axes.set_title(
-        f"Whole party, {count_text(int(ensemble.frame.class_sizes.sum()))} people",
-        fontweight="bold",
-        fontsize=12.5,
-        pad=8,
-    )
 
 
 def ribbon_key(figure: Figure, left: float, middle: float, *, reported: bool) -> None:

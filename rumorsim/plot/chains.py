@@ -94,11 +94,11 @@ def _worth(record: RunRecord, party: Party, row: int, longest: int) -> tuple[NDA
 
 
 def find_chain(record: RunRecord, party: Party, rumor: str, before: Any = None) -> Chain:
-    """Choose an instructive chain: from a closed room, by word of mouth alone, to a village far from the capital.
+    """Choose an instructive chain: from a closed meeting, by word of mouth alone, to a village far from the capital.
 
     Of all such chains with five to eight persons, those complete before a date come first (the letter, say), then
     those that cross districts on a duty trip, then those with most different ways of telling, then the farthest from
-    Tiranë, then the earliest. Where there is none, the village, then the closed room, then the length are given up.
+    Tiranë, then the earliest. Where there is none, the village, then the closed meeting, then the length are given up.
 
     Parameters
     ----------
@@ -130,17 +130,13 @@ def find_chain(record: RunRecord, party: Party, rumor: str, before: Any = None) 
     village = kind == KINDS.index("village")
     fits = (depth >= _SHORTEST - 1) & (depth < _LONGEST)
     km = np.append(party.geography.km[tirana], 0)[people["district"]]
+    alone = "by word of mouth alone, from the closed meeting"
+    # The most instructive kind first; each below it gives up the village, the other district, the length or the source.
     for wanted, text in (
-        (
-            talked & closed & far & village & fits,
-            "by word of mouth alone, from the closed room to a village outside Tiranë",
-        ),
-        (talked & closed & village & (depth < _LONGEST), "by word of mouth alone, from the closed room to a village"),
-        (
-            talked & closed & far & (depth < _LONGEST),
-            "by word of mouth alone, from the closed room to another district",
-        ),
-        (talked & closed & (depth < _LONGEST), "by word of mouth alone from the closed room"),
+        (talked & closed & far & village & fits, f"{alone} to a village outside Tiranë"),
+        (talked & closed & village & (depth < _LONGEST), f"{alone} to a village"),
+        (talked & closed & far & (depth < _LONGEST), f"{alone} to another district"),
+        (talked & closed & (depth < _LONGEST), alone),
         (talked & far & village & fits, "by word of mouth in a village outside Tiranë, after a longer chain"),
         (talked & (depth < _LONGEST), "by word of mouth along a short chain"),
         (talked, "by word of mouth"),

@@ -38,7 +38,7 @@ _ONE_DAY: Final = np.timedelta64(1, "D")
 #: Name on the figure -> (channels of the model, color, word of the message). From the bottom of a bar to its top.
 #: Colors: Tol, muted. Neighbors in the stack differ in lightness.
 GROUPS: Final[Mapping[str, tuple[tuple[str, ...], str, str]]] = {
-    "closed room or hall": (("hall", "briefing"), "#332288", "meetings"),
+    "closed meeting or hall": (("hall", "briefing"), "#332288", "meetings"),
     CHANNEL_NAMES["travel"]: (("travel",), "#88CCEE", "talk"),
     CHANNEL_NAMES["telephone"]: (("telephone",), "#882255", "talk"),
     CHANNEL_NAMES["workplace"]: (("workplace",), "#44AA99", "talk"),

@@ -39,7 +39,7 @@ from rumorsim.plot.style import (
 if TYPE_CHECKING:
     from rumorsim.ensemble import Ensemble
 
-__all__ = ["LAND", "SEA", "dates_to_show", "district_shares", "draw_country", "map_figure"]
+__all__ = ["LAND", "SEA", "dates_to_show", "district_shares", "draw_country", "draw_shares", "map_figure"]
 
 SEA: Final = "#eaf1f6"
 LAND: Final = "#e4e4e4"
@@ -114,13 +114,19 @@ def draw_country(axes: Axes, *, land: str = LAND) -> None:
     axes.set_xlim(west, east)
     axes.set_ylim(south, north)
     axes.set_aspect("equal")
-    axes.add_patch(_box(west, east, south, north))
+    axes.add_patch(Rectangle((west, south), east - west, north - south, facecolor=SEA, edgecolor="none", zorder=0))
     around = [PathPatch(path) for path in neighbor_paths()]
     axes.add_collection(PatchCollection(around, facecolor=land, edgecolor="white", linewidth=0.8, zorder=1))
 
 
-def _box(west: float, east: float, south: float, north: float) -> Rectangle:
-    return Rectangle((west, south), east - west, north - south, facecolor=SEA, edgecolor="none", zorder=0)
+def draw_shares(axes: Axes, shares: NDArray[Any], norm: Normalize) -> None:
+    """Draw a map with its districts colored by the share who know, (n_districts,); NaN where nobody lives."""
+    draw_country(axes)
+    cells = PolyCollection(list(district_cells()), array=np.ma.masked_invalid(shares), cmap=_COLORS, norm=norm)
+    cells.set(edgecolor=LIGHT, linewidth=0.6, zorder=2)
+    axes.add_collection(cells)
+    cells.set_clip_path(outline_path(), axes.transData)
+    axes.add_patch(PathPatch(outline_path(), facecolor="none", edgecolor=INK, linewidth=0.9, zorder=3))
 
 
 def map_figure(ensemble: Ensemble, rumor: str, dates: Sequence[Any] | None = None) -> Figure:
@@ -205,12 +211,7 @@ def _color_bar(figure: Figure, norm: Normalize) -> None:
 def _draw_map(
     axes: Axes, shares: NDArray[Any], norm: Normalize, reports: Sequence[Mark], fresh: Sequence[Mark]
 ) -> None:
-    draw_country(axes)
-    cells = PolyCollection(list(district_cells()), array=np.ma.masked_invalid(shares), cmap=_COLORS, norm=norm)
-    cells.set(edgecolor=LIGHT, linewidth=0.6, zorder=2)
-    axes.add_collection(cells)
-    cells.set_clip_path(outline_path(), axes.transData)
-    axes.add_patch(PathPatch(outline_path(), facecolor="none", edgecolor=INK, linewidth=0.9, zorder=3))
+    draw_shares(axes, shares, norm)
     for mark in reports:
         x, y = seats()[_district(mark)]
         axes.plot([x], [y], marker="D", markersize=7, color=ARCHIVE, markeredgecolor="white", zorder=6)

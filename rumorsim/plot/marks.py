@@ -73,7 +73,7 @@ def span_text(first: np.datetime64, last: np.datetime64) -> str:
 
 
 def leading_rumors(scenario: Scenario) -> tuple[str, ...]:
-    """Return the rumors whose news breaks in the run: told in a closed room, a hall or a letter, and not known before.
+    """Return the rumors whose news breaks in a run: told in a closed meeting, a hall or a letter, not known before.
 
     Where there is none, the first rumor of the scenario.
 

@@ -6,14 +6,12 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
-from matplotlib.collections import PolyCollection
 from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
-from matplotlib.patches import PathPatch
 
 from rumorsim.model import History
-from rumorsim.plot.geometry import district_cells, outline_path, seats
-from rumorsim.plot.map import draw_country
+from rumorsim.plot.geometry import seats
+from rumorsim.plot.map import draw_shares
 from rumorsim.plot.style import (
     GRAY,
     INK,
@@ -32,7 +30,6 @@ __all__ = ["WORLD_COLORS", "page_figure"]
 #: The first world and the other one: blue, and a purple that is told apart from it without color vision by its
 #: broken line.
 WORLD_COLORS: Final = ("#0072B2", "#882255")
-_COLORS: Final = "YlGnBu"
 
 
 def page_figure(worlds: Sequence[History], names: Sequence[str], rumor: str, tick: int, about: str) -> Figure:
@@ -60,14 +57,9 @@ def page_figure(worlds: Sequence[History], names: Sequence[str], rumor: str, tic
         width = 0.42 / len(worlds)
         for number, (past, name) in enumerate(zip(worlds, names, strict=True)):
             axes = figure.add_axes((0.03 + number * width, 0.12, width - 0.01, 0.66))
-            draw_country(axes)
             # A map for each world: who knows now, district by district, with the share where many live.
             share = past.aware[tick] / np.maximum(past.people, 1)
-            cells = PolyCollection(list(district_cells()), array=share[: len(seats())], cmap=_COLORS, norm=norm)
-            cells.set(edgecolor=LIGHT, linewidth=0.6, zorder=2)
-            axes.add_collection(cells)
-            cells.set_clip_path(outline_path(), axes.transData)
-            axes.add_patch(PathPatch(outline_path(), facecolor="none", edgecolor=INK, linewidth=0.9, zorder=3))
+            draw_shares(axes, share[: len(seats())], norm)
             title = name if len(name) <= 46 else name[:45] + "…"
             axes.set_title(title, fontsize=11, color=WORLD_COLORS[number], fontweight="bold")
             for row, group in enumerate(past.groups[: len(seats())]):

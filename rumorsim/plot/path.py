@@ -1,4 +1,4 @@
-"""One chain of tellers, person by person: how a sentence spoken in a closed room comes to a village."""
+"""One chain of tellers, person by person: how a sentence spoken in a closed meeting comes to a village."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _FLAG_WORDS: Final = {
     "PLENUM": "participant of the plenum",
     "SECRETARY": "secretary of the cell",
     "CORRESPONDENT": "correspondent",
-    "TRAVELER": "travels on duty",
+    "TRAVELER": "traveling functionary",
 }
 #: Most that is said of a person.
 _WORDS: Final = 3
@@ -54,11 +54,11 @@ _SAID: Final = {
     "family_visit": "told by a guest from afar, or on a visit",
     "post": "read in a letter",
     "cell_meeting": "raised in a cell meeting",
-    "letter_meeting": "raised in the meeting on the letter",
+    "letter_meeting": "raised in the letter meeting",
 }
 _ROOMS: Final = {
     "hall": "the hall",
-    "briefing": "the closed room",
+    "briefing": "the closed meeting",
     "foreign_radio": "foreign radio",
     "press": "foreign texts",
     "soviet_meeting": "a Soviet meeting",
@@ -132,7 +132,7 @@ def told_at(party: Party, chain: Chain) -> list[str]:
 
 
 def path_figure(ensemble: Ensemble, rumor: str, record: RunRecord | None = None, party: Party | None = None) -> Figure:
-    """Draw one chain of tellers from a closed room to a village, person by person, with its way on a map.
+    """Draw one chain of tellers from a closed meeting to a village, person by person, with its way on a map.
 
     Parameters
     ----------
@@ -163,15 +163,12 @@ def path_figure(ensemble: Ensemble, rumor: str, record: RunRecord | None = None,
         "The persons are invented by the model, the organizations numbered: no such chain is known from the archive.",
     ]
     with style():
-        figure = new_figure(_message(party, chain, rumor), _subtitle(rumor), caption)
+        said = f"Who told whom of {RUMOR_NAMES[rumor]}, 1956, in one simulated spring"
+        figure = new_figure(_message(party, chain, rumor), said, caption)
         axes = figure.add_axes((0.03, 0.13, 0.66, 0.72))
         _draw_chain(axes, party, chain)
         _draw_way(figure.add_axes((0.665, 0.17, 0.3, 0.64)), party, chain)
     return figure
-
-
-def _subtitle(rumor: str) -> str:
-    return f"Who told whom of {RUMOR_NAMES[rumor]}, 1956, in one simulated spring"
 
 
 def _message(party: Party, chain: Chain, rumor: str) -> str:

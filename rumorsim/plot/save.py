@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import os
 from collections.abc import Sequence
@@ -13,6 +12,7 @@ from matplotlib.figure import Figure
 
 from rumorsim.errors import PlotError, unknown
 from rumorsim.plot.style import style
+from rumorsim.runs.files import replace_file
 
 __all__ = ["FORMATS", "checked_formats", "rendered", "save"]
 
@@ -63,14 +63,10 @@ def save(
     for one in wanted:
         content = rendered(figure, one)
         path = home / f"{name}.{one}"
-        temporary = home / f".{name}.{one}.{os.getpid()}"
         try:
             home.mkdir(parents=True, exist_ok=True)
-            temporary.write_bytes(content)
-            os.replace(temporary, path)
+            replace_file(path, content)
         except OSError as error:
-            with contextlib.suppress(OSError):
-                temporary.unlink(missing_ok=True)
             raise PlotError(f"the figure cannot be written: {error.strerror}", file=path) from error
         written.append(path)
     return written

@@ -151,7 +151,9 @@ def _sobol(result: Sensitivity, one: OutputSensitivity) -> Figure:
     if left_out:
         how += f" {left_out} numbers that matter less are not drawn."
     caption = _caption(result, one, how)
-    figure = new_figure(_sobol_message(one), _subtitle(result, one, "Sobol' indices"), caption)
+    alone = percent(min(max(float(one.rows["first"][one.order[0]]), 0.0), 1.0))
+    leads = f"matters most for {_name(one.output)}: {alone} of its variance alone"
+    figure = new_figure(_message(one, "total", leads), _subtitle(result, one, "Sobol' indices"), caption)
     bottom = _bottom(caption)
     axes = figure.add_axes((0.37, *_heights(bottom, rows, 0.44)))
     _frame(axes, rows)
@@ -222,7 +224,7 @@ def _sobol_head(figure: Figure, axes: Axes, *, noise: bool) -> None:
 
 def _legend(figure: Figure, left: float, marks: list[Any], noise: str) -> None:
     if noise:
-        marks.append(Patch(label=noise, facecolor=PALE, edgecolor=GRAY, hatch=_HATCH, linewidth=0.0))
+        marks.append(Patch(label=noise, **_NOISE))
     marks.append(Line2D([], [], color=INK, linewidth=1.4, label="interval"))
     figure.legend(handles=marks, loc="lower left", bbox_to_anchor=(left, 0.80), ncols=4, frameon=False, fontsize=10)
 
@@ -240,36 +242,19 @@ def _leading(one: OutputSensitivity, column: str) -> list[str]:
     return [str(name) for name in shown["parameter"][reach]]
 
 
-def _sobol_message(one: OutputSensitivity) -> str:
+def _message(one: OutputSensitivity, column: str, leads: str) -> str:
+    """Return the sentence of the figure: which number leads and by how much, or why none can be named."""
+    output = _name(one.output)
     if one.noise.share_of_mean > 0.5:
-        return _noisy(one)
-    first, *equal = _leading(one, "total")
-    if equal:
-        return _together(first, equal, one)
-    alone = percent(min(max(float(one.rows["first"][one.order[0]]), 0.0), 1.0))
-    return f"{first} matters most for {_name(one.output)}: {alone} of its variance alone"
-
-
-def _morris_message(one: OutputSensitivity) -> str:
-    if one.noise.share_of_mean > 0.5:
-        return _noisy(one)
-    first, *equal = _leading(one, "mu_star")
-    if equal:
-        return _together(first, equal, one)
-    amount = f"{one.rows['mu_star'][one.order[0]]:.2g}" + (" days" if one.unit == "date" else "")
-    return f"{first} moves {_name(one.output)} most: by {amount} over its range"
-
-
-def _together(first: str, equal: Sequence[str], one: OutputSensitivity) -> str:
+        return f"Noise between replicates moves {output} more than all numbers do"
+    first, *equal = _leading(one, column)
+    if not equal:
+        return f"{first} {leads}"
     if 1 + len(equal) == len(one.rows):
-        return f"No number stands out for {_name(one.output)}"
+        return f"No number stands out for {output}"
     if len(equal) > 1:
-        return f"{1 + len(equal)} numbers matter most for {_name(one.output)}, and cannot be ranked"
-    return f"{first} and {equal[0]} matter most for {_name(one.output)}"
-
-
-def _noisy(one: OutputSensitivity) -> str:
-    return f"Noise between replicates moves {_name(one.output)} more than all numbers do"
+        return f"{1 + len(equal)} numbers matter most for {output}, and cannot be ranked"
+    return f"{first} and {equal[0]} matter most for {output}"
 
 
 def _direction(row: Any) -> str:
@@ -293,7 +278,9 @@ def _morris(result: Sensitivity, one: OutputSensitivity) -> Figure:
     if left_out:
         how += f" {left_out} numbers that matter less are not drawn."
     caption = _caption(result, one, how)
-    figure = new_figure(_morris_message(one), _subtitle(result, one, "Morris screening"), caption)
+    amount = f"{one.rows['mu_star'][one.order[0]]:.2g}" + (" days" if one.unit == "date" else "")
+    leads = f"moves {_name(one.output)} most: by {amount} over its range"
+    figure = new_figure(_message(one, "mu_star", leads), _subtitle(result, one, "Morris screening"), caption)
     bottom = _bottom(caption)
     axes = figure.add_axes((0.32, *_heights(bottom, rows, 0.27)))
     _frame(axes, rows)
@@ -304,7 +291,8 @@ def _morris(result: Sensitivity, one: OutputSensitivity) -> Figure:
     for place, row in enumerate(shown):
         y = -float(place)
         _label(axes, y, str(row["parameter"]), result.ranges[str(row["parameter"])], rows)
-        alone = _noise_alone(row)
+        # The mean absolute effect of a number that does nothing, when noise is nearly normal.
+        alone = float(row["sigma_noise"]) * float(np.sqrt(2.0 / np.pi))
         if np.isfinite(alone):
             axes.barh(y, alone, 0.56, **{**_NOISE, "zorder": 2.5})
         axes.barh(y, row["mu_star"], 0.34, color=SIMULATED, zorder=3)
@@ -314,11 +302,6 @@ def _morris(result: Sensitivity, one: OutputSensitivity) -> Figure:
     _legend(figure, 0.31, [Patch(color=SIMULATED, label="effect")], "what noise alone would give" if noisy else "")
     _plane(figure, one, order, bottom)
     return figure
-
-
-def _noise_alone(row: Any) -> float:
-    """Return the mean absolute effect of a number that does nothing, when noise is nearly normal."""
-    return float(row["sigma_noise"]) * float(np.sqrt(2.0 / np.pi))
 
 
 def _plane(figure: Figure, one: OutputSensitivity, order: Any, bottom: float) -> None:

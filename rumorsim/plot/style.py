@@ -22,6 +22,7 @@ from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 from numpy.typing import NDArray
 
 from rumorsim import catalog
+from rumorsim.text import day
 
 if TYPE_CHECKING:
     from rumorsim.ensemble import Ensemble
@@ -83,20 +84,6 @@ RUMOR_NAMES: Final = {
     "missing_name": "the missing name",
 }
 
-_MONTHS: Final = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
 _EPOCH: Final = np.datetime64("1956-01-01T00:00", "s")
 _DAY_SECONDS: Final = 86400.0
 #: Settings that have to do with the user's machine and not with the look.
@@ -178,8 +165,8 @@ def day_number(moment: Any) -> Any:
 
 
 def _as_date(moment: Any) -> date:
-    day = np.datetime64(moment, "D").item() if not isinstance(moment, date) else moment
-    return date(day.year, day.month, day.day)
+    found = np.datetime64(moment, "D").item() if not isinstance(moment, date) else moment
+    return date(found.year, found.month, found.day)
 
 
 def day_text(moment: Any) -> str:
@@ -190,8 +177,7 @@ def day_text(moment: Any) -> str:
     >>> day_text(np.datetime64("1956-04-14T10:00"))
     '14 April'
     """
-    day = _as_date(moment)
-    return f"{day.day} {_MONTHS[day.month - 1]}"
+    return day(_as_date(moment))
 
 
 def moment_text(moment: Any, since: Any = None) -> str:

@@ -187,7 +187,8 @@ def _x_axis(
         low, high = float(place.min()), float(place.max())
         ticks = [tick for tick in MaxNLocator(4).tick_values(low, high) if low <= tick <= high]
         is_date = high > 25 and name.startswith("events.")
-        axes.set_xticks(ticks, [_day_after_new_year(tick) if is_date else f"{tick:g}" for tick in ticks])
+        new_year = np.datetime64("1956-01-01", "D")
+        axes.set_xticks(ticks, [day_text(new_year + int(tick)) if is_date else f"{tick:g}" for tick in ticks])
     axes.tick_params(labelbottom=last)
     if last:
         axes.set_xlabel(_named(name, width), fontsize=10.0, labelpad=5)
@@ -201,10 +202,6 @@ def _few_ticks_of_ratios(axes: Axes, place: NDArray[np.float64]) -> None:
     ticks = [tick for tick in ticks if low * 0.999 <= tick <= high * 1.001]
     axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
     axes.xaxis.set_minor_formatter(NullFormatter())
-
-
-def _day_after_new_year(day: float) -> str:
-    return day_text(np.datetime64("1956-01-01") + np.timedelta64(int(np.floor(day)), "D"))
 
 
 def _named(name: str, width: int) -> str:
@@ -315,7 +312,7 @@ def curves_figure(sweep: Sweep) -> Figure:
     That is what the curve's mean over the days depends on most, by rank correlation over the points.
     """
     names = sweep.curves[:_MOST_CURVES]
-    right = _right_points(sweep)
+    right = ~np.isin(sweep.points["point"], list(sweep.failed))
     height = np.full(len(right), np.nan)
     height[right] = np.nanmedian(sweep.curve(names[0])[right], axis=1).mean(axis=1)
     strength = _strengths(sweep, height)
@@ -372,7 +369,3 @@ def label_lines(name: str, columns: int) -> list[str]:
             lines.append("")
         lines[-1] += part
     return [line.rstrip() for line in lines]
-
-
-def _right_points(sweep: Sweep) -> NDArray[np.bool_]:
-    return ~np.isin(sweep.points["point"], list(sweep.failed))

@@ -13,8 +13,8 @@ from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from rumorsim import catalog
-from rumorsim.archive.compare import verdict_by_date, verdict_on_date
 from rumorsim.ensemble.measures import MEASURES, not_covered
+from rumorsim.ensemble.verdict import verdict_of_date
 from rumorsim.errors import PlotError
 from rumorsim.plot.style import (
     ARCHIVE,
@@ -107,7 +107,7 @@ def dated_rows(ensemble: Ensemble) -> list[DatedRow]:
         seen.add(key)
         day = np.datetime64(str(target.value), "D")
         prior = None if ensemble.prior is None else measure.function(ensemble.prior, target)
-        rows.append(DatedRow(target, _said(target), day, dates, prior, _judged(target, dates, day)))
+        rows.append(DatedRow(target, _said(target), day, dates, prior, verdict_of_date(target, dates)))
     return sorted(rows, key=lambda row: (row.day, row.target.id))
 
 
@@ -117,14 +117,6 @@ def _said(target: Target) -> str:
     if target.kind == "letter_meeting_question":
         said += f", {target.place}" if target.place else " of an army unit"
     return f"{said}{about}"
-
-
-def _judged(target: Target, dates: NDArray[Any], day: np.datetime64) -> str:
-    if target.term == "not_before":
-        held = np.isnat(dates) | (dates.astype("M8[D]") >= day)
-        return "met" if held.mean() >= 0.5 else "early"
-    judge = verdict_by_date if target.term in ("by", "requested_by") else verdict_on_date
-    return judge(dates, day)
 
 
 def verdict_figure(ensemble: Ensemble) -> Figure:

@@ -139,8 +139,9 @@ def check_tables(folder: Path, tables: Iterable[str]) -> None:
             )
 
 
-def replace_file(path: Path, temporary: Path, content: bytes | memoryview, *, safe: bool = False) -> None:
+def replace_file(path: Path, content: bytes | memoryview, temporary: Path | None = None, *, safe: bool = False) -> None:
     """Write a file beside its place and move it there; `safe` waits until a power cut cannot take it back."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}") if temporary is None else temporary
     try:
         with temporary.open("wb") as file:
             file.write(content)
@@ -170,7 +171,7 @@ def write_text(path: Path, text: str) -> None:
     """Write a small file of a folder of results, all of it or nothing."""
     temporary = work_folder(path.parent) / f"{path.name}-{os.getpid()}"
     with storing(path.parent):
-        replace_file(path, temporary, text.encode(), safe=True)
+        replace_file(path, text.encode(), temporary, safe=True)
 
 
 def write_json(path: Path, value: Mapping[str, Any]) -> None:

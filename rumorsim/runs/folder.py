@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import time
@@ -12,8 +13,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from rumorsim.errors import RunError, StoreError
-from rumorsim.runs.files import check_tables, remove_work, storing, sync, write_json, write_text
+from rumorsim.runs.files import check_tables, locked, remove_work, storing, sync, work_folder, write_json, write_text
 from rumorsim.runs.journal import Journal, Row, journal_of
+from rumorsim.runs.machine import Task, Work, perform
 from rumorsim.runs.provenance import environment, now
 from rumorsim.runs.seal import FORMAT, PROVENANCE, Damaged, part_files, sealed, unsealed
 from rumorsim.runs.store import (
@@ -29,10 +31,16 @@ from rumorsim.runs.store import (
 )
 from rumorsim.runs.verify import claimable, intact, provenance_of
 
-__all__ = ["Folder", "Form", "stamp_of"]
+__all__ = ["Folder", "Form", "opened", "stamp_of"]
 
 #: Put into the names of parts that hold what failed.
 FAILED_PART: Final = "failed-"
+
+
+#: Point -> replicates that are still to be done.
+Missing = dict[int, list[int]]
+#: From all parts of a folder to the small files made from them: name -> text, None to have none.
+Finish = Callable[[list[Part]], Mapping[str, str | None]]
 
 
 def stamp_of(identity: Mapping[str, Any]) -> str:
@@ -139,10 +147,7 @@ class Folder:
                 allowed="another folder, or the "
                 + ("study as it was" if what == "study" else f"same {what} with at least as many replicates"),
             )
-        return complete and self._is_all(found.provenance)
-
-    def _is_all(self, held: Mapping[str, Any]) -> bool:
-        return all(held.get(key) == value for key, value in self.form.summary.items())
+        return complete and all(found.provenance.get(key) == value for key, value in form.summary.items())
 
     def _begin(self) -> None:
         with storing(self.path):
@@ -163,7 +168,7 @@ class Folder:
         """The journal, opened when it is first needed."""
         return Journal(self.path, self.form.layout.stamp)
 
-    def open(self, *, complete: bool, retry_failed: bool) -> dict[int, list[int]] | None:
+    def open(self, *, complete: bool, retry_failed: bool) -> Missing | None:
         """Return the runs that are still to be done, by point; None if the folder is sealed and stays so.
 
         Parameters
@@ -199,7 +204,7 @@ class Folder:
         if spent:
             remove_work(self.path)
 
-    def missing(self, *, retry_failed: bool = False) -> dict[int, list[int]]:
+    def missing(self, *, retry_failed: bool = False) -> Missing:
         """Return the runs that are neither sealed nor in the journal, by point; points that failed miss none."""
         there = {key for part in self.parts for key in self._keys(part)} | self.journal.keys | set(self.journal.failed)
         failed = set()
@@ -220,11 +225,6 @@ class Folder:
         names = part.ledger.dtype.names or ()
         points = part.ledger["point"].tolist() if "point" in names else [0] * len(part.ledger)
         yield from zip(points, part.ledger["replicate"].tolist(), strict=True)
-
-    @property
-    def failures(self) -> dict[tuple[int, int], str]:
-        """What failed in this session or an earlier one that was not sealed: (point, replicate) -> message."""
-        return self.journal.failed
 
     def adopt(self, parts: Iterable[tuple[Path, Part]], layout: Layout) -> None:
         """Take over parts of other folders of the same results, those that are not there yet."""
@@ -251,9 +251,14 @@ class Folder:
             self.journal.close()
             del self.__dict__["journal"]
 
-    def seal(
-        self, stretch: Mapping[str, Any], finish: Callable[[list[Part]], Mapping[str, str | None]], *, retried: bool
-    ) -> str:
+    def complete(self, work: Work, tasks: Sequence[Task], finish: Finish, *, retried: bool, **how: Any) -> None:
+        """Have the tasks done that are still needed, as `rumorsim.runs.machine.perform` does, and seal the folder."""
+        total = self.form.total
+        done = total - sum(task.runs for task in tasks)
+        stretch = perform(work, tasks, [self], folder=work_folder(self.path), done=done, total=total, **how)
+        self.seal(stretch, finish, retried=retried)
+
+    def seal(self, stretch: Mapping[str, Any], finish: Finish, *, retried: bool) -> str:
         """Put everything into Parquet, write what is made from it, and seal the folder; return the fingerprint.
 
         Files are added and the seal comes last: whenever the machine stops, the same command goes on from the journal.
@@ -327,3 +332,14 @@ class Folder:
             kept = [row for row in rows if row.point not in failed and (row.point, row.replicate) not in there]
             if kept:
                 yield self.form.decode(kept)
+
+
+@contextlib.contextmanager
+def opened(path: Path, form: Form, *, retry_failed: bool = False) -> Iterator[tuple[Folder, Missing | None]]:
+    """Hold a folder for writing, so that nobody else does; yield it with what is still to be done in it."""
+    with locked(path):
+        folder = Folder(path, form)
+        try:
+            yield folder, folder.open(complete=folder.claim(), retry_failed=retry_failed)
+        finally:
+            folder.close()

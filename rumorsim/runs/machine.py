@@ -73,12 +73,10 @@ class Memory:
 
     def __init__(self) -> None:
         self.rows: list[Row] = []
-        self.files: dict[str, str] = {}
 
     def put(self, rows: Sequence[Row], files: Mapping[str, str]) -> None:
-        """Keep rows and small files."""
+        """Keep rows; nobody asks for the files."""
         self.rows += rows
-        self.files.update(files)
 
     def ordered(self) -> list[Row]:
         """Return the rows in the order of points and replicates."""
@@ -127,9 +125,11 @@ def perform(
     folder: Path | None = None,
     done: int = 0,
     total: int = 0,
+    kept: int | None = None,
+    spent: float = 0.0,
     progress: Progress | None = None,
-) -> float:
-    """Have tasks done, keep what comes of them, and return the seconds that the workers spent.
+) -> dict[str, Any]:
+    """Have tasks done, keep what comes of them, and return how the session went, for the provenance.
 
     Rows reach their store as they come, in any order; nobody but this process writes.
 
@@ -145,9 +145,10 @@ def perform(
     folder : Path
         For temporary files; a temporary folder by default.
     done, total : numbers of runs for `progress`: those that are there already, and all.
+    kept, spent : number of runs that were there when the session began, `done` by default, and seconds spent since.
     progress : callable (done, in all)
     """
-    spent = 0.0
+    kept = done if kept is None else kept
     if progress is not None:
         progress(done, total)
     for task, result in finished(work, tasks, workers, dask, folder):
@@ -156,7 +157,8 @@ def perform(
         done += task.runs
         if progress is not None:
             progress(done, total)
-    return spent
+    who = workers if dask is None else dask
+    return {"workers": who, "runs_kept": kept, "runs_done": total - kept, "worker_seconds": round(spent, 3)}
 
 
 def finished(

@@ -365,7 +365,7 @@ def write_table(path: Path, rows: NDArray[Any]) -> None:
     """Write a table that is not cut into parts, all of it or nothing."""
     temporary = work_folder(path.parent) / f"{path.name}-{os.getpid()}"
     with storing(path.parent):
-        replace_file(path, temporary, _bytes(rows), safe=True)
+        replace_file(path, _bytes(rows), temporary, safe=True)
 
 
 def read_table(path: Path) -> NDArray[Any]:

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from rumorsim.ensemble.fingerprint import combined
 from rumorsim.ensemble.folder import flat_items, listed_differences, scenario_differences
 from rumorsim.errors import StoreError
-from rumorsim.runs.files import AGAIN, read_text, write_text
+from rumorsim.runs.files import read_text, write_text
 from rumorsim.runs.folder import Form, stamp_of
 from rumorsim.runs.provenance import code_digest
-from rumorsim.runs.seal import Altered
+from rumorsim.runs.seal import Altered, undone
 from rumorsim.runs.store import read_table, write_table
 from rumorsim.runs.verify import SCENARIO, restore_scenario
 from rumorsim.study.points import Plan
@@ -141,10 +141,12 @@ def _restore(folder: Path, study: Study) -> None:
         except StoreError:
             write_table(path, rows)
             continue
-        if there.tolist() != rows.tolist():
-            raise Altered(
-                "altered: these are not the points of the study", file=path, allowed=f"delete it, and {AGAIN}"
-            )
+        # Days come back as moments.
+        layout = [
+            (word, "<M8[s]" if rows.dtype[word].kind == "M" else rows.dtype[word]) for word in rows.dtype.names or ()
+        ]
+        if there.tolist() != rows.astype(layout).tolist():
+            raise Altered("altered: these are not the points of the study", file=path, allowed=undone(path))
 
 
 def _stored_form(folder: Path) -> dict[str, Any] | None:

@@ -15,13 +15,13 @@ from rumorsim.ensemble.folder import numbers_of
 from rumorsim.ensemble.run import RunPlan, seal_run
 from rumorsim.ensemble.tables import RUN
 from rumorsim.errors import RunError
-from rumorsim.runs.files import folder_path, locked, storing, usable
-from rumorsim.runs.folder import Folder
-from rumorsim.runs.store import Layout, intact_parts
+from rumorsim.runs.files import folder_path, storing, usable
+from rumorsim.runs.folder import opened
+from rumorsim.runs.store import intact_parts
 from rumorsim.runs.verify import Held, kind_of, verify
 from rumorsim.study.folder import form_of
 from rumorsim.study.results import Sweep, open_sweep, shard_of
-from rumorsim.study.run import seal_sweep
+from rumorsim.study.run import finish_of
 
 __all__ = ["merge"]
 
@@ -73,8 +73,7 @@ def merge(folders: Sequence[str | os.PathLike[str]], out: str | os.PathLike[str]
         if path.resolve() == home.resolve():
             raise RunError("the whole cannot be one of its pieces", path="out", given=str(home), allowed="a new folder")
         pieces.append(held)
-    with locked(home):
-        return (_runs if kind == "run" else _shards)(pieces, home)
+    return (_runs if kind == "run" else _shards)(pieces, home)
 
 
 def _alike(pieces: Sequence[Held], about: str, identity: Mapping[str, Any]) -> None:
@@ -109,11 +108,10 @@ def _runs(pieces: Sequence[Held], out: Path) -> Ensemble:
     first = open_run(pieces[0].folder)
     model = str(pieces[0].provenance["run"]["model"])
     plan = RunPlan(first.scenario, range(spans[0].start, spans[-1].stop), first.seed, first.parameters, model)
-    home = Folder(out, plan.form())
-    _alike(pieces, "run", home.form.identity)
-    try:
-        complete = home.claim()
-        if home.open(complete=complete, retry_failed=False) is None:
+    form = plan.form()
+    _alike(pieces, "run", form.identity)
+    with opened(out, form) as (home, todo):
+        if todo is None:
             return open_run(out)
         home.adopt(((piece.folder, part) for piece in pieces for part in intact_parts(piece.folder, RUN)), RUN)
         with storing(out):
@@ -125,8 +123,6 @@ def _runs(pieces: Sequence[Held], out: Path) -> Ensemble:
                 shutil.copytree(largest.folder, out / "prior")
         prior = open_run(out / "prior") if (out / "prior").exists() else None
         return seal_run(home, plan, _stretch(pieces), prior, verdict=True)
-    finally:
-        home.close()
 
 
 def _shards(pieces: Sequence[Held], out: Path) -> Sweep:
@@ -146,28 +142,18 @@ def _shards(pieces: Sequence[Held], out: Path) -> Sweep:
             allowed=[f"{which}/{of}" for which, of in wanted][:10],
         )
     studies = [open_sweep(piece.folder).study for piece in pieces]
-    study, forms = studies[0], [form_of(one) for one in studies]
-    home = Folder(out, forms[0])
-    _alike(pieces, "study", home.form.identity)
-    for piece, form in zip(pieces, forms, strict=True):
-        if form.layout.stamp != home.form.layout.stamp:
+    form, *others = (form_of(one) for one in studies)
+    _alike(pieces, "study", form.identity)
+    for piece, other in zip(pieces[1:], others, strict=True):
+        if other.layout.stamp != form.layout.stamp:
             raise RunError(
                 "the pieces are not of one whole: the studies differ",
                 given=[str(pieces[0].folder), str(piece.folder)],
                 allowed="shards of one study",
             )
-    layout = home.form.layout
-    try:
-        complete = home.claim()
-        if home.open(complete=complete, retry_failed=False) is not None:
-            parts = [(piece.folder, part) for piece in pieces for part in intact_parts(piece.folder, _bare(layout))]
-            home.adopt(parts, _bare(layout))
-            seal_sweep(home, study, _stretch(pieces), retried=False)
-    finally:
-        home.close()
+    bare = replace(form.layout, stamp="")  # parts count whatever their stamp: the seal has told whose they are
+    with opened(out, form) as (home, todo):
+        if todo is not None:
+            home.adopt(((piece.folder, part) for piece in pieces for part in intact_parts(piece.folder, bare)), bare)
+            home.seal(_stretch(pieces), finish_of(home, studies[0]), retried=False)
     return open_sweep(out)
-
-
-def _bare(layout: Layout) -> Layout:
-    """Return a layout that takes parts whatever they are stamped with; the seal has told whose they are."""
-    return replace(layout, stamp="")

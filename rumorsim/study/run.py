@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, overload
 
 from rumorsim.core.checks import whole
 from rumorsim.ensemble.run import check_workers
 from rumorsim.errors import RunError
-from rumorsim.runs.files import folder_path, locked, work_folder
-from rumorsim.runs.folder import Folder
-from rumorsim.runs.machine import Progress, Task, perform
+from rumorsim.runs.files import folder_path
+from rumorsim.runs.folder import Finish, Folder, Missing, opened
+from rumorsim.runs.machine import Progress, Task
 from rumorsim.runs.notebook import shown
 from rumorsim.runs.store import Layout, Part, read_rows
 from rumorsim.study.folder import FAILURES, Ledger, failures_csv, fingerprint_of, form_of
@@ -25,7 +25,7 @@ from rumorsim.study.study import Study
 from rumorsim.study.tables import record_of
 from rumorsim.study.work import Work, tasks_of
 
-__all__ = ["Forecast", "seal_sweep", "sweep"]
+__all__ = ["Forecast", "finish_of", "sweep"]
 
 #: A trial tells how long one run takes: some runs of points from all over the study, which count like all others.
 #: At least so many runs after the first; of so many points, as far as they are this part of all and take so many
@@ -162,18 +162,12 @@ def sweep(
     workers, progress = check_workers(workers), shown(progress, "runs")
     part = None if shard is None else _shard(shard, len(chosen.points))
     path = folder_path(out)
-    # From here on nobody else writes there; a folder that is complete and as asked is only opened.
-    with locked(path):
-        folder = Folder(path, form_of(chosen, part))
-        complete = folder.claim()
-        try:
-            todo = folder.open(complete=complete, retry_failed=retry_failed)
-            if todo is not None:
-                _work(chosen, folder, todo, workers, dask, progress, announce, retried=retry_failed)
-            elif progress is not None:
-                progress(folder.form.total, folder.form.total)
-        finally:
-            folder.close()
+    # A folder that is complete and as asked is only opened.
+    with opened(path, form_of(chosen, part), retry_failed=retry_failed) as (folder, todo):
+        if todo is not None:
+            _work(chosen, folder, todo, workers, dask, progress, announce, retried=retry_failed)
+        elif progress is not None:
+            progress(folder.form.total, folder.form.total)
     return open_sweep(path)
 
 
@@ -189,7 +183,7 @@ def _shard(shard: Any, points: int) -> tuple[int, int]:
 def _work(
     study: Study,
     folder: Folder,
-    missing: dict[int, list[int]],
+    missing: Missing,
     workers: int,
     dask: str | None,
     progress: Progress | None,
@@ -200,43 +194,23 @@ def _work(
     """Do what is missing and seal it."""
     total = folder.form.total
     kept = total - sum(map(len, missing.values()))
-    spent = 0.0
+    plan = Plan(study)
+    work, spent, tasks = Work(plan, study.outputs, record_of(study)), 0.0, list[Task]()
     if missing:
-        plan = Plan(study)
-        work = Work(plan, study.outputs, record_of(study))
         todo = [(point, tuple(missing[point])) for point in plan.ordered() if point in missing]
         building_seconds = _ask_nothing(work, todo[0][0], study)
         if progress is not None:
             progress(kept, total)
         spent, run_seconds, todo = _trial(work, folder, todo)
         tasks = tasks_of(todo, run_seconds, workers)
-        done = total - sum(task.runs for task in tasks)
         if announce is not None:
             announce(_forecast(study, plan, folder, kept, todo, building_seconds, run_seconds, workers))
-        temporary = work_folder(folder.path)
-        spent += perform(
-            work, tasks, [folder], workers=workers, dask=dask, folder=temporary, done=done, total=total,
-            progress=progress,
-        )  # fmt: skip
-    stretch = {
-        "workers": workers if dask is None else dask,
-        "runs_kept": kept,
-        "runs_done": total - kept,
-        "worker_seconds": round(spent, 3),
-    }
-    seal_sweep(folder, study, stretch, retried=retried)
+    how: Any = {"workers": workers, "dask": dask, "progress": progress, "kept": kept, "spent": spent}
+    folder.complete(work, tasks, finish_of(folder, study), retried=retried, **how)
 
 
-def seal_sweep(folder: Folder, study: Study, stretch: Mapping[str, Any], *, retried: bool) -> None:
-    """Seal the folder of a sweep.
-
-    Parameters
-    ----------
-    folder : Folder, opened
-    study : Study
-    stretch : how this session went.
-    retried : whether points that failed before have been done again.
-    """
+def finish_of(folder: Folder, study: Study) -> Finish:
+    """Return what makes the small files of a sweep from its parts, for `Folder.seal`."""
 
     def finish(parts: list[Part]) -> dict[str, str | None]:
         rows = read_rows(folder.path, "runs", parts, folder.form.layout)
@@ -246,7 +220,7 @@ def seal_sweep(folder: Folder, study: Study, stretch: Mapping[str, Any], *, retr
             FAILURES: failures_csv(ledger),
         }
 
-    folder.seal(stretch, finish, retried=retried)
+    return finish
 
 
 def _trial(

@@ -20,22 +20,21 @@ from rumorsim.core.checks import seed as check_seed
 from rumorsim.core.checks import whole
 from rumorsim.ensemble.fingerprint import combined
 from rumorsim.errors import QueryError, RunError, StudyError, unknown
-from rumorsim.runs.files import AGAIN, locked, read_text, work_folder, write_text
-from rumorsim.runs.folder import Folder, Form, stamp_of
+from rumorsim.runs.files import AGAIN, read_text, write_text
+from rumorsim.runs.folder import Form, opened, stamp_of
 from rumorsim.runs.journal import Row
-from rumorsim.runs.machine import Done, Progress, Task, message, perform, tasks_of
+from rumorsim.runs.machine import Done, Progress, Task, message, tasks_of
 from rumorsim.runs.provenance import code_digest
-from rumorsim.runs.seal import Altered, Damaged
+from rumorsim.runs.seal import Altered, Damaged, undone
 from rumorsim.runs.store import Layout, Part, Tables, intact_parts, read_rows
 from rumorsim.runs.verify import verify
+from rumorsim.study.tables import IDS, LEDGER, failed_messages, failed_rows
 
 __all__ = ["SIMULATIONS", "SimulationStudy", "Simulations", "sweep_simulations"]
 
 SIMULATIONS: Final = "simulations.json"
 _CODE: Final = "rumorsim.study.simulations"
-_IDS: Final = [("point", "<i4"), ("replicate", "<i4")]
 _MOST_REPLICATES: Final = 1_000_000
-_FAILED: Final = "failed"
 
 Setup = Callable[..., Mapping[str, Any]]
 Measure = Callable[[Any], Any]
@@ -162,12 +161,8 @@ class _Work:
 
 def _layout(names: np.dtype[Any], outputs: Sequence[str]) -> Layout:
     varied = [(name, names[name]) for name in names.names or () if name != "point"]
-    scalars = np.dtype([*_IDS, *varied, *((name, "<f8") for name in outputs)])
-    return Layout(
-        {"scalars": scalars, "runs": np.dtype([*_IDS, ("digest", "<U64"), ("message", "<U500")])},
-        "runs",
-        ("point", "replicate"),
-    )
+    scalars = np.dtype([*IDS, *varied, *((name, "<f8") for name in outputs)])
+    return Layout({"scalars": scalars, "runs": LEDGER}, "runs", ("point", "replicate"))
 
 
 def _source(function: Any) -> str:
@@ -198,9 +193,7 @@ def _form(study: SimulationStudy) -> Form:
         if not path.exists() or not path.read_bytes().strip(b"\0 \n"):
             write_text(path, text)
         elif read_text(path) != text:
-            raise Altered(
-                "altered: these are not the points of the study", file=path, allowed=f"delete it, and {AGAIN}"
-            )
+            raise Altered("altered: these are not the points of the study", file=path, allowed=undone(path))
 
     def decode(rows: Sequence[Row]) -> Tables:
         size = study.replicates
@@ -215,12 +208,6 @@ def _form(study: SimulationStudy) -> Form:
                 scalars[name][number] = values
         ledger["point"], ledger["digest"] = points, [row.content[:32].hex() for row in rows]
         return {"scalars": scalars.ravel(), "runs": ledger}
-
-    def fail(failed: Mapping[tuple[int, int], str]) -> Tables:
-        ledger = np.zeros(len(failed), dtype=layout.tables["runs"])
-        ledger["point"], ledger["replicate"] = [point for point, _ in failed], -1
-        ledger["digest"], ledger["message"] = _FAILED, list(failed.values())
-        return {"scalars": np.empty(0, dtype=layout.tables["scalars"]), "runs": ledger}
 
     return Form(
         kind="simulations",
@@ -237,7 +224,7 @@ def _form(study: SimulationStudy) -> Form:
             for key, value in kept.items()
             if held["simulations"].get(key) != value
         ],
-        fail=fail,
+        fail=lambda failed: failed_rows(layout, failed),
         code=_CODE,
     )
 
@@ -254,51 +241,20 @@ def sweep_simulations(
             given=workers if dask is None else dask,
             allowed="workers=1, or functions that stand in a module",
         )
-    with locked(path):
-        folder = Folder(path, _form(study))
-        try:
-            _do(study, folder, workers, dask, retry_failed, progress)
-        finally:
-            folder.close()
-    return Simulations(path)
-
-
-def _do(
-    study: SimulationStudy,
-    folder: Folder,
-    workers: int,
-    dask: str | None,
-    retry_failed: bool,
-    progress: Progress | None,
-) -> None:
-    complete = folder.claim()
-    todo = folder.open(complete=complete, retry_failed=retry_failed)
-    if todo is None:
-        if progress is not None:
-            progress(folder.form.total, folder.form.total)
-        return
-    done = folder.form.total - len(todo)
-    perform(
-        _Work(study),
-        tasks_of(todo.items(), 1),
-        [folder],
-        workers=workers,
-        dask=dask,
-        folder=work_folder(folder.path),
-        done=done,
-        total=folder.form.total,
-        progress=progress,
-    )
-    stretch = {"workers": dask or workers, "runs_kept": done, "runs_done": len(todo)}
+    form = _form(study)
 
     def finish(parts: list[Part]) -> dict[str, str | None]:
-        return {"fingerprint": _fingerprint(read_rows(folder.path, "runs", parts, folder.form.layout)) + "\n"}
+        ledger = read_rows(path, "runs", parts, form.layout)
+        digests = ledger[np.argsort(ledger["point"], kind="stable")]["digest"].tolist()
+        return {"fingerprint": combined(digests) + "\n"}
 
-    folder.seal(stretch, finish, retried=retry_failed)
-
-
-def _fingerprint(ledger: NDArray[Any]) -> str:
-    return combined(ledger[np.argsort(ledger["point"], kind="stable")]["digest"].tolist())
+    with opened(path, form, retry_failed=retry_failed) as (folder, todo):
+        if todo is not None:
+            how: Any = {"workers": workers, "dask": dask, "progress": progress}
+            folder.complete(_Work(study), tasks_of(todo.items(), 1), finish, retried=retry_failed, **how)
+        elif progress is not None:
+            progress(form.total, form.total)
+    return Simulations(path)
 
 
 class Simulations:
@@ -337,8 +293,7 @@ class Simulations:
     @property
     def failed(self) -> dict[int, str]:
         """Number of a point that failed -> why."""
-        rows = self._ledger[self._ledger["digest"] == _FAILED]
-        return dict(sorted(zip(rows["point"].tolist(), rows["message"].tolist(), strict=True)))
+        return failed_messages(self._ledger)
 
     def table(self) -> NDArray[Any]:
         """Return all outputs: structured, a row a run, as ``scalars/`` holds them."""

@@ -25,13 +25,14 @@ from rumorsim.runs.store import Layout, Tables
 if TYPE_CHECKING:
     from rumorsim.study.study import Study
 
-__all__ = ["FAILED", "decoded", "encoded", "failed_messages", "failed_rows", "layout_of", "record_of"]
+__all__ = ["FAILED", "IDS", "LEDGER", "decoded", "encoded", "failed_messages", "failed_rows", "layout_of", "record_of"]
 
 #: What stands in place of the digest of a run that failed.
 FAILED: Final = "failed"
-_IDS: Final = [("point", "<i4"), ("replicate", "<i4")]
-_LEDGER: Final = np.dtype([*_IDS, ("digest", "<U64"), ("message", "<U1")])
-_FAILED_LEDGER: Final = np.dtype([*_IDS, ("digest", "<U64"), ("message", "<U500")])
+#: Columns that every table begins with, and the table that says what is there.
+IDS: Final = [("point", "<i4"), ("replicate", "<i4")]
+LEDGER: Final = np.dtype([*IDS, ("digest", "<U64"), ("message", "<U1")])
+_FAILED_LEDGER: Final = np.dtype([*IDS, ("digest", "<U64"), ("message", "<U500")])
 
 
 def layout_of(study: Study) -> Layout:
@@ -40,13 +41,13 @@ def layout_of(study: Study) -> Layout:
     curves = [one.name for one in study.outputs if one.is_curve]
     dates = [one.name for one in study.outputs if one.is_date]
     varied = [(one.name, column.dtype) for one, column in zip(study.vary, study.columns, strict=True)]
-    tables: dict[str, np.dtype[Any]] = {"scalars": np.dtype([*_IDS, *varied, *((name, "<f8") for name in scalars)])}
+    tables: dict[str, np.dtype[Any]] = {"scalars": np.dtype([*IDS, *varied, *((name, "<f8") for name in scalars)])}
     if curves:
-        tables["curves"] = np.dtype([*_IDS, ("day", "<M8[ms]"), *((name, "<f4") for name in curves)])
+        tables["curves"] = np.dtype([*IDS, ("day", "<M8[ms]"), *((name, "<f4") for name in curves)])
     if dates:
         width = max(map(len, dates))
-        tables["arrivals"] = np.dtype([*_IDS, ("output", f"<U{width}"), ("when", "<M8[ms]")])
-    return Layout({**tables, "runs": _LEDGER}, "runs", ("point", "replicate"))
+        tables["arrivals"] = np.dtype([*IDS, ("output", f"<U{width}"), ("when", "<M8[ms]")])
+    return Layout({**tables, "runs": LEDGER}, "runs", ("point", "replicate"))
 
 
 def record_of(study: Study) -> np.dtype[Any]:
@@ -115,7 +116,7 @@ def decoded(study: Study, layout: Layout, rows: Sequence[Row]) -> Tables:
         seconds = np.rint(np.where(known, days, 0.0) * 86400.0).astype("m8[s]")
         arrivals["when"] = np.where(known, start.astype("M8[s]") + seconds, np.datetime64("NaT", "s"))
         tables["arrivals"] = arrivals.ravel()
-    ledger = np.zeros(len(rows), dtype=_LEDGER)
+    ledger = np.zeros(len(rows), dtype=LEDGER)
     ledger["point"], ledger["replicate"] = ids["point"], ids["replicate"]
     ledger["digest"] = [one.tobytes().hex() for one in runs["digest"]]
     return tables | {"runs": ledger}

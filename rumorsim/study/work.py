@@ -10,9 +10,7 @@ import numpy as np
 
 from rumorsim.core.randomness.streams import Streams
 from rumorsim.ensemble import Ensemble
-from rumorsim.ensemble.reduce import Reducer
 from rumorsim.ensemble.work import World, records
-from rumorsim.model import assemble
 from rumorsim.party import Party, build_party
 from rumorsim.runs.journal import Row
 from rumorsim.runs.machine import Done, Task, message
@@ -101,8 +99,7 @@ class Work:
             if self._party is None or self._party[0] != party_key:
                 self._party = None  # the old one goes before the new one comes
                 self._party = (party_key, build_party(scenario))
-            party = self._party[1]
-            self._world = (key, World(party, assemble(scenario, party), Reducer(scenario, party)))
+            self._world = (key, World.of(scenario, self._party[1]))
         return self._world[1]
 
     def point(self, world: World, point: int, replicates: Sequence[int]) -> list[Row]:
@@ -111,7 +108,7 @@ class Work:
         parts: list[Tables] = []
         digests: list[str] = []
         for row, (number, record) in enumerate(records(world.assembly, seed, replicates, scenario.values)):
-            tables = world.rows(record, row, scenario.values, Streams(seed, number))
+            tables = world.reducer(record, row, scenario.values, Streams(seed, number))
             digests += tables["runs"]["digest"].tolist()
             parts.append(tables)
         # Most outputs ask few tables; the rows are in the order of the replicates as they are.

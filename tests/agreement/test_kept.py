@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 from rumorsim import build_party, load_scenario
 from rumorsim.core import Contacts, GroupLayer, MakiThompson, Meeting, Move, Simulation
-from rumorsim.core.randomness.elementary import minus_log
 from rumorsim.model import assemble
 from tests.agreement.test_memberships import TICKS, recount, world
 
 
-def simulation(contacts: Contacts, seed: int) -> Simulation:
+def simulation(contacts: Contacts, seed: int, replicates: int = 1) -> Simulation:
     rules = [MakiThompson(1.0, 0.1, 0.02) for _ in range(2)]
-    return Simulation(contacts, rules, stop_days=float(TICKS), initial_spreaders={0: [0, 1], 1: [5]}, seed=seed)
+    options: dict[str, Any] = {"initial_spreaders": {0: [0, 1], 1: [5]}, "seed": seed, "replicates": replicates}
+    return Simulation(contacts, rules, stop_days=float(TICKS), **options)
 
 
 @pytest.mark.parametrize("number", [0, 1])
@@ -38,7 +40,7 @@ def presence(layer: GroupLayer) -> np.ndarray:
     return here
 
 
-@pytest.mark.parametrize(("name", "worlds"), [("work", 8), ("guest", 200)])
+@pytest.mark.parametrize(("name", "worlds"), [("work", 1), ("guest", 25)])
 def test_who_told_in_a_group_was_there_then(name: str, worlds: int) -> None:
     looked = restless = 0
     for seed in range(worlds):
@@ -46,15 +48,14 @@ def test_who_told_in_a_group_was_there_then(name: str, worlds: int) -> None:
         layer = contacts.layer(name)
         here = presence(layer)
         for again in range(2):
-            runs = simulation(contacts, seed=again).run()
-            through = runs.channels.index(layer.channel)
-            for rumor in range(2):
-                for person in np.flatnonzero(runs.channel_number[0, rumor] == through):
-                    tick, teller = runs.heard_tick[0, rumor, person], runs.teller[0, rumor, person]
-                    groups = [set(layer.group[here[tick] & (layer.person == who)].tolist()) for who in (person, teller)]
-                    assert groups[0] & groups[1], (seed, rumor, person, teller, tick)
-                    looked += 1
-                    restless += bool(np.isin(layer.person[layer.changes.entry], [person, teller]).any())
+            runs = simulation(contacts, seed=again, replicates=8).run()
+            heard = np.argwhere(runs.channel_number == runs.channels.index(layer.channel))
+            for replicate, rumor, person in heard.tolist():
+                tick, teller = (column[replicate, rumor, person] for column in (runs.heard_tick, runs.teller))
+                groups = [set(layer.group[here[tick] & (layer.person == who)].tolist()) for who in (person, teller)]
+                assert groups[0] & groups[1], (seed, replicate, rumor, person, teller, tick)
+                looked += 1
+                restless += bool(np.isin(layer.person[layer.changes.entry], [person, teller]).any())
     assert looked >= restless > 15
 
 
@@ -72,33 +73,6 @@ def test_a_journey_that_is_canceled_is_not_made_though_others_made_it() -> None:
             sim.step()
             recount(sim)
         assert (len(sim.present_groups("work", person)) == 1) == canceled
-
-
-def test_a_meeting_keeps_rumors_apart() -> None:
-    cell = GroupLayer.of("cell", [0, 0, 0, 0, 1], clock="rooms", rate=0.0)
-    meeting = Meeting(
-        tick=1, layer="cell", groups=np.array([0, 1]), occasion="meeting", channel="meeting", voiced={0: 1.0, 1: 1.0}
-    )
-    sim = Simulation(
-        Contacts(5, [cell]),
-        [MakiThompson(1.0), MakiThompson(1.0)],
-        stop_days=4.0,
-        initial_aware={0: [0], 1: [1]},
-        actions=[meeting],
-        occasions=["meeting"],
-    )
-    runs = sim.run()
-    assert sorted(zip(runs.voicings["rumor"].tolist(), runs.voicings["row"].tolist(), strict=True)) == [(0, 0), (1, 1)]
-    assert runs.teller[0].tolist() == [[-1, 0, 0, 0, -1], [1, -1, 1, 1, -1]]
-    assert (runs.heard_tick[0, :, 4] == runs.heard_tick.max()).all(), "nobody knew in the other cell"
-    assert sim.voiced_counts.tolist() == [[[[1]], [[1]]]]
-
-
-def test_logarithms_of_many_are_those_of_few() -> None:
-    u = (np.arange(40_000).reshape(2, -1) + 0.5) / 40_000
-    pieces = np.concatenate([minus_log(part) for part in np.split(u.ravel(), 40)])
-    assert (minus_log(u) == pieces.reshape(u.shape)).all()
-    assert np.allclose(pieces, -np.log(u.ravel()), rtol=1e-14)
 
 
 @pytest.mark.parametrize("number", range(4))

@@ -12,13 +12,15 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-PATIENCE = 60.0
+#: Only what never comes should fail: on a machine with ten times as much to do, all takes ten times as long.
+PATIENCE = 180.0
 FLAGS = (
     "--headless",
     "--no-sandbox",
@@ -37,9 +39,10 @@ class Server:
     """The page on a free port."""
 
     def __init__(self, scenario: str, folder: Path, cull: str = "3s") -> None:
-        self.log, self.broken = folder / "ticks", folder / "break"
+        self.log, self.broken, self.outside = folder / "ticks", folder / "break", folder / "outside"
         self.log.touch()
         environment = {**os.environ, "PAGE_LOG": str(self.log), "PAGE_BREAK": str(self.broken)}
+        environment |= {"PAGE_OUTSIDE": str(self.outside)}
         environment |= {"SOLARA_KERNEL_CULL_TIMEOUT": cull, "PYTHONWARNINGS": "ignore"}
         # Chromium's clock and the server's log share this machine; proxies would take requests elsewhere.
         self.errors = (folder / "server").open("w+")
@@ -47,6 +50,8 @@ class Server:
             [sys.executable, "-m", "tests.app.server", scenario], cwd=ROOT, env=environment, stderr=self.errors
         )
         self.address = self._address()
+        # It answers once all is imported, and the driver of the browser would not wait for that longer than 120 s.
+        urllib.request.build_opener(urllib.request.ProxyHandler({})).open(self.address, timeout=PATIENCE).close()
 
     def _address(self) -> str:
         end = time.monotonic() + PATIENCE
@@ -121,6 +126,15 @@ class Tab:
             "document.querySelector(`[data-place='${arguments[0]}']`).dispatchEvent("
             "new MouseEvent('click', {bubbles: true}))",
             name,
+        )
+
+    def cell(self, right: int, down: int = 32) -> None:
+        """Click the picture of the party so many pixels from its corner."""
+        self.script(
+            "const c = document.querySelector('canvas'), b = c.getBoundingClientRect(), [x, y] = arguments;"
+            "c.dispatchEvent(new MouseEvent('click', {clientX: b.left + x, clientY: b.top + y, bubbles: true}))",
+            right,
+            down,
         )
 
     def type_lever(self, key: str, value: str) -> None:
@@ -209,7 +223,6 @@ def chromium(wide: int = 1280, high: int = 800, downloads: Path | None = None) -
 def solara_run(script: Path) -> Iterator[str]:
     """Serve a page of a user's own as its docs say, and return where."""
     import socket
-    import urllib.request
 
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

@@ -24,11 +24,16 @@ def shoot(tab: Tab, path: Path) -> None:
 
 
 def prepare(tab: Tab, address: str) -> None:
-    """Show two worlds on 20 April: as it was, and without duty travel."""
+    """Show two worlds after the conference: as it was, and without duty travel."""
     tab.open(address)
-    tab.type_lever("travel.duty_rate", "0")
-    tab.until(lambda: "instead of 0.025" in tab.text("world-b"), "the other world")
+    tab.click("no-travel")
+    tab.until(lambda: "nobody travels" in tab.text("world-b"), "the other world")
     tab.seek(108)
+
+
+def chain(tab: Tab) -> None:
+    tab.place("Gjirokastër")
+    tab.until(lambda: "How did it get to" in tab.text("path"), "a chain")
 
 
 def readme(folder: Path) -> None:
@@ -57,7 +62,7 @@ def everything(folder: Path) -> None:
                     take("1-one-world")
                     prepare(tab, server.address)
                     take("2-two-worlds")
-                    tab.place("Gjirokastër")
+                    chain(tab)
                     take("3-path")
                     tab.key("Escape")
                     tab.click("more")
@@ -66,11 +71,8 @@ def everything(folder: Path) -> None:
                     take("5-more-below")
                     tab.key("Escape")
                     tab.script("document.querySelector('.rs-world-b').scrollIntoView()")
-                    tab.script(
-                        "const c = document.querySelector('canvas'), b = c.getBoundingClientRect();"
-                        "c.dispatchEvent(new MouseEvent('click',"
-                        "{clientX: b.left + 6, clientY: b.top + 36, bubbles: true}))"
-                    )
+                    tab.cell(6, 36)
+                    tab.until(lambda tab=tab: " members" in tab.text("party"), "members")  # type: ignore[misc]
                     take("6-party")
                     tab.key("?")
                     take("7-keys")
@@ -78,6 +80,21 @@ def everything(folder: Path) -> None:
                     tab.open(server.address + "/?projector")
                     tab.seek(100)
                     take("8-projector")
+                    prepare(tab, server.address + "/?projector")
+                    take("9-projector-two-worlds")
+                    chain(tab)
+                    take("10-projector-path")
+                    tab.key("Escape")
+                    tab.click("more")
+                    take("11-projector-more")
+                    tab.key("Escape")
+                    tab.open(server.address + "/?projector&s=secret-speech")
+                    take("12-projector-longest-date")
+                    prepare(tab, server.address)
+                    tab.key("End")
+                    tab.click("pairs")
+                    tab.until(lambda tab=tab: "20 pairs:" in tab.text("interval"), "the interval", 600)  # type: ignore[misc]
+                    take("13-interval-at-the-end")
         finally:
             server.stop()
 

@@ -1,4 +1,8 @@
-"""The page as the command serves it, with two things a test wants: a log of every tick, and a step that raises."""
+"""The page as the command serves it, with what a test wants: a log of every tick, a step that raises, no way outside.
+
+The server, too, is kept from other machines: what is missing here it would fetch for the browser, and a page that
+needs the internet would pass.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,24 @@ from rumorsim.core import Simulation
 
 LOG = Path(os.environ["PAGE_LOG"])
 BREAK = Path(os.environ["PAGE_BREAK"])
+OUTSIDE = Path(os.environ["PAGE_OUTSIDE"])
+HERE = ("127.0.0.1", "localhost", "::1", "0.0.0.0", "", None)
 _step = Simulation.step
+
+
+def stay(event: str, given: tuple[Any, ...]) -> None:
+    """Refuse to ask for or to reach any other machine, and write down which it was."""
+    if event == "socket.getaddrinfo":
+        host = given[0]
+    elif event == "socket.connect" and isinstance(given[1], tuple):
+        host = given[1][0]
+    else:
+        return
+    host = host.decode() if isinstance(host, bytes) else host
+    if host not in HERE:
+        with OUTSIDE.open("a") as log:
+            log.write(f"{host}\n")
+        raise ConnectionRefusedError(f"{host} is another machine")
 
 
 def step(self: Any) -> None:
@@ -24,5 +45,6 @@ def step(self: Any) -> None:
     _step(self)
 
 
+sys.addaudithook(stay)
 Simulation.step = step  # type: ignore[method-assign]
 serve(sys.argv[1], port=0, browser=False, say=lambda address: print(address, file=sys.stderr, flush=True))

@@ -177,6 +177,11 @@ def test_equal_worlds_do_not_differ_and_pairs_of_them_do_not_either(scenario: Sc
     a, b = run_world(short, 1), run_world(quiet, 1)
     with pytest.raises(runs.Stopped):
         pairs(short, quiet, 1, "secret_speech", 4, lambda done: False)
+    # Not even one tick of a pair more when the tab is gone.
+    ticks: list[int] = []
+    with pytest.raises(runs.Stopped):
+        pairs(short, quiet, 1, "secret_speech", 4, going=lambda: len(ticks) < 3 and not ticks.append(1))  # type: ignore[func-returns-value]
+    assert len(ticks) == 3
     assert a.n_ticks == b.n_ticks
 
 
@@ -225,7 +230,7 @@ def test_a_lever_reruns_the_second_world_only_and_can_be_put_back(seen: Seen) ->
     first = seen.found["world_a"]["run"]
     says = seen.ask(what="lever", key="travel.duty_rate", value="0")
     assert says["problem"] == ""
-    assert says["changes"] == ["Duty travel to Tirana: 0 instead of 0.025 per day"]
+    assert says["changes"] == ["Duty travel to Tirana: officials: 0 instead of 0.025 per day"]
     assert seen.found["world_a"]["run"] == first
     assert seen.found["world_b"]["run"] != first
     seen.ask(what="lever", key="travel.duty_rate", value="0.025")
@@ -233,6 +238,20 @@ def test_a_lever_reruns_the_second_world_only_and_can_be_put_back(seen: Seen) ->
     seen.ask(what="lever", key="events.letter.date", value="1956-04-28")
     letters = [one["m"] for side in "ab" for one in seen.found[f"world_{side}"]["events"] if one["id"] == "letter"]
     assert letters[1] - letters[0] == 7 * 1440
+    seen.ask(what="levers_back")
+    assert seen.found["world_b"] == {}
+
+
+def test_nobody_travels_on_duty_is_what_the_scenario_of_that_name_means(seen: Seen) -> None:
+    says = seen.ask(what="no_travel")
+    assert says["changes"] == ["nobody travels on duty"]
+    shipped = load_scenario("tirana-conference"), load_scenario("tirana-conference-no-travelers")
+    differs = {key: value for key, value in shipped[1].values.items() if shipped[0].values[key] != value}
+    assert seen.session.changes == differs
+    assert seen.session.b is not None
+    assert len(seen.session.b.trips) == 0
+    says = seen.ask(what="lever", key="travel.officer_rate", value="0.01")
+    assert len(says["changes"]) == 4
     seen.ask(what="levers_back")
     assert seen.found["world_b"] == {}
 
@@ -261,6 +280,72 @@ def test_of_levers_moved_faster_than_worlds_run_only_the_last_is_shown(monkeypat
     assert seen.session.b.scenario.values["travel.duty_rate"] == 0.01
 
 
+def test_a_lever_moved_while_a_reset_runs_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The reset put back the levers of its own beginning, and what was moved meanwhile never came."""
+    seen, begun, free = Seen(), threading.Event(), threading.Event()
+    given = seen.session.a
+
+    def run(scenario: Scenario, seed: int, going: Any) -> Any:
+        begun.set()
+        assert free.wait(10)
+        return dataclasses.replace(given, scenario=scenario, seed=seed)
+
+    monkeypatch.setattr(sessions, "run_world", run)
+    seen.session.ask({"what": "reset", "scenario": "classroom", "seed": 7})
+    assert begun.wait(10)
+    seen.session.ask({"what": "lever", "key": "travel.duty_rate", "value": 0.02})
+    free.set()
+    seen.session.wait()
+    assert seen.session.seed == 7
+    assert seen.session.changes == {"travel.duty_rate": 0.02}
+    assert seen.session.b.scenario.values["travel.duty_rate"] == 0.02
+    assert "0.02 instead" in seen.found["world_b"]["changes"][0]
+
+
+def test_a_reset_asked_for_first_is_not_overtaken_by_levers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It came after the last lever had been shown, and stopped what played from there."""
+    seen, shown, begun, free = Seen(), [], threading.Event(), threading.Event()
+    given = seen.session.a
+
+    def run(scenario: Scenario, seed: int, going: Any) -> Any:
+        begun.set()
+        assert free.wait(10)
+        shown.append((seed, scenario.values["travel.duty_rate"]))
+        return dataclasses.replace(given, scenario=scenario, seed=seed)
+
+    monkeypatch.setattr(sessions, "run_world", run)
+    seen.session.ask({"what": "lever", "key": "travel.duty_rate", "value": 0.01})
+    assert begun.wait(10)
+    seen.session.ask({"what": "lever", "key": "travel.duty_rate", "value": 0.02})
+    seen.session.ask({"what": "reset", "scenario": "classroom", "seed": 7})
+    seen.session.ask({"what": "lever", "key": "travel.duty_rate", "value": 0.03})
+    free.set()
+    seen.session.wait()
+    assert (1956, 0.03) not in shown
+    assert shown[-1] == (7, 0.03)
+
+
+def test_the_other_world_says_itself_what_was_changed_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the next one runs, numbers of the last one stood beside the words for the next one."""
+    seen, begun, free = Seen(), threading.Event(), threading.Event()
+    seen.ask(what="lever", key="travel.duty_rate", value=0.01)
+    run_really = sessions.run_world
+
+    def run(*given: Any) -> Any:
+        begun.set()
+        assert free.wait(10)
+        return run_really(*given)
+
+    monkeypatch.setattr(sessions, "run_world", run)
+    seen.session.ask({"what": "lever", "key": "travel.duty_rate", "value": 0.02})
+    assert begun.wait(10)
+    assert "0.02" in seen.found["says"]["changes"][0]
+    assert "0.01 instead" in seen.found["world_b"]["changes"][0]
+    free.set()
+    seen.session.wait()
+    assert "0.02 instead" in seen.found["world_b"]["changes"][0]
+
+
 def test_a_lever_whose_party_cannot_be_built_is_taken_back() -> None:
     seen = Seen(first="tirana-conference")
     assert "Central Committee" in seen.ask(what="lever", key="party.plenum_participants", value="30")["problem"]
@@ -272,8 +357,12 @@ def test_a_lever_whose_party_cannot_be_built_is_taken_back() -> None:
 
 
 def test_structural_levers_say_that_the_people_are_others(seen: Seen) -> None:
-    assert seen.ask(what="lever", key="party.students_abroad", value="500")["other_people"]
-    assert not seen.ask(what="levers_back")["other_people"]
+    seen.ask(what="lever", key="party.students_abroad", value="500")
+    assert seen.found["world_b"]["other_people"]
+    seen.ask(what="levers_back")
+    seen.ask(what="lever", key="travel.duty_rate", value="0")
+    assert not seen.found["world_b"]["other_people"]
+    seen.ask(what="levers_back")
 
 
 def test_whatever_a_browser_sends_the_last_good_run_stays(seen: Seen) -> None:

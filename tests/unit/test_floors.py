@@ -13,6 +13,7 @@ PACKAGE = Path(__file__).resolve().parents[2] / "rumorsim"
 
 FLOORS = {
     "errors": 0,
+    "text": 0,
     "core": 1,
     "catalog": 1,
     "scenario": 2,

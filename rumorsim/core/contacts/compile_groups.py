@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import groupby, pairwise
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -29,17 +30,13 @@ def _slots_of_entries(
     several = _ever_in_several(person, present, entry, tick, begins)
     if not several.any():
         return slot, int(len(person) > 0)
-    events: dict[int, list[tuple[int, int, int]]] = {}
-    mine = np.flatnonzero(several[person] & present)
-    for who, number in zip(person[mine].tolist(), mine.tolist(), strict=True):
-        events.setdefault(who, []).append((-1, 1, number))
-    changing = np.flatnonzero(several[person[entry]])
-    columns = (person[entry[changing]], tick[changing], begins[changing], entry[changing])
-    for who, when, begin, number in zip(*(column.tolist() for column in columns), strict=True):
-        events.setdefault(who, []).append((when, int(begin), number))
-    most = 1
-    for history in events.values():
-        history.sort()
+    mine, changing = np.flatnonzero(several[person] & present), np.flatnonzero(several[person[entry]])
+    numbers = np.concatenate([mine, entry[changing]])
+    when = np.concatenate([np.full(len(mine), -1), tick[changing]])
+    begin_at = np.concatenate([np.ones(len(mine), dtype=np.bool_), begins[changing]])
+    order = np.lexsort((numbers, begin_at, when, person[numbers]))  # endings of a tick come first
+    columns = (person[numbers][order].tolist(), begin_at[order].tolist(), numbers[order].tolist())
+    for _, history in groupby(zip(*columns, strict=True), itemgetter(0)):
         held: set[int] = set()
         beside: dict[int, set[int]] = {}
         for _, begin, number in history:
@@ -55,8 +52,7 @@ def _slots_of_entries(
             taken = {given[other] for other in others - {number} if other in given}
             given[number] = next(k for k in range(len(taken) + 1) if k not in taken)
             slot[number] = given[number]
-            most = max(most, given[number] + 1)
-    return slot, most
+    return slot, int(slot.max()) + 1
 
 
 def _ever_in_several(

@@ -61,8 +61,6 @@ def push_matvec(starts: Ints, ends: Ints, targets: Int32s, weights: Floats, valu
 
 def push_csc_array(starts: Ints, ends: Ints, targets: Int32s, weights: Floats, values: Floats, out: Floats) -> None:
     """Do what `push_matvec` does through SciPy's public sparse product with an index pointer of its own."""
-    if not len(starts):
-        return
     edges = expand(starts, ends)
     pointer = np.zeros(len(starts) + 1, dtype=np.int32)
     np.cumsum(np.asarray(ends) - np.asarray(starts), out=pointer[1:])
@@ -72,8 +70,6 @@ def push_csc_array(starts: Ints, ends: Ints, targets: Int32s, weights: Floats, v
 
 def push_add_at(starts: Ints, ends: Ints, targets: Int32s, weights: Floats, values: Floats, out: Floats) -> None:
     """Do what `push_matvec` does by a gather and ``np.add.at``, with NumPy alone."""
-    if not len(starts):
-        return
     edges = expand(starts, ends)
     lengths = np.asarray(ends) - np.asarray(starts)
     np.add.at(out, targets[edges], weights[edges] * np.repeat(np.asarray(values, dtype=np.float32), lengths))

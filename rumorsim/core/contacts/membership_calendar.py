@@ -1,4 +1,7 @@
-"""The calendar of memberships: which begin and end when, and what follows from that alone."""
+"""The calendar of memberships: which begin and end when, and what follows from that alone.
+
+Memberships go by entry here; whose an entry is, and in which group, is in `contacts.memberships`.
+"""
 
 from __future__ import annotations
 

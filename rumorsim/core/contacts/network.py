@@ -164,20 +164,11 @@ class Network:
         if weight is not None and not isinstance(weight, str):
             raise CoreError("edge attribute", path="weight", given=weight, allowed="the name of an attribute, or None")
         position = {node: k for k, node in enumerate(graph)}
-        source: list[int] = []
-        target: list[int] = []
-        weights: list[float] = []
-        for first, second, value in _weighted(graph, weight):
-            source.append(position[first])
-            target.append(position[second])
-            weights.append(value)
-            if not graph.is_directed():
-                source.append(position[second])
-                target.append(position[first])
-                weights.append(value)
-        return cls(
-            len(position), np.array(source, np.int64), np.array(target, np.int64), np.array(weights), tuple(graph)
-        )
+        edges = [(position[first], position[second], value) for first, second, value in _weighted(graph, weight)]
+        if not graph.is_directed():
+            edges = [way for i, j, value in edges for way in ((i, j, value), (j, i, value))]
+        source, target, weights = (np.array(column) for column in zip(*edges, strict=True)) if edges else ([], [], [])
+        return cls(len(position), source, target, weights, tuple(graph))  # type: ignore[arg-type]
 
     @classmethod
     def complete(cls, n: int, weight: float = 1.0) -> Network:

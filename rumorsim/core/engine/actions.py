@@ -1,4 +1,4 @@
-"""What happens at a date rather than by talk: briefings, broadcasts, silence, fear, moves, and their conditions."""
+"""What happens at a date rather than by talk: briefings, outbreaks, silence, fear, climate, moves; and conditions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Who told whom: channel and teller of every first hearing, from the hazards of the crossing tick.
+"""Who told whom: channel and teller of first hearings by contact, from the hazards of the crossing tick.
+
+Who hears by an action (`Simulation.hear`) has channel and teller from that.
 
 For competing risks the cause goes by the hazards at the moment, not by what has piled up: shares of the accumulated
 hazard would overstate early channels. A cause is chosen in two steps, which is the same law as choosing among all

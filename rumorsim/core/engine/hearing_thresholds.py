@@ -1,4 +1,7 @@
-"""The thresholds at which people hear: what is left of each, used up by talk and broadcasts, scaled by receptivity."""
+"""The thresholds at which people hear: what is left of each, used up by talk and broadcasts, scaled by receptivity.
+
+`HazardRule.hear` asks for those that are crossed in a tick, by way of `RumorBlock.use_up_thresholds`.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Laying rumors into blocks at the start: calendar factors, chances of telling on, broadcasts, receptivity."""
+"""Laying rumors into blocks at the start: calendar factors, chances of passing on, broadcasts, receptivity."""
 
 from __future__ import annotations
 
@@ -72,6 +72,7 @@ def lay_out(
     blocks = []
     for rumors in by_block:
         rule = rules[rumors[0]]
+        mine = [one for one in broadcasts if one.rumor in rumors]
         block = RumorBlock(
             rule,
             rumors,
@@ -80,11 +81,7 @@ def lay_out(
             _clock_table(compiled, rumors, ticks.n_ticks, clock_factors),
             Pressures(compiled, memberships, BACK_ENDS[name], talk, copies * n, rule.needs),
             streams.for_rumors(rumors),
-            [
-                BroadcastRows.of(one, rumors, n, replicates, ticks, channel(one.channel))
-                for one in broadcasts
-                if one.rumor in rumors
-            ],
+            [BroadcastRows.of(one, rumors, n, replicates, ticks, channel(one.channel)) for one in mine],
             _tell_prob(traits, rumors, n, replicates),
         )
         for rumor in rumors:
@@ -112,7 +109,7 @@ def _clock_table(
 
 
 def _tell_prob(traits: Traits, rumors: tuple[int, ...], n: int, replicates: int) -> NDArray[np.float64] | None:
-    """Return the chance of telling on, a row of a block; None where everybody tells."""
+    """Return the chance of passing on, a row of a block; None where everybody tells."""
     tells = [traits.by_rumor("tell_prob", number, n) for number in rumors]
     if all(tell is None for tell in tells):
         return None

@@ -1,4 +1,7 @@
-"""What holds of people whatever the rumor: their zone and boldness, and who has been silenced or has taken fright."""
+"""What holds of people whatever the rumor: their zone and boldness, and who has been silenced or has taken fright.
+
+The chance of passing a rumor on differs by rumor and is in `engine.traits`.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Pressures on the rows of one block: a switch of a teller, a knower or a membership goes along its own edges only."""
+"""Pressures on the rows of one block: what those who tell add up to at each person, over ties and within groups.
+
+A switch of a teller, a knower or a membership goes along its own edges and groups only.
+"""
 
 from __future__ import annotations
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rumorsim.core.engine.tellers import NEVER
-from rumorsim.core.engine.voicings import VOICING_DTYPE
 from rumorsim.errors import CoreError, unknown
 
 if TYPE_CHECKING:
@@ -92,7 +91,7 @@ class Runs:
     numbers: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     _channel: NDArray[np.int8] | None = None
     _teller: NDArray[np.int32] | None = None
-    _late: list[Callable[[], tuple[NDArray[np.int8], NDArray[np.int32]]]] = field(default_factory=list)
+    _late: Callable[[], tuple[NDArray[np.int8], NDArray[np.int32]]] | None = None
 
     @classmethod
     def of(cls, sim: Simulation) -> Runs:
@@ -124,50 +123,32 @@ class Runs:
             tuple(sim.fired),
             names=sim.contacts.names,
             numbers=np.arange(sim.first_replicate, sim.first_replicate + sim.replicates),
-            _late=[causes],
+            _late=causes,
         )
 
     @classmethod
     def joined(cls, parts: Sequence[Runs]) -> Runs:
         """Join the results of batches in order."""
-        first = parts[0]
         if len(parts) == 1:
-            return first
-        voicings = []
-        start = 0
-        for part in parts:
-            moved = part.voicings.copy()
-            moved["row"] += start * part.n
-            start += part.replicates
-            voicings.append(moved)
+            return parts[0]
 
         def causes() -> tuple[NDArray[np.int8], NDArray[np.int32]]:
             return np.concatenate([p.channel_number for p in parts]), np.concatenate([p.teller for p in parts])
 
-        def rows(name: str) -> Any:
-            columns = [getattr(part, name) for part in parts]
-            return None if columns[0] is None else np.concatenate(columns)
-
-        return cls(
-            first.edges_days,
-            rows("heard_tick"),
-            rows("stopped_tick"),
-            rows("told"),
-            rows("afraid_tick"),
-            np.concatenate(voicings) if voicings else np.zeros(0, dtype=VOICING_DTYPE),
-            first.channels,
-            first.labels,
-            tuple(event for part in parts for event in part.fired),
-            rows("exact_heard_days"),
-            rows("exact_stopped_days"),
-            names=first.names,
-            numbers=rows("numbers"),
-            _late=[causes],
-        )
+        by_replicate = ["heard_tick", "stopped_tick", "told", "afraid_tick", "voicings", "numbers"]
+        if parts[0].exact_heard_days is not None:
+            by_replicate += ["exact_heard_days", "exact_stopped_days"]
+        columns: dict[str, Any] = {
+            name: np.concatenate([getattr(part, name) for part in parts]) for name in by_replicate
+        }
+        before = np.cumsum([0, *(part.replicates for part in parts[:-1])])
+        columns["voicings"]["row"] += np.repeat(before * parts[0].n, [len(part.voicings) for part in parts])
+        fired = tuple(event for part in parts for event in part.fired)
+        return replace(parts[0], fired=fired, _channel=None, _teller=None, _late=causes, **columns)
 
     def _work_out(self) -> None:
-        if self._channel is None:
-            self._channel, self._teller = self._late.pop()()
+        if self._late is not None:
+            (self._channel, self._teller), self._late = self._late(), None
 
     @property
     def replicates(self) -> int:
@@ -318,22 +299,16 @@ class Runs:
         names = np.arange(self.n) if self.names is None else np.fromiter(self.names, dtype=object, count=self.n)
         channel = np.array([*self.channels, ""])[self.channel_number]
         nobody = "position along person of the one who told; -1 for nobody"
+        days, silent = "days to hearing, inf for never", "days to falling silent, inf for never"
         variables = {
-            "time_heard": (self.time_heard, {"units": "days", "long_name": "days to hearing, inf for never"}),
-            "time_stopped": (
-                self.time_stopped,
-                {"units": "days", "long_name": "days to falling silent, inf for never"},
-            ),
-            "told": (self._squeezed(self.told), {"long_name": "whether the person ever told"}),
-            "channel": (self._squeezed(channel), {"long_name": "channel of the first hearing, empty for none"}),
-            "teller": (self._squeezed(self.teller), {"long_name": nobody}),
+            "time_heard": (dims, self.time_heard, {"units": "days", "long_name": days}),
+            "time_stopped": (dims, self.time_stopped, {"units": "days", "long_name": silent}),
+            "told": (dims, self._squeezed(self.told), {"long_name": "whether the person ever told"}),
+            "channel": (dims, self._squeezed(channel), {"long_name": "channel of the first hearing, empty for none"}),
+            "teller": (dims, self._squeezed(self.teller), {"long_name": nobody}),
         }
         coordinates = {"replicate": self.numbers, "rumor": np.arange(self.n_rumors), "person": names}
-        return xr.Dataset(
-            {name: (dims, values, attributes) for name, (values, attributes) in variables.items()},
-            {name: coordinates[name] for name in dims},
-            {"fingerprint": self.fingerprint()},
-        )
+        return xr.Dataset(variables, {name: coordinates[name] for name in dims}, {"fingerprint": self.fingerprint()})
 
     def fingerprint(self) -> str:
         """Return the SHA-256 of ticks, channels, tellers and voicings, in the order of people's labels.
@@ -344,22 +319,15 @@ class Runs:
         label = np.append(np.asarray(self.labels, dtype=np.int64), -1)
         channel, teller = self.channel_number[:, :, order], label[self.teller][:, :, order]
         if self.exact_heard_days is not None and self.exact_stopped_days is not None:
-            never = 1e300
-            times = [
-                np.where(np.isfinite(t), t, never)[:, :, order]
-                for t in (self.exact_heard_days, self.exact_stopped_days)
-            ]
-            return digest([*times, channel, teller])
+            days = (self.exact_heard_days, self.exact_stopped_days)
+            return digest([*(np.where(np.isfinite(t), t, 1e300)[:, :, order] for t in days), channel, teller])
         heard, stopped, told = (x[:, :, order] for x in (self.heard_tick, self.stopped_tick, self.told))
         spoken = self.voicings
         replicate, person = np.divmod(spoken["row"].astype(np.int64), self.n)
         columns = [replicate, spoken["tick"], spoken["rumor"], spoken["occasion"], label[person], spoken["group"]]
         by = np.lexsort(tuple(reversed(columns)))
-        return digest(
-            [heard, stopped, told, self.afraid_tick[:, order], channel, teller]
-            + [column[by] for column in columns]
-            + [spoken["detected"][by]]
-        )
+        who = [heard, stopped, told, self.afraid_tick[:, order], channel, teller]
+        return digest(who + [column[by] for column in [*columns, spoken["detected"]]])
 
     def __repr__(self) -> str:
         return f"Runs(replicates={self.replicates}, n_rumors={self.n_rumors}, n={self.n})"

@@ -79,7 +79,7 @@ class RumorBlock:
         Whether the calendar factors of all rumors here are the same.
     open_hearings : list of Hearings
         Hearings whose channel and teller have not been worked out.
-    heard_now : list of (rows, probabilities of telling on or None)
+    heard_now : list of (rows, probabilities of passing on or None)
         Whoever has heard by an action, and is not yet entered as telling or not.
     """
 
@@ -382,7 +382,7 @@ class RumorBlock:
     # ------------------------------------------------------------------ everybody's own draws
 
     def own_answers(self, tell_factor: float) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        """Return who would tell on by the own chance, at ease and in fear, (n_rows,) each; drawn when first asked."""
+        """Return who would pass on by the own chance, at ease and in fear, (n_rows,) each; drawn when first asked."""
         if self._answers is None:
             drawn = self.streams.uniform("tell", self.all_rows, self.rumor)
             own = np.float64(1.0) if self.tell_prob is None else self.tell_prob

@@ -34,7 +34,7 @@ class Schedule:
     def __init__(self, actions: Sequence[Action], replicates: int, first_replicate: int) -> None:
         self._replicates, self._first = replicates, first_replicate
         self._due: dict[int, list[Action]] = {}
-        for action in sorted(actions, key=lambda a: a.tick):
+        for action in actions:
             self._due.setdefault(action.tick, []).append(action)
         #: With the tick in which each replicate met the condition: NEVER not yet, -1 does not concern it any more.
         self._waiting: list[tuple[Action, NDArray[np.int64]]] = []

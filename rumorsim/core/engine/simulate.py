@@ -90,14 +90,6 @@ def simulate(
         width = 1
     parts = []
     for first in range(0, replicates, width):
-        rules = copy.deepcopy(rule)
-        sim = Simulation(
-            layers,
-            rules,
-            replicates=min(width, replicates - first),
-            first_replicate=first_replicate + first,
-            seed=seed,
-            **options,
-        )
-        parts.append(sim.run())
+        options |= {"replicates": min(width, replicates - first), "first_replicate": first_replicate + first}
+        parts.append(Simulation(layers, copy.deepcopy(rule), seed=seed, **options).run())
     return Runs.joined(parts)

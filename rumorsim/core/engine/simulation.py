@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rumorsim.core.checks import listed, whole
+from rumorsim.core.checks import factors, listed, number, truth, whole, wholes
 from rumorsim.core.contacts.layers import Contacts
 from rumorsim.core.contacts.memberships import Changes, Memberships
 from rumorsim.core.contacts.network import Network
@@ -302,10 +302,10 @@ class Simulation:
 
     def rows(self, persons: Any, replicates: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
         """Return the rows of persons in some replicates of the batch (all by default), ascending by replicate."""
-        people = np.asarray(persons, dtype=np.int64)
+        people: NDArray[np.int64] = wholes(persons, "persons", 0, self.n - 1).astype(np.int64, copy=False)
         if self.replicates == 1:
             return people
-        which = np.arange(self.replicates) if replicates is None else np.asarray(replicates)
+        which: NDArray[np.int64] = self._which(replicates).astype(np.int64, copy=False)
         return (people[None, :] + (which * self.n)[:, None]).ravel()
 
     def block_of(self, rumor: int) -> RumorBlock:
@@ -382,7 +382,8 @@ class Simulation:
 
     def meeting_groups(self, layer: str, groups: Any, replicates: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the numbers of a layer's own groups in some replicates."""
-        return self._groups().numbers(layer, groups, np.asarray(replicates, dtype=np.int64))
+        self._door.groups(layer, groups, "groups")
+        return self._groups().numbers(layer, groups, self._which(replicates).astype(np.int64, copy=False))
 
     def members_present(self, numbers: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the rows now in groups, as `meeting_groups` numbers them, and the position of each row's group."""
@@ -443,26 +444,32 @@ class Simulation:
         tell_factor : float
             Factor on that chance.
         """
+        rows = self._rows(rows)
+        teller = np.asarray(teller)
+        wholes(teller.reshape(-1), "teller", NOBODY, self.n_rows - 1, len(rows) if teller.ndim else 1)
         self.block_of(rumor).hear_outside(
             rumor,
             rows,
             self.tick if self._stepping else self.tick - 1,
             NOBODY if channel is None else self.channel(channel),
-            np.asarray(teller),
-            tells,
-            tell_factor,
+            teller,
+            None if tells is None else truth(tells, "tells"),
+            number(tell_factor, "tell_factor"),
         )
+
+    def _rows(self, rows: Any) -> NDArray[Any]:
+        return wholes(rows, "rows", 0, self.n_rows - 1)
 
     def silence(self, rows: NDArray[Any], *, lift: bool = False) -> None:
         """Let rows fall silent about everything from the coming or present tick on, or (`lift`) speak again."""
-        if lift:
-            self.people.silence(rows, lift=True)
+        if truth(lift, "lift"):
+            self.people.silence(self._rows(rows), lift=True)
         else:
-            self._order.silence(rows, self.tick)
+            self._order.silence(self._rows(rows), self.tick)
 
     def scare(self, rows: NDArray[Any]) -> None:
         """Let rows take fright: unwilling to voice, less likely to pass on, quicker to stop telling."""
-        self._order.scare(rows, self.tick)
+        self._order.scare(self._rows(rows), self.tick)
 
     def set_fear_of_news(self, rumor: int, prob: Mapping[str | None, float], replicates: NDArray[np.int64]) -> None:
         """Set with what probability hearing a rumor frightens, by channel; None is every channel not named."""
@@ -470,28 +477,34 @@ class Simulation:
         usual = prob.get(None, 0.0)
         asks = any(name in self._worked_out_later and prob[name] != usual for name in prob)
         self._order.fear_asks_who |= asks
-        numbers = {None if name is None else self.channel(name): value for name, value in prob.items()}
-        self.people.set_fear_of_news(rumor, numbers, replicates)
+        numbers = {None if name is None else self.channel(name): number(p, "prob", 0, 1) for name, p in prob.items()}
+        self.people.set_fear_of_news(rumor, numbers, self._which(replicates))
 
     def set_bar(self, bar: float, replicates: Any = None, zones: Any = None) -> None:
         """Set the boldness that people of some zones (None: of all) need in order to be willing to voice."""
-        self._voicings.set_bar(bar, self._which(replicates), zones)
+        self._door.zones(zones, "zones")
+        self._voicings.set_bar(number(bar, "bar"), self._which(replicates), zones)
 
     def scale_climate(
         self, factor: float, replicates: Any = None, occasion: str | None = None, zones: Any = None
     ) -> None:
         """Multiply the chance of voicing on an occasion (None: on all) in some zones (None: in all)."""
-        self._voicings.scale_climate(factor, self._which(replicates), occasion, zones)
+        self._door.zones(zones, "zones")
+        if occasion is not None:
+            self._door.occasion(occasion, "occasion")
+        self._voicings.scale_climate(number(factor, "factor"), self._which(replicates), occasion, zones)
 
-    def _which(self, replicates: Any) -> NDArray[np.int64]:
-        return np.arange(self.replicates) if replicates is None else np.asarray(replicates)
+    def _which(self, replicates: Any) -> NDArray[Any]:
+        if replicates is None:
+            return np.arange(self.replicates)
+        return wholes(replicates, "replicates", 0, self.replicates - 1)
 
     def scale_interest(self, rumor: int, rows: NDArray[Any], factor: float) -> None:
         """Multiply the receptivity of rows for a rumor."""
         with np.errstate(divide="ignore"):
-            scale = np.float32(1.0) / np.float32(factor)
+            scale = np.float32(1.0) / np.float32(factors(factor, "factor"))
         block = self.block_of(rumor)
-        block.left.scale(block.span(rumor), rows, scale)
+        block.left.scale(block.span(rumor), self._rows(rows), scale)
 
     def record_voicings(
         self, rumors: NDArray[Any], rows: NDArray[Any], groups: NDArray[Any], layer: str, occasion: str
@@ -523,7 +536,7 @@ class Simulation:
 
         Members go on telling in private, and voice elsewhere; what is told by order is heard as before.
         """
-        self._groups().hush(self.meeting_groups(layer, groups, replicates), lift=lift)
+        self._groups().hush(self.meeting_groups(layer, groups, replicates), lift=truth(lift, "lift"))
 
     def replan(
         self, row: int, layer: str, tick: int, begins: bool, group: int | None = None, *, now: bool = False

@@ -1,4 +1,4 @@
-"""The order within a tick: who hears and stops, then fright for all rumors, then telling on, then the push.
+"""The order within a tick: who hears and stops, then fright for all rumors, then passing on, then the push.
 
 Who hears is decided by the rule (`rumorsim.core.rules.base`), from the pressures of `rumorsim.core.engine.pressures`
 and from what is left of each person's threshold (`rumorsim.core.engine.hearing_thresholds`).
@@ -104,7 +104,7 @@ class Tick:
     # ------------------------------------------------------------------ settling
 
     def _settle(self, switches: Sequence[Switch], now: int) -> None:
-        """Settle what actions and talk have brought about: who takes fright, then who of the hearers tells on.
+        """Settle what actions and talk have brought about: who takes fright, then who of the hearers passes it on.
 
         Fright comes first for all rumors, so that the order of rumors does not matter to somebody who hears two.
         """
@@ -120,7 +120,7 @@ class Tick:
                 self._frighten(block, rows, now)
         for block, parts, rows, stopped in gathered:
             if len(rows):
-                tells = self._tell_on(block, parts, rows)
+                tells = self._pass_on(block, parts, rows)
                 if len(parts) > 1:
                     order = rows.argsort(kind="stable")
                     rows, tells = rows[order], tells[order]
@@ -142,7 +142,7 @@ class Tick:
         if len(frightened):
             self.scare(frightened, now)
 
-    def _tell_on(self, block: RumorBlock, parts: Sequence[Part], rows: NDArray[Any]) -> NDArray[np.bool_]:
+    def _pass_on(self, block: RumorBlock, parts: Sequence[Part], rows: NDArray[Any]) -> NDArray[np.bool_]:
         """Return who of the hearers passes the rumor on, by the probabilities of each part or the person's own."""
         people = self.people
         if block.tell_prob is None and all(given is None for _, given in parts) and not people.held_back:

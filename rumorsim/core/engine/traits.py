@@ -70,7 +70,7 @@ class Traits:
 
 @dataclass(frozen=True)
 class Fear:
-    """What fright does: it scales the chance of telling on, and how fast a teller falls silent.
+    """What fright does: it scales the chance of passing on, and how fast a teller falls silent.
 
     Attributes
     ----------

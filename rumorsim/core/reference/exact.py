@@ -1,4 +1,4 @@
-"""The judge: the same rumors told event by event in continuous time, without ticks and without rounding.
+"""The exact engine, the judge of the other: rumors told event by event in continuous time, no ticks, no rounding.
 
 Between two events every hazard is constant, so the next event of a replicate is the smallest of all
 (what is left of a threshold) / (hazard). All replicates of a batch stand side by side, each with a clock of its own.

@@ -123,10 +123,8 @@ class Setting:
                 other = source != target
                 source, target, weight = source[other], target[other], weight[other]
             clock = np.full(len(source), self.clocks.index(layer.clock))
-            for column, values in zip(
-                columns, (source, target, weight, clock, np.full(len(source), number)), strict=True
-            ):
-                column.append(values)
+            for column, values in enumerate((source, target, weight, clock, np.full(len(source), number))):
+                columns[column].append(values)
         source, target, weight, clock, number_of = (np.concatenate([np.empty(0, np.int64), *c]) for c in columns)
         return (
             Edges.by(self.n, source, (target, weight, clock, number_of)),

@@ -1,4 +1,8 @@
-"""What a spreading rule is: `start`, then `hear` and `stop` once a tick."""
+"""What a spreading rule decides: who hears and who stops in a tick (`start`, then `hear` and `stop` once a tick).
+
+Who of the hearers passes the rumor on is settled in `engine.tick`, by the chance of each person (`Traits.tell_prob`).
+What a rule may ask of the state of its rumor is listed at `RumorBlock`.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +43,7 @@ class Rule(ABC):
 
     Examples
     --------
-    Everybody who has heard keeps telling, and a person believes on the second hearing only:
+    Everybody who has heard keeps telling, and a person believes once two tell it, on the second hearing:
 
     >>> from rumorsim.core import Network, Rule, simulate
     >>> class SecondHearing(Rule):

@@ -59,7 +59,6 @@ class DaleyKendall(MakiThompson):
         if not len(crossed) or not self.needs:
             return crossed
         met = np.setdiff1d(self._partners(state, memory, crossed), crossed)
-        met = met[state.telling[met]]
         if len(met):
             state.tellers.remove(met)
         return np.union1d(crossed, met)

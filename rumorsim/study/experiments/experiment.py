@@ -8,7 +8,6 @@ README is made from the template and the tables, never typed.
 from __future__ import annotations
 
 import csv
-import io
 import math
 import os
 import re
@@ -21,7 +20,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from rumorsim.ensemble import Ensemble
 from rumorsim.ensemble.fingerprint import combined
-from rumorsim.ensemble.run import Progress, RunPlan, check_workers, execute
+from rumorsim.ensemble.run import Progress, RunPlan, execute
 from rumorsim.errors import RumorsimError, RunError, StoreError, StudyError, unknown
 from rumorsim.runs.files import remove_work, storing, write_json
 from rumorsim.runs.provenance import environment, now
@@ -31,6 +30,7 @@ from rumorsim.scenario.fields import Facts, TextRule, complaint, said
 from rumorsim.scenario.problems import Origin, Problems
 from rumorsim.scenario.read import read_text, source_from_text
 from rumorsim.study.read import MOST_REPLICATES, MOST_SEED, whole
+from rumorsim.text import csv_text
 
 __all__ = ["FORMS", "Cell", "Experiment", "Plan", "Table", "read_table", "read_tables", "seal_experiment", "table_text"]
 
@@ -191,6 +191,9 @@ class Experiment:
         workers: int = 1,
         progress: Progress | None = None,
         stage: Callable[[str], None] | None = None,
+        *,
+        dask: str | None = None,
+        retry_failed: bool = False,
     ) -> str:
         """Run all cells and leave tables, figures, provenance and README in a folder; return the fingerprint.
 
@@ -201,18 +204,17 @@ class Experiment:
         plan : Plan
         form : "full" or "small"
         out : Path
-        workers : int
         progress : callable (done, in all), over the replicates of all cells
         stage : callable (text)
+        workers, dask, retry_failed : as in `rumorsim.run`.
 
         Raises
         ------
         RunError
-            For an unknown form, and a number of workers out of bounds.
+            For an unknown form, for a number of workers out of bounds, and when replicates of a cell have failed.
         """
         if form not in FORMS:
             raise unknown("form", form, FORMS, error=RunError)
-        workers = check_workers(workers)
         started = now()
         cells = plan.cells(self, form)
         plans = [
@@ -221,7 +223,8 @@ class Experiment:
         ]
         folders = [out / "runs" / name for name in cells]
         # The workers build the parties: here they would be built one after the other, and all be there at once.
-        found = execute(plans, folders, workers, progress=progress, build=False)
+        options: Any = {"dask": dask, "retry_failed": retry_failed, "progress": progress}
+        found = execute(plans, folders, workers, **options, build=False)
         runs = dict(zip(cells, found, strict=True))
         total = sum(len(one.numbers) for one in plans)
         if stage is not None:
@@ -320,19 +323,7 @@ def table_text(rows: Sequence[Mapping[str, Any]]) -> str:
     a,0.333333333
     b,
     """
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    if rows:
-        writer.writerow(rows[0])
-    for row in rows:
-        writer.writerow([_written(value) for value in row.values()])
-    return stream.getvalue()
-
-
-def _written(value: Any) -> str:
-    if isinstance(value, float):
-        return "" if math.isnan(value) else f"{value:.9g}"
-    return str(value)
+    return csv_text([*rows[:1], *(row.values() for row in rows)])
 
 
 def read_table(path: Path) -> Table:

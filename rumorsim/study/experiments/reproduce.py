@@ -67,7 +67,14 @@ def find_experiment(word: str | os.PathLike[str]) -> Path:
 
 
 def reproduce(
-    folder: str | os.PathLike[str], form: str, out: Path, workers: int = 1, *, quiet: bool = False
+    folder: str | os.PathLike[str],
+    form: str,
+    out: Path,
+    workers: int = 1,
+    *,
+    dask: str | None = None,
+    retry_failed: bool = False,
+    quiet: bool = False,
 ) -> Outcome:
     """Run an experiment into another folder and compare with what is committed; nothing committed is touched.
 
@@ -79,7 +86,7 @@ def reproduce(
     form : "full" or "small"
     out : Path
         Where to run; with what is there already the run goes on.
-    workers : int
+    workers, dask, retry_failed : as in `rumorsim.run`.
     quiet : bool
 
     Raises
@@ -97,8 +104,9 @@ def reproduce(
     if kind not in (None, "experiment"):
         of_kind(out, "experiment")
     words = [sys.executable, str(home / "run.py"), "--out", str(out), "--workers", str(workers)]
-    words += ["--small"] if form == "small" else []
-    words += ["--quiet"] if quiet else []
+    words += [] if dask is None else ["--dask", dask]
+    asked = {"--small": form == "small", "--retry-failed": retry_failed, "--quiet": quiet}
+    words += [word for word, given in asked.items() if given]
     status = subprocess.run(words, stdout=subprocess.DEVNULL, check=False).returncode
     if status == 130:
         raise KeyboardInterrupt

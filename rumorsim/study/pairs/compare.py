@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from rumorsim.core.checks import whole
 from rumorsim.ensemble import Ensemble, open_run
+from rumorsim.ensemble.frame import Frame
 from rumorsim.ensemble.places import Moment
-from rumorsim.ensemble.reduce import Reducer
 from rumorsim.ensemble.run import RunPlan, check_workers, execute
 from rumorsim.errors import RunError
 from rumorsim.party import build_party
@@ -118,7 +118,7 @@ def compare(
     asked = {"rumors": rumors, "places": places, "dates": dates}
     chosen: dict[str, Any] = {name: None if words is None else tuple(words) for name, words in asked.items()}
     # What is asked is asked of runs in which nothing happens first, so that a wrong word costs no work.
-    bare = [one if isinstance(one, Ensemble) else _bare(one) for one in sides]
+    bare = [one if isinstance(one, Ensemble) else empty_ensemble(one, Frame.built(one)) for one in sides]
     Comparison(bare[0], bare[1], wanted, level=level, **chosen)
     with contextlib.ExitStack() as stack:
         home = None if out is None else _claimed(folder_path(out), stack)
@@ -145,11 +145,6 @@ def compare(
         if home is not None:
             _write(home, comparison, started)
     return comparison
-
-
-def _bare(scenario: Scenario) -> Ensemble:
-    """Return a run of a scenario in which nothing happens."""
-    return empty_ensemble(scenario, Reducer(scenario, build_party(scenario)).frame)
 
 
 def opened(side: Side) -> Scenario | Ensemble:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, fields
+from dataclasses import asdict, astuple, fields, replace
 from functools import cached_property
 from typing import Any, Final
 
@@ -20,8 +18,9 @@ from rumorsim.ensemble.places import Moment, as_day, word_in
 from rumorsim.errors import QueryError
 from rumorsim.scenario import differences
 from rumorsim.study.pairs.divergence import HEARING, Parting, earliest_effect
-from rumorsim.study.pairs.paired import Resampling, mean_interval, paired_mean
+from rumorsim.study.pairs.paired import Paired, Resampling, mean_interval, paired_mean
 from rumorsim.study.pairs.rows import QUANTITIES, Hearing, Row
+from rumorsim.text import csv_text
 
 __all__ = ["Comparison"]
 
@@ -177,14 +176,8 @@ class Comparison:
 
     def to_csv(self) -> str:
         """Return all rows as CSV, one line a difference, numbers with nine significant digits."""
-        stream = io.StringIO()
-        names = [one.name for one in fields(Row)]
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow([*names, "variance_saved"])
-        for row in self.rows:
-            values = [*(getattr(row, name) for name in names), row.variance_saved]
-            writer.writerow([_written(value) for value in values])
-        return stream.getvalue()
+        head = [*(one.name for one in fields(Row)), "variance_saved"]
+        return csv_text([head, *((*astuple(row), row.variance_saved) for row in self.rows)])
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything in the types of JSON and dates."""
@@ -305,27 +298,10 @@ class Comparison:
 
     def _mean(self, quantity: str, rumor: str, place: str, day: np.datetime64, a: Any, b: Any) -> Row:
         one = paired_mean(a, b, self.level)
-        low, high = one.low, one.high
         if quantity in ("share_aware", "report_exists"):  # few pairs: Student's t knows no bounds, a share does
-            low, high = max(low, -1.0), min(high, 1.0)
-        return Row(
-            quantity,
-            rumor,
-            place,
-            str(day),
-            QUANTITIES[quantity],
-            one.a,
-            one.b,
-            one.difference,
-            low,
-            high,
-            one.pairs,
-            math.nan,
-            math.nan,
-            one.variance_a,
-            one.variance_b,
-            one.variance_difference,
-        )
+            one = replace(one, low=max(one.low, -1.0), high=min(one.high, 1.0))
+        row: dict[str, Any] = asdict(one) | {"only_a": math.nan, "only_b": math.nan}
+        return Row(quantity, rumor, place, str(day), QUANTITIES[quantity], **row)
 
     def _median(
         self,
@@ -338,32 +314,13 @@ class Comparison:
     ) -> Row:
         happened = np.isfinite(a), np.isfinite(b)
         both = happened[0] & happened[1]
-        n = int(both.sum())
-        nothing = math.nan
-        means = difference = low = high = variances = None
-        if n:
-            one = paired_mean(a[both], b[both], self.level)
-            means, variances = (one.a, one.b), (one.variance_a, one.variance_b, one.variance_difference)
-            difference = float(np.median(b[both] - a[both]))
-            low, high = resampling.median_interval(b[both] - a[both])
-        return Row(
-            quantity,
-            rumor,
-            place,
-            "",
-            QUANTITIES[quantity],
-            *(means or (nothing, nothing)),
-            nothing if difference is None else difference,
-            nothing if low is None else low,
-            nothing if high is None else high,
-            n,
-            float((happened[0] & ~happened[1]).mean()),
-            float((happened[1] & ~happened[0]).mean()),
-            *(variances or (nothing, nothing, nothing)),
-        )
-
-
-def _written(value: Any) -> str:
-    if isinstance(value, float):
-        return "" if math.isnan(value) else f"{value:.9g}"
-    return str(value)
+        one = Paired(*8 * (math.nan,), 0)
+        if both.any():
+            later = b[both] - a[both]
+            low, high = resampling.median_interval(later)
+            one = replace(
+                paired_mean(a[both], b[both], self.level), difference=float(np.median(later)), low=low, high=high
+            )
+        only_a, only_b = (float((here & ~both).mean()) for here in happened)
+        row: dict[str, Any] = asdict(one) | {"only_a": only_a, "only_b": only_b}
+        return Row(quantity, rumor, place, "", QUANTITIES[quantity], **row)

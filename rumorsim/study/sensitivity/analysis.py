@@ -187,7 +187,7 @@ def _of_output(
         raise QueryError(
             f"{dropped} of {base} {group} have a failed point, and fewer than two are left",
             path=name,
-            given=_first_message(sweep),
+            given=next((f"point {point}: {message}" for point, message in sorted(sweep.failed.items())), None),
         )
     used, never = _without_never(sweep, name, blocks[whole])
     independent = used if morris else used[:, [0, -1]]
@@ -203,10 +203,6 @@ def _of_output(
         rows[column] = measures[column]
     found = OutputSensitivity(name, str(sweep.units[name]), rows, noise, kept, dropped, never, ())
     return replace(found, notes=_notes(found, group, base, never / used.size, _days(sweep)))
-
-
-def _first_message(sweep: Any) -> str | None:
-    return next((f"point {point}: {message}" for point, message in sorted(sweep.failed.items())), None)
 
 
 def _days(sweep: Any) -> float | None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -14,6 +12,7 @@ from numpy.typing import NDArray
 from rumorsim.errors import QueryError, unknown
 from rumorsim.study.sensitivity.indices import MORRIS_COLUMNS, SOBOL_COLUMNS
 from rumorsim.study.sensitivity.noise import Noise
+from rumorsim.text import csv_text
 
 __all__ = ["DESIGNS", "OutputSensitivity", "Sensitivity"]
 
@@ -156,14 +155,12 @@ class Sensitivity:
         measures = (table.dtype.names or ())[2:]
         head = ["output", "unit", "parameter", "range_low", "range_high", *measures]
         head += ["noise_share", "noise_share_of_mean", "replicates", "kept", "dropped", "never"]
-        stream = io.StringIO()
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(head)
+        rows: list[list[Any]] = []
         for row in table:
             one = self[str(row["output"])]
             span = self.ranges[str(row["parameter"])]
             numbers = [*(float(row[name]) for name in measures), one.noise.share, one.noise.share_of_mean]
             cells = ["" if np.isnan(number) else repr(number) for number in numbers]
             counts = [self.replicates, one.kept, one.dropped, one.never]
-            writer.writerow([one.output, one.unit, row["parameter"], span[0], span[-1], *cells, *counts])
-        return stream.getvalue()
+            rows.append([one.output, one.unit, row["parameter"], str(span[0]), str(span[-1]), *cells, *counts])
+        return csv_text([head, *rows])

@@ -9,8 +9,7 @@ import pytest
 from scipy import stats
 
 from rumorsim.archive.lag import delay_minutes, exponential_minutes
-from rumorsim.core.randomness.elementary import natural_exponential
-from rumorsim.errors import CoreError, RunError
+from rumorsim.errors import RunError
 
 QUANTILES = (np.arange(999) + 1) / 1000
 FROZEN = [69, 1850, 9363]
@@ -45,13 +44,6 @@ def test_zero_is_a_value() -> None:
 def test_bad_delays_are_refused(mean: float, sd: float) -> None:
     with pytest.raises(RunError, match=r"delay out of range \(given"):
         delay_minutes([0.5], mean, sd)
-
-
-def test_own_exponential_is_accurate() -> None:
-    x = np.linspace(-700.0, 700.0, 5001)
-    assert np.abs(natural_exponential(x) / np.exp(x) - 1.0).max() < 5e-16
-    with pytest.raises(CoreError, match="power of e"):
-        natural_exponential(701.0)
 
 
 def test_minutes_are_frozen() -> None:

@@ -15,6 +15,7 @@ from rumorsim.scenario import Scenario, load_scenario
 from tests.unit.ensemble.fakes import FakeAssembly
 
 RUN = importlib.import_module("rumorsim.ensemble.run")
+WORK = importlib.import_module("rumorsim.ensemble.work")
 ENSEMBLE = importlib.import_module("rumorsim.ensemble.ensemble")
 
 
@@ -42,7 +43,7 @@ def world() -> World:
 def ensemble(world: World) -> Ensemble:
     """Six replicates, and three drawn from the priors."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(RUN, "assemble", FakeAssembly)
+        patch.setattr(WORK, "assemble", FakeAssembly)
         made: Ensemble = RUN.run(world.scenario, replicates=6, seed=5, prior_replicates=3)
         return made
 
@@ -50,6 +51,6 @@ def ensemble(world: World) -> Ensemble:
 @pytest.fixture
 def faked(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Runs use the stand-in."""
-    monkeypatch.setattr(RUN, "assemble", FakeAssembly)
+    monkeypatch.setattr(WORK, "assemble", FakeAssembly)
     monkeypatch.setattr(ENSEMBLE, "assemble", FakeAssembly)
     return

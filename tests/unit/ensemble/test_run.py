@@ -119,11 +119,14 @@ def test_provenance_rebuilds_the_run(world: World, ensemble: Ensemble, tmp_path:
 def test_a_finished_run_is_not_run_again(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     expected = fingerprint(world, out=tmp_path / "run")
     monkeypatch.setattr(RUN, "build_party", None)
+    (tmp_path / "run" / ".work").mkdir()
+    (tmp_path / "run" / ".work" / "journal.sqlite").touch()  # the process ended between the seal and its last step
     calls: list[tuple[int, int]] = []
     assert (
         fingerprint(world, out=tmp_path / "run", progress=lambda done, total: calls.append((done, total))) == expected
     )
     assert calls == [(6, 6)]
+    assert not (tmp_path / "run" / ".work").exists()
 
 
 @pytest.mark.parametrize("lost", ["fingerprint", "prior/fingerprint", "verdict.csv", "verdict.txt"])
@@ -275,7 +278,8 @@ import importlib, pathlib, sys
 import rumorsim as rs
 from tests.unit.ensemble.fakes import FakeAssembly
 RUN = importlib.import_module("rumorsim.ensemble.run")
-RUN.assemble = lambda scenario, party: FakeAssembly(scenario, party, seconds={seconds})
+WORK = importlib.import_module("rumorsim.ensemble.work")
+WORK.assemble = lambda scenario, party: FakeAssembly(scenario, party, seconds={seconds})
 scenario = rs.load_scenario("classroom").replace({{"start": "1956-04-01", "stop": "1956-05-05"}})
 run = RUN.run(scenario, replicates=24, seed=5, workers=2, out=pathlib.Path(sys.argv[1]), prior_replicates=4)
 print(run.fingerprint())

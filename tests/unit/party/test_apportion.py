@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rumorsim.core.randomness.elementary import exponential
 from rumorsim.errors import PartyError
 from rumorsim.party.apportion import Pool, apportion, apportion_within, cut, rounded, smallest
 
@@ -88,11 +87,6 @@ def test_pool_reaches_everybody_with_the_key_and_nobody_else() -> None:
     drawn = pool.draw(np.full(300, 2), u)
     assert np.bincount(drawn, minlength=5).tolist() == [100, 0, 100, 0, 100]
     assert pool.draw(np.array([1, -1, 99]), np.full(3, 0.5)).tolist() == [-1, -1, -1]
-
-
-@given(st.floats(-30, 30))
-def test_exponential_agrees_with_the_library(x: float) -> None:
-    assert float(exponential(np.array([x]))[0]) == pytest.approx(float(np.exp(x)), rel=1e-13)
 
 
 def test_rounding_goes_up_at_a_half() -> None:

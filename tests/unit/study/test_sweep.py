@@ -315,6 +315,18 @@ class Failing:
 
 
 @pytest.mark.slow
+def test_days_of_an_event_vary(tmp_path: Path) -> None:
+    """They are written as days and read as moments: the folder must know its own points again."""
+    study = Study.loads(
+        'title = "a"\nscenario = "classroom"\nreplicates = 1\n[design]\nkind = "grid"\n'
+        "[vary]\nevents.letter.date = [1956-04-20, 1956-04-24]\n"
+        '[[outputs]]\nname = "heard"\nobservable = "first_aware"\nrumor = "tirana_conference"\n'
+    )
+    sweep = rs.sweep(study, tmp_path / "out")
+    assert sweep.points["events.letter.date"].astype("M8[D]").astype(str).tolist() == ["1956-04-20", "1956-04-24"]
+    assert rs.sweep(study, tmp_path / "out").fingerprint() == sweep.fingerprint()
+
+
 def test_retry_failed_runs_just_those(rates: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     expected = rs.sweep(rates, tmp_path / "right")
     failing = Failing(monkeypatch)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rumorsim.core import GroupLayer, MembershipChange
-from rumorsim.core.contacts.compile_groups import _slots_of_entries, strongest_in_groups
+from rumorsim.core import GroupLayer, MembershipChange, Network, TieLayer
+from rumorsim.core.contacts.compile_groups import _slots_of_entries, in_units, strongest_in_groups
+from rumorsim.errors import CoreError
 
 PEOPLE, GROUPS, TICKS = 12, 4, 20
 
@@ -66,3 +67,15 @@ def test_the_strongest_is_what_a_replay_counts(seed: int) -> None:
     expected = np.zeros(PEOPLE)
     np.maximum.at(expected, one.person, (one.hazard * np.maximum(members, 1))[one.group])
     assert strongest_in_groups(one, PEOPLE) == pytest.approx(expected * np.maximum(at_once, 1))
+
+
+def test_weights_in_units_are_whole_and_refused_where_rounding_changes_them() -> None:
+    ties = TieLayer("kin", Network.from_edges(3, [0], [1]))
+    assert in_units(ties, np.array([0.25, 3.0, 0.0]), 0.25).tolist() == [1.0, 12.0, 0.0]
+    assert in_units(ties, np.array([50.4, 99.6]), 1.0).tolist() == [50.0, 100.0], "less than one in a hundred"
+    with pytest.raises(CoreError, match=r"kin.*\[1\].*change to 1 .*1\.4.*50 and more"):
+        in_units(ties, np.array([2.0, 1.4]), 1.0)
+    with pytest.raises(CoreError, match=r"kin.*\[1\].*change to 0 "):
+        in_units(ties, np.array([1.4, 0.3]), 1.0)
+    empty = GroupLayer("cell", np.array([0]), np.array([1]), 2, np.ones(2), present=np.array([True]))
+    assert in_units(empty, np.array([0.3, 2.0]), 1.0).tolist() == [0.0, 2.0], "nobody is ever in the first group"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from rumorsim.core import Contacts, Fear, Network, Rule, Ticks, Traits
 from rumorsim.core.contacts.compiled import CompiledContacts, compile_contacts
 from rumorsim.core.contacts.edge_sums import push_add_at
+from rumorsim.core.engine.broadcasts import BroadcastRows
 from rumorsim.core.engine.people import People
 from rumorsim.core.engine.pressures import Pressures
 from rumorsim.core.engine.rumor_block import RumorBlock
@@ -38,18 +40,40 @@ class Scripted(Rule):
         return rows
 
 
-def path() -> CompiledContacts:
+def path(copies: int = 1) -> CompiledContacts:
     """0 contacts 1, 1 contacts 2 with weights 1 and 2."""
-    network = Network.from_edges(3, [0, 1], [1, 2], [1.0, 2.0])
-    return compile_contacts(Contacts.of(network), np.arange(3), 1, 1, 5)
+    return compiled(Network.from_edges(3, [0, 1], [1, 2], [1.0, 2.0]), copies)
 
 
-def block(rule: Rule, contacts: CompiledContacts | None = None, needs: str = "knowing", rumor: int = 0) -> RumorBlock:
-    contacts = path() if contacts is None else contacts
-    pressures = Pressures(contacts, contacts.memberships(), push_add_at, None, 3, frozenset({needs}))
+def compiled(contacts: Network | Contacts, copies: int = 1) -> CompiledContacts:
+    """Compile contacts for five ticks and ordinary people."""
+    return compile_contacts(Contacts.of(contacts), np.arange(contacts.n), 1, copies, 5)
+
+
+def block(
+    rule: Rule,
+    contacts: CompiledContacts | None = None,
+    needs: str = "knowing",
+    rumor: int = 0,
+    *,
+    replicates: int = 1,
+    broadcasts: Sequence[BroadcastRows] = (),
+) -> RumorBlock:
+    """Return a rumor of three people a replicate, five ticks of a day."""
+    contacts = path(replicates) if contacts is None else contacts
+    n_rows = 3 * replicates
+    pressures = Pressures(contacts, contacts.memberships(), push_add_at, None, n_rows, frozenset({needs}))
     factor = np.ones((1, len(contacts.clocks), 5))
-    streams = BatchStreams(0, [0], np.arange(3), (rumor,))
-    return RumorBlock(rule, (rumor,), 3, Ticks.uniform(1.0, 5.0), factor, pressures, streams)
+    streams = BatchStreams(0, range(replicates), np.arange(3), (rumor,))
+    return RumorBlock(rule, (rumor,), n_rows, Ticks.uniform(1.0, 5.0), factor, pressures, streams, broadcasts)
+
+
+def start(one: RumorBlock, tellers: Any, aware: Any = ()) -> None:
+    """Let rows tell, and others know silently, from before the start."""
+    tellers, aware = np.asarray(tellers, dtype=np.int64), np.asarray(aware, dtype=np.int64)
+    rows = np.union1d(tellers, aware)
+    one.enter_hearing(rows, -1)
+    one.enter_switches(rows, np.isin(rows, tellers), NOBODY, 0)
 
 
 def people(fear: Fear | None = None, n_rumors: int = 1) -> People:

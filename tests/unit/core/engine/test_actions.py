@@ -13,14 +13,12 @@ from rumorsim.core import (
     Action,
     Contacts,
     GroupLayer,
-    IndependentCascade,
     MakiThompson,
     Network,
     Silence,
     Simulation,
     simulate,
 )
-from rumorsim.core.engine.layout import scales_of
 from rumorsim.errors import CoreError
 from rumorsim.model.actions import Election, Known, Punishment
 
@@ -109,16 +107,3 @@ def test_couplings_let_nobody_hear_from_nobody(stacked: bool) -> None:
     sim = Simulation(PATH, [MakiThompson(1.0) for _ in range(3)], initial_spreaders=everybody, **options)
     sim.run()
     assert not sim.knows(2, np.arange(3)).any()
-
-
-def test_only_large_couplings_pay_for_a_floor() -> None:
-    floors = {other: floor for other, _, floor in scales_of([[1, 1e5, 1e5], [1, 1, 1e5], [1, 0.5, 1]], 3)[0]}
-    assert floors == {1: False, 2: True}
-
-
-def test_a_cascade_keeps_nothing_of_a_run() -> None:
-    rule = IndependentCascade(0.5)
-    before = dict(rule.__dict__)
-    simulate(PATH, rule, initial_spreaders=[0], stop_days=3.0, time_step_days=0.5)
-    Simulation(PATH, rule, initial_spreaders=[0], stop_days=3.0).run()
-    assert rule.__dict__ == before == {"success_prob": 0.5}

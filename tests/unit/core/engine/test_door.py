@@ -37,6 +37,7 @@ from rumorsim.core import (
     simulate,
     simulate_exact,
 )
+from rumorsim.core.engine.door import Door, check_replicates, of_class, rules_of, ticks_of, words_of
 from rumorsim.core.engine.simulate import best_batch
 from rumorsim.ensemble import run
 from rumorsim.errors import CoreError, RumorsimError
@@ -352,3 +353,50 @@ def test_a_self_loop_says_the_way_out() -> None:
     graph.add_edge("b", "b")
     with pytest.raises(CoreError, match=r"\(given: 'b'\).*selfloop_edges"):
         Network.from_networkx(graph)
+
+
+def test_a_door_by_itself() -> None:
+    """What it hands on: people, rumors and words in the one form of the core, by hand."""
+    contacts = Contacts(4, [TieLayer("kin", PATH, "letter"), GroupLayer.of("cell", [0, 0, 1, -1], clock="day")])
+    door = Door(contacts, Ticks.uniform(1.0, 2.0), 2, 3, ("letter", "press"), ("tea",))
+    assert [part.tolist() for part in door.started({1: [3, 3, 0]}, "x").values()] == [[0, 3]]
+    assert list(door.started([2], "x")) == [0]
+    assert (door.person(3, "x"), door.rumor(1, "x"), door.labels(None).tolist()) == (3, 1, [0, 1, 2, 3])
+    found = door.clock_factors({"day": np.array([True, False]), "always": np.ones((2, 2))})
+    assert (found["day"].tolist(), found["always"].shape) == ([1.0, 0.0], (2, 2))
+    assert door.vocabulary(None, [broadcast()], [Hear(rumor=0, persons=[0], channel="talk")]) == (
+        "letter",
+        "conversation",
+        "press",
+        "talk",
+    )
+    assert door.detect_prob({"tea": 1}) == {"tea": 1.0}
+    (radio,) = door.broadcasts([broadcast(rumor=1, persons=[True, False, False, True], access=[1, 2])], Broadcast)
+    assert (radio.persons.tolist(), radio.access.tolist()) == ([0, 3], [1.0, 2.0])
+    for wrong, word in (
+        (lambda: door.started({2: [0]}, "x"), "rumor"),
+        (lambda: door.groups("cell", [2], "x"), r"x.groups.*0 to 1"),
+        (lambda: door.groups("cel", [0], "x"), r"x.layer.*did you mean 'cell'"),
+        (lambda: door.zones((3,), "x"), "0 to 2"),
+        (lambda: door.occasion("te", "x"), "did you mean 'tea'"),
+        (lambda: door.channel("talk", "x"), "unknown channel"),
+        (lambda: door.vocabulary(["letter"], [], []), "conversation"),
+        (lambda: door.clock_factors({"day": [1.0]}), r"clock_factors.day"),
+        (lambda: door.labels([1, 1, 2, 3]), "4 different numbers"),
+        (lambda: door.detect_prob({"tea": 2.0}), r"detect_prob.tea"),
+    ):
+        with pytest.raises(CoreError, match=word):
+            wrong()
+
+
+def test_what_stands_for_what_is_left_out() -> None:
+    ticks = Ticks.of([1.0])
+    assert ticks_of(ticks, 9.0, 9.0) is ticks
+    assert (ticks_of(None, 0.5, 2.0).n_ticks, ticks_of(None, None, 2.0).n_ticks) == (4, 1)
+    rule = MakiThompson(1.0)
+    assert rules_of(rule) == rules_of([rule]) == (rule,)
+    assert words_of(iter("ab"), "x") == ("a", "b")
+    assert of_class(None, "fear", Fear) == Fear()
+    assert check_replicates(2, 2**63 - 3) == (2, 2**63 - 3)
+    with pytest.raises(CoreError, match="first_replicate"):
+        check_replicates(2, 2**63 - 2)

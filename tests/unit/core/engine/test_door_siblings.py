@@ -208,3 +208,35 @@ def test_other_arguments(word: str, make: Callable[[], Any]) -> None:
 def test_formulas_take_finite_numbers_in_range(formula: Callable[[Any], Any], bad: Any) -> None:
     with pytest.raises(CoreError):
         formula(bad)
+
+
+@pytest.mark.parametrize(
+    ("argument", "call"),
+    [
+        ("rows", lambda sim: sim.hear(0, [4], "conversation")),
+        ("rows", lambda sim: sim.hear(0, [True], "conversation")),
+        ("rumor", lambda sim: sim.hear(1, [1], "conversation")),
+        ("unknown channel", lambda sim: sim.hear(0, [1], "telepathy")),
+        ("teller", lambda sim: sim.hear(0, [1], "conversation", teller=4)),
+        ("teller", lambda sim: sim.hear(0, [1, 2], "conversation", teller=[0])),
+        ("tells", lambda sim: sim.hear(0, [1], "conversation", tells=1)),
+        ("tell_factor", lambda sim: sim.hear(0, [1], "conversation", tell_factor=NAN)),
+        ("rows", lambda sim: sim.silence([-1])),
+        ("lift", lambda sim: sim.silence([1], lift="no")),
+        ("rows", lambda sim: sim.scare([4])),
+        ("prob", lambda sim: sim.set_fear_of_news(0, {None: 7}, [0])),
+        ("replicates", lambda sim: sim.set_fear_of_news(0, {None: 0.5}, [1])),
+        ("bar", lambda sim: sim.set_bar("x")),
+        ("zones", lambda sim: sim.set_bar(0.5, zones=[3])),
+        ("factor", lambda sim: sim.scale_climate(-1.0)),
+        ("occasion", lambda sim: sim.scale_climate(1.0, occasion="tlak")),
+        ("factor", lambda sim: sim.scale_interest(0, [1], 1e-40)),
+        ("groups", lambda sim: sim.hush("cell", [2], [0])),
+        ("lift", lambda sim: sim.hush("cell", [1], [0], lift=0)),
+        ("persons", lambda sim: sim.rows([4])),
+        ("persons", lambda sim: sim.rows([False, True, False, False])),
+    ],
+)
+def test_what_an_action_of_ones_own_asks_passes_the_same_door(argument: str, call: Callable[[Simulation], Any]) -> None:
+    with pytest.raises(CoreError, match=argument):
+        call(start())

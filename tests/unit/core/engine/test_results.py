@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from rumorsim.core import MakiThompson, Network, simulate, simulate_exact
+from rumorsim.core import NEVER, MakiThompson, Network, Runs, simulate, simulate_exact
+from rumorsim.core.engine.results import digest
+from rumorsim.core.engine.voicings import VOICING_DTYPE
 from rumorsim.errors import CoreError
 
 PAGE = Path(__file__).resolve().parents[4] / "docs" / "core.md"
@@ -123,3 +126,60 @@ def test_the_code_of_the_page_runs_and_sweeps_rules_and_networks() -> None:
         # One seed: more stifling, fewer know.
         assert aware[name].nunique() == 3
         assert aware[name].is_monotonic_decreasing
+
+
+def made(heard: list[list[int]], rows: Sequence[int] = (), **more: Any) -> Runs:
+    """Return runs of one rumor and three people from the ticks in which they heard, and who voiced."""
+    tick = np.array(heard, dtype=np.int16)[:, None]
+    voicings = np.zeros(len(rows), dtype=VOICING_DTYPE)
+    voicings["row"] = rows
+    nobody = np.full(tick.shape, -1)
+    columns = {"stopped_tick": np.full_like(tick, NEVER), "told": tick < 1, "afraid_tick": tick[:, 0] * 0 + NEVER}
+    columns |= {"_channel": nobody.astype(np.int8), "_teller": nobody.astype(np.int32), "labels": np.arange(3)} | more
+    return Runs(np.array([0.0, 1.0, 1.5]), tick, voicings=voicings, channels=("talk",), **columns)
+
+
+def test_days_are_the_ends_of_ticks() -> None:
+    runs = made([[-1, 0, 1], [NEVER, NEVER, -1]])
+    assert runs.time_heard.tolist() == [[0.0, 1.0, 1.5], [np.inf, np.inf, 0.0]]
+    assert (runs.n_aware.tolist(), runs.replicates, runs.n_rumors, runs.n) == ([3, 1], 2, 1, 3)
+    assert np.isinf(runs.time_stopped).all()
+    exact = made([[-1, 0, 1]], exact_heard_days=np.array([[[0.0, 0.25, np.inf]]]))
+    assert (exact.time_heard.tolist(), exact.n_aware.tolist()) == ([[0.0, 0.25, np.inf]], [2])
+
+
+def test_joined_batches_count_their_rows_on() -> None:
+    parts = [made([[-1, 0, 1]], [2]), made([[0, 0, 0], [1, 1, 1]], [0, 5], fired=(("a", 2, 1),))]
+    both = Runs.joined(parts)
+    assert both.heard_tick[:, 0].tolist() == [[-1, 0, 1], [0, 0, 0], [1, 1, 1]]
+    assert (both.voicings["row"].tolist(), both.fired) == ([2, 3, 8], (("a", 2, 1),))
+    assert both.teller.shape == (3, 1, 3)
+    assert Runs.joined(parts[:1]) is parts[0]
+
+
+def test_a_fingerprint_goes_by_labels_and_sees_every_column() -> None:
+    plain = made([[-1, 0, 1]], [2])
+    other = made([[1, 0, -1]], [0], labels=np.array([2, 1, 0]))
+    assert other.fingerprint() == plain.fingerprint()
+    teller = np.array([[[-1, 0, 1]]], dtype=np.int32)
+    renamed = np.array([[[1, 2, -1]]], dtype=np.int32)
+    told = made([[-1, 0, 1]], [2], _teller=teller).fingerprint()
+    assert made([[1, 0, -1]], [0], labels=np.array([2, 1, 0]), _teller=renamed).fingerprint() == told
+    changes: list[dict[str, Any]] = [
+        {"heard": [[-1, 0, 0]]},
+        {"rows": [1]},
+        {"stopped_tick": np.zeros((1, 1, 3), np.int16)},
+        {"told": np.zeros((1, 1, 3), np.bool_)},
+        {"afraid_tick": np.zeros((1, 3), np.int16)},
+        {"_channel": np.zeros((1, 1, 3), np.int8)},
+        {"_teller": teller},
+    ]
+    prints = {made(**{"heard": [[-1, 0, 1]], "rows": [2], **change}).fingerprint() for change in changes}
+    assert len(prints | {plain.fingerprint()}) == len(changes) + 1
+
+
+def test_a_digest_goes_by_values_shapes_and_order() -> None:
+    one, two = np.array([1, 2], np.int16), np.array([3], np.int64)
+    assert digest([one, two]) == digest([one.astype(np.int64), two.astype(np.uint8)])
+    others = [[two, one], [one], [np.array([1, 2, 3])], [one[None], two], [one.astype(float), two], [one[::-1], two]]
+    assert len({digest(given) for given in [[one, two], *others]}) == 7

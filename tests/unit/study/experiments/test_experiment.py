@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from rumorsim.cli import main
+from rumorsim.ensemble.work import Side, Work, World
 from rumorsim.errors import RumorsimError, RunError, StoreError
+from rumorsim.runs.journal import Row
 from rumorsim.study import Experiment
 from rumorsim.study.experiments.experiment import read_table, seal_experiment, table_text
 from rumorsim.study.experiments.reproduce import accept, find_experiment, outcome, reproduce
@@ -139,6 +143,60 @@ def test_an_interrupted_run_goes_on(home: Path, plan: Any, tmp_path: Path) -> No
     assert told[0] == (3, 6)
     assert told[-1] == (6, 6)
     assert experiment.execute(plan, "full", tmp_path / "two", workers=2) == wanted
+
+
+def test_what_failed_is_done_again_when_asked(
+    home: Path, plan: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    experiment = Experiment.read(home)
+    wanted = experiment.execute(plan, "full", tmp_path / "whole")
+    tried: list[int] = []
+
+    def broken(work: Work, side: Side, world: World, replicates: Sequence[int]) -> Iterator[Row]:
+        tried.extend(replicates)
+        if 1 in replicates:
+            raise ValueError("of no luck")
+        return rows(work, side, world, replicates)
+
+    rows = Work._rows
+    with monkeypatch.context() as breaking:
+        breaking.setattr(Work, "_rows", broken)
+        with pytest.raises(RunError, match=r"1 of 3 replicates failed, among them 1: ValueError: of no luck"):
+            experiment.execute(plan, "full", tmp_path / "out")
+        assert {0, 1, 2} == set(tried)
+        tried.clear()
+        with pytest.raises(RunError, match="retry_failed=True"):
+            experiment.execute(plan, "full", tmp_path / "out")
+        assert tried == []
+    assert experiment.execute(plan, "full", tmp_path / "out", retry_failed=True) == wanted
+
+
+def test_a_scheduler_that_is_none_is_told(home: Path, plan: Any, tmp_path: Path) -> None:
+    pytest.importorskip("distributed")
+    with pytest.raises(RunError, match="no Dask scheduler answers"):
+        Experiment.read(home).execute(plan, "small", tmp_path / "out", dask="nowhere://at.all")
+
+
+def test_options_reach_the_script(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[list[str]] = []
+
+    def no_run(words: list[str], **rest: Any) -> Any:
+        given.append(words)
+        return SimpleNamespace(returncode=3)
+
+    monkeypatch.setattr("subprocess.run", no_run)
+    monkeypatch.chdir(tmp_path)
+    assert main(["reproduce", "how-fast", "--small", "--dask", "local", "--retry-failed", "--workers", "2"]) == 1
+    assert main(["reproduce", "how-fast", "--workers", "2"]) == 1
+    assert given[0][5:] == ["2", "--dask", "local", "--small", "--retry-failed"]
+    assert given[1][5:] == ["2"]
+
+
+@pytest.mark.slow
+def test_the_script_runs_on_dask(home: Path, plan: Any, tmp_path: Path) -> None:
+    pytest.importorskip("distributed")
+    wanted = Experiment.read(home).execute(plan, "small", tmp_path / "whole")
+    assert reproduce(home, "small", tmp_path / "out", 2, dask="local", quiet=True).found == wanted
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""What the core offers for interventions: hushed meetings, homes, and changes of planned memberships."""
+"""A simulation step by step, and what it offers for interventions: hushed meetings, homes, and changes of plans."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from rumorsim.core import (
     MakiThompson,
     Meeting,
     MembershipChange,
+    Move,
+    Network,
     Simulation,
+    Ticks,
     Traits,
 )
 from rumorsim.errors import CoreError
@@ -148,3 +151,75 @@ def test_nobody_speaks_up_in_a_hushed_group(replicates: int) -> None:
     sim.intervene(Hush(layer="cell", groups=np.array([1]), lift=True))
     steps(sim, 3)
     assert (sim.heard_tick(0) < 32767).all()
+
+
+PATH = Network.from_edges(3, [0, 1], [1, 2])
+
+
+def test_three_people_step_by_step() -> None:
+    """A rate that leaves no doubt: one person a tick; whoever hears tells from the next tick on."""
+    sim = Simulation(PATH, MakiThompson(1e6), initial_spreaders=[0], ticks=Ticks.of([1.0, 0.5, 2.0]))
+    seen = []
+    while not sim.finished:
+        seen.append((sim.tick, sim.time, sim.knows(0, np.arange(3)).tolist(), sim.telling(0).tolist()))
+        sim.step()
+    assert seen == [
+        (0, 0.0, [True, False, False], [True, False, False]),
+        (1, 1.0, [True, True, False], [True, True, False]),
+        (2, 1.5, [True, True, True], [True, True, True]),
+    ]
+    assert sim.heard_tick(0).tolist() == sim.when_heard([0], np.arange(3))[0].tolist() == [-1, 0, 1]
+    assert (sim.teller(0).tolist(), sim.channel_number(0).tolist()) == ([-1, 0, 1], [-1, 0, 0])
+    assert sim.results().time_heard.tolist() == [[0.0, 1.0, 1.5]]
+    with pytest.raises(CoreError, match=r"no tick left .given: 3"):
+        sim.step()
+
+
+def test_rows_count_replicate_by_replicate() -> None:
+    sim = Simulation(PATH, MakiThompson(0.0), initial_aware=[1], stop_days=2.0, replicates=3)
+    assert sim.rows([2, 0]).tolist() == [2, 0, 5, 3, 8, 6]
+    assert sim.rows([2, 0], np.array([1])).tolist() == [5, 3]
+    assert sim.knows(0, np.arange(9)).tolist() == [False, True, False] * 3
+    assert not sim.telling(0).any()
+
+
+@pytest.mark.parametrize("stacked", [True, False])
+def test_rumors_are_asked_for_by_number_wherever_they_lie(stacked: bool) -> None:
+    rules = [MakiThompson(1e6), MakiThompson(1e6)]
+    sim = Simulation(PATH, rules, initial_spreaders={1: [1]}, stop_days=2.0, replicates=2, stacked=stacked)
+    sim.step()
+    never = [32767] * 3
+    assert [sim.heard_tick(rumor).tolist() for rumor in range(2)] == [never * 2, [32767, -1, 0] * 2]
+    assert sim.when_heard([1, 0], np.array([4, 5])).tolist() == [[-1, 0], [32767, 32767]]
+    assert sim.teller(1).tolist() == [-1, -1, 1, -1, -1, 4]
+    with pytest.raises(CoreError, match="rumor"):
+        sim.heard_tick(2)
+
+
+RULE = MakiThompson(1.0)
+
+
+@pytest.mark.parametrize(
+    ("given", "word"),
+    [
+        ({"rules": [RULE, RULE]}, "one rule object for each rumor"),
+        ({"rules": []}, "rules"),
+        ({"stop_days": None}, "no end"),
+        ({"replicates": 2, "actions": [Move(person=0, layer="cell", group=0)]}, r"actions .Move.*simulate"),
+        ({"occasions": ["tea", "tea"]}, "words repeat"),
+        ({"channels": ["letter"]}, "conversation"),
+        ({"detect_prob": {"tea": 0.5}}, "occasion"),
+        ({"initial_spreaders": {1: [0]}}, "rumor"),
+    ],
+)
+def test_what_a_simulation_refuses(given: dict[str, object], word: str) -> None:
+    with pytest.raises(CoreError, match=word):
+        Simulation(PATH, **{"rules": RULE, "stop_days": 3.0, **given})  # type: ignore[arg-type]
+
+
+def test_what_is_asked_of_groups_that_are_not_there() -> None:
+    sim = Simulation(PATH, RULE, stop_days=3.0)
+    for ask in (lambda: sim.home_groups("cell"), lambda: sim.move(0, "cell", 0), lambda: sim.fellows("cell", [0])):
+        with pytest.raises(CoreError, match="there are no groups"):
+            ask()
+    assert sim.hushed(np.arange(2)).tolist() == [False, False]

@@ -1,18 +1,24 @@
-"""Plain text for people: tables that keep their meaning at any width, wrapped text, numbers and dates in words."""
+"""Plain text: tables that keep their meaning at any width, CSV, wrapped text, numbers and dates in words."""
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
+import io
 import math
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final
+from typing import Any, Final
 
-__all__ = ["WIDEST_TEXT", "day", "days", "heading", "number", "table_lines", "wrapped"]
+__all__ = ["MONTHS", "WIDEST_TEXT", "csv_text", "day", "days", "heading", "number", "table_lines", "wrapped"]
 
 #: Running text is not wrapped wider than this, however wide the terminal is.
 WIDEST_TEXT: Final = 110
 _NARROWEST_COLUMN: Final = 4
+MONTHS: Final = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
 
 
 def wrapped(text: str, columns: int, indent: str = "", first: str | None = None) -> str:
@@ -108,6 +114,27 @@ def _line(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool]) ->
     return " ".join(aligned).rstrip()
 
 
+def csv_text(rows: Iterable[Iterable[Any]]) -> str:
+    """Return rows as CSV, the head among them: decimals with nine significant digits, NaN as nothing.
+
+    Examples
+    --------
+    >>> print(csv_text([("cell", "share"), ("a", 1 / 3), ("b", math.nan)]), end="")
+    cell,share
+    a,0.333333333
+    b,
+    """
+    stream = io.StringIO()
+    csv.writer(stream, lineterminator="\n").writerows([_cell(value) for value in row] for row in rows)
+    return stream.getvalue()
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, float):
+        return "" if math.isnan(value) else f"{value:.9g}"
+    return str(value)
+
+
 def number(value: float, digits: int = 4) -> str:
     """Return a number with some significant digits, written out where a person can read it: never 1e+02.
 
@@ -134,8 +161,7 @@ def day(moment: dt.date) -> str:
     >>> day(dt.date(1956, 4, 14)), day(dt.datetime(1956, 4, 14, 18, 30))
     ('14 April', '14 April, 18:30')
     """
-    months = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October")
-    text = f"{moment.day} {(*months, 'November', 'December')[moment.month - 1]}"
+    text = f"{moment.day} {MONTHS[moment.month - 1]}"
     return f"{text}, {moment:%H:%M}" if isinstance(moment, dt.datetime) else text
 
 
