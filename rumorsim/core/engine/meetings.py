@@ -88,11 +88,18 @@ class Meeting(Action):
         place = sim.meeting_groups(self.layer, self.groups, replicates)
         return *sim.members_present(place), place
 
-    def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
+    def present(
+        self, sim: Simulation, replicates: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """Return the same as `attendants` of those who attend."""
         rows, owner, place = self.attendants(sim, replicates)
         if self.attendance < 1:
             here = sim.streams.uniform("attend", rows, 0, sim.occasion_number(self)) < self.attendance
             rows, owner = rows[here], owner[here]
+        return rows, owner, place
+
+    def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
+        rows, owner, place = self.present(sim, replicates)
         for rumor, prob in self.told.items():
             listening = rows[~sim.knows(rumor, rows)]
             drawn = sim.streams.uniform("expose", listening, rumor, sim.occasion_number(self, 1))
