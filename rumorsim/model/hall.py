@@ -56,6 +56,7 @@ def sessions(
     day = opening = event.begin.replace(hour=0, minute=0)
     stop = day + _DAY if event.end is None else event.end
     while day < stop:
+        # When the hall sits, and the part of it in which anything but the report is said.
         sits = _sits(day, number, event, values, absent)
         report_over = sits[0][0] + dt.timedelta(hours=number(event.report_hours) if day == opening else 0.0)
         speaks = [(max(begin, report_over), end) for begin, end in sits if end > report_over]
