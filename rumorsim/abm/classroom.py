@@ -129,7 +129,7 @@ class ClassroomModel(mesa.Model):  # type: ignore[misc]
         for person, rumor, channel, source in self.hearings:
             teller = source
             if isinstance(source, Group):
-                tellers = [one for one in source.present if rumor in one.telling]
+                tellers = [one for one in source.present if rumor in one.telling and one.back_tick is None]
                 teller = self.drawn(tellers, [one.talk for one in tellers])
             person.hear(rumor, channel, teller if isinstance(teller, Person) else None)
         by_talk = {(person, rumor) for person, rumor, _, _ in self.hearings}
@@ -153,7 +153,7 @@ class ClassroomModel(mesa.Model):  # type: ignore[misc]
                 starting.append((person, rumor))
         for person, rumor, _ in self.fresh:
             person.settled.add(rumor)
-            for group in person.groups:
+            for group in person.groups if person.back_tick is None else ():
                 group.knowing[rumor] += 1
             for other, factor in self.couplings.get(rumor, {}).items():
                 person.interest[other] *= factor
@@ -164,10 +164,12 @@ class ClassroomModel(mesa.Model):  # type: ignore[misc]
         self.hearings, self.stops, self.fresh = [], [], []
 
     def begin_tick(self) -> None:
-        """Look at the clock; let people leave on trips, come back, and be transferred for good."""
+        """Look at the clock; let people come out of the hall, leave on trips, come back, and be transferred."""
         self.tick_days = self._days[self.tick]
         #: Clock -> its factor for each rumor in this tick.
         self.pace = {clock: [factor[self.tick] for factor in factors] for clock, factors in self._factors.items()}
+        for person in [one for one in self.people if one.back_tick is not None and one.back_tick <= self.tick]:
+            person.get_up()
         for person, host, stays in self._returns.get(self.tick, []):
             host.leave(person)
             if stays:
@@ -297,7 +299,7 @@ class ClassroomModel(mesa.Model):  # type: ignore[misc]
                 name: self.layers[name][move[name]] for name in ("workplace", "neighborhood", "cell") if move[name] >= 0
             }
             self._transfers[tick].append((self.people[move["person"]], home))
-        agenda = write_agenda(scenario, party, values, calendar, self.assembly.zones)
+        agenda = write_agenda(scenario, party, values, calendar, self.assembly.zones, away)
         for broadcast in agenda.broadcasts:
             rates = (
                 [float(broadcast.rate)] * len(self._days)

@@ -112,13 +112,19 @@ def _boldness(model: ClassroomModel, action: Boldness) -> None:
 
 def _meeting(model: ClassroomModel, action: Meeting) -> None:
     for number in action.groups.tolist():
-        there = [person for person in model.cells[number].present if model.happens(action.attendance)]
+        members = [person for person in model.cells[number].present if person.back_tick is None]
+        there = [person for person in members if model.happens(action.attendance)]
         chill = action.chill_factor if isinstance(action, ChilledMeeting) else 1.0
         _meet(model, action, there, chill if any(person.afraid for person in there) else 1.0)
 
 
 def _hall(model: ClassroomModel, action: HallSession) -> None:
-    _meet(model, action, model.delegates if action.persons is None else list(_people(model, action.persons)))
+    """Those who are not on a journey sit down, out of reach of everybody elsewhere; then they hear and speak up."""
+    seats = model.delegates if action.persons is None else _people(model, action.persons)
+    there = [person for person in seats if action.stays_away is None or not action.stays_away[person.number]]
+    for person in there if action.back_tick else ():
+        person.sit_down(action.back_tick)
+    _meet(model, action, there)
 
 
 def _meet(model: ClassroomModel, action: Meeting, there: list[Person], factor: float = 1.0) -> None:
@@ -189,7 +195,10 @@ def _letters_posted(model: ClassroomModel, action: LettersPosted) -> None:
 
 def _letters_arrive(model: ClassroomModel, action: LettersArrive) -> None:
     for rumor, reader, writer in model.mail.pop(action.tick, []):
-        reader.hear(rumor, "post", writer)
+        if reader.back_tick is None:
+            reader.hear(rumor, "post", writer)
+        else:  # it waits at home
+            model.mail[action.tick + 1].append((rumor, reader, writer))
 
 
 #: Kind of action -> what it does.

@@ -27,6 +27,8 @@ _TELL = {
 class Group:
     """People who meet: a workplace, a neighborhood, a cell, travelers and their hosts, a hostel.
 
+    Whoever sits in the hall is still one of them, but neither counted nor met until the session is over.
+
     Attributes
     ----------
     weight : float
@@ -47,10 +49,15 @@ class Group:
         """Let a person come in."""
         self.present.append(person)
         person.groups.append(self)
+        if person.back_tick is None:
+            self.count(person, 1)
+
+    def count(self, person: Person, sign: int) -> None:
+        """Count what a person knows and tells, or (sign -1) count it no more."""
         for rumor in person.settled:
-            self.knowing[rumor] += 1
+            self.knowing[rumor] += sign
         for rumor in person.telling:
-            self.talk[rumor] += person.talk
+            self.talk[rumor] += sign * person.talk
 
     def leave(self, person: Person) -> None:
         """Let a person go; nothing happens if the person is not there."""
@@ -58,10 +65,8 @@ class Group:
             return
         self.present.remove(person)
         person.groups.remove(self)
-        for rumor in person.settled:
-            self.knowing[rumor] -= 1
-        for rumor in person.telling:
-            self.talk[rumor] -= person.talk
+        if person.back_tick is None:
+            self.count(person, -1)
 
 
 class Tie:
@@ -73,7 +78,9 @@ class Tie:
         self.home = {"free": "neighborhood", "telephone": "workplace"}.get(clock)
 
     def out_of_reach(self) -> bool:
-        """Return whether one of the two is on a journey and they would have to be at home, or at work."""
+        """Return whether one of the two sits in the hall, or is on a journey while they would have to be at home."""
+        if self.source.back_tick is not None or self.target.back_tick is not None:
+            return True
         return self.source.is_away_from(self.home) or self.target.is_away_from(self.home)
 
 
@@ -92,6 +99,8 @@ class Person(mesa.Agent):  # type: ignore[misc]
     teller : dict rumor -> Person
     telling : dict rumor -> factor on the rate of falling silent
     settled : set of rumors that were known before the present tick
+    back_tick : int or None
+        Until before which tick the person sits in the hall, out of reach of everybody elsewhere.
     """
 
     model: ClassroomModel
@@ -121,6 +130,7 @@ class Person(mesa.Agent):  # type: ignore[misc]
         self.afraid = False
         self.mute = False
         self.away = False
+        self.back_tick: int | None = None
 
     # ---------------------------------------------------------------- every tick
 
@@ -147,6 +157,8 @@ class Person(mesa.Agent):  # type: ignore[misc]
         """Return (rate a day, channel, where or from whom) for everything that could tell this person a rumor now."""
         model = self.model
         ways: list[tuple[float, str, Group | Person | None]] = []
+        if self.back_tick is not None:  # in the hall nobody hears what is told elsewhere
+            return ways
         for group in self.groups:
             if group.talk[rumor]:
                 rate = model.pass_on_rate * model.pace[group.clock][rumor] * group.weight * group.talk[rumor]
@@ -168,12 +180,14 @@ class Person(mesa.Agent):  # type: ignore[misc]
             self.model.stops.append((self, rumor))
 
     def rate_of_stopping(self, rumor: int) -> float:
-        """Return the rate a day of forgetting, and of calling on somebody who knows already."""
+        """Return the rate a day of forgetting, and of calling on somebody who knows already; in the hall it is 0."""
         model, met = self.model, 0.0
+        if self.back_tick is not None:
+            return 0.0
         for group in self.groups:
             met += model.pace[group.clock][rumor] * group.weight * (group.knowing[rumor] - 1)
         for tie in self.calls:
-            if rumor in tie.target.settled and not self.is_away_from(tie.home):
+            if rumor in tie.target.settled and tie.target.back_tick is None and not self.is_away_from(tie.home):
                 met += model.pace[tie.clock][rumor] * tie.weight
         return model.forgetting_rate + model.stifling_rate * met
 
@@ -192,7 +206,7 @@ class Person(mesa.Agent):  # type: ignore[misc]
     def start_telling(self, rumor: int) -> None:
         """Begin to pass a rumor on."""
         self.telling[rumor] = 1.0
-        for group in self.groups:
+        for group in self.groups if self.back_tick is None else ():
             group.talk[rumor] += self.talk
         for tie in self.calls:
             tie.target.callers[rumor].append(tie)
@@ -201,7 +215,7 @@ class Person(mesa.Agent):  # type: ignore[misc]
         """Pass a rumor on no longer."""
         if self.telling.pop(rumor, None) is None:
             return
-        for group in self.groups:
+        for group in self.groups if self.back_tick is None else ():
             group.talk[rumor] -= self.talk
         for tie in self.calls:
             tie.target.callers[rumor].remove(tie)
@@ -232,6 +246,19 @@ class Person(mesa.Agent):  # type: ignore[misc]
     def is_away_from(self, name: str | None) -> bool:
         """Return whether the person belongs to a home, or to a workplace, and is on a journey."""
         return self.away and name in self.home
+
+    def sit_down(self, back_tick: int) -> None:
+        """Sit in the hall until a tick: nobody elsewhere hears this person, or finds that this person knows."""
+        if self.back_tick is None:
+            for group in self.groups:
+                group.count(self, -1)
+        self.back_tick = max(back_tick, self.back_tick or 0)
+
+    def get_up(self) -> None:
+        """Be among the others again."""
+        self.back_tick = None
+        for group in self.groups:
+            group.count(self, 1)
 
     def go_home(self) -> None:
         """Be present again in the groups of one's own."""

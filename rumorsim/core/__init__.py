@@ -7,6 +7,7 @@ from typing import Any
 from rumorsim.core.contacts.layers import Contacts, GroupLayer, MembershipChange, TieLayer
 from rumorsim.core.contacts.network import Network
 from rumorsim.core.engine.actions import (
+    Absence,
     Action,
     Boldness,
     Briefing,
@@ -35,6 +36,7 @@ from rumorsim.core.rules import DaleyKendall, HazardRule, IndependentCascade, Ma
 
 __all__ = [
     "NEVER",
+    "Absence",
     "Action",
     "Boldness",
     "Briefing",

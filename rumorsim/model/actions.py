@@ -121,13 +121,26 @@ class Election(Action):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class HallSession(Meeting):
-    """A stretch of a session in the hall: everybody present hears everything that is said."""
+    """A stretch of a session in the hall: everybody present hears everything that is said.
+
+    Attributes
+    ----------
+    persons : (m,) integers or None
+        Who sits in the hall; None for the delegates.
+    stays_away : (n,) bool or None
+        Who is on a journey that day and does not come.
+    back_tick : int
+        Those present are absent from all other contacts until this tick, the end of the stretch; 0 lets them go on
+        talking elsewhere while they sit.
+    """
 
     layer: str = "hall"
     groups: NDArray[Any] = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
     occasion: str = "hall"
     channel: str = "hall"
     persons: NDArray[Any] | None = None
+    stays_away: NDArray[np.bool_] | None = None
+    back_tick: int = 0
 
     def attendants(
         self, sim: Simulation, replicates: NDArray[np.int64]
@@ -138,8 +151,19 @@ class HallSession(Meeting):
             rows = rows[np.isin(rows // sim.n, replicates)]
         else:
             rows = sim.rows(self.persons, replicates)
+        if self.stays_away is not None:
+            rows = rows[~self.stays_away[rows % sim.n]]
         place = sim.meeting_groups("hall", self.groups, replicates)
         return rows, np.searchsorted(replicates, rows // sim.n), place
+
+    def present(
+        self, sim: Simulation, replicates: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """Return those who attend, and let them be absent elsewhere."""
+        found = super().present(sim, replicates)
+        if self.back_tick:
+            sim.leave(found[0], self.back_tick)
+        return found
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

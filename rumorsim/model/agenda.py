@@ -23,9 +23,11 @@ from rumorsim.core import (
     Silence,
 )
 from rumorsim.errors import RunError
-from rumorsim.model.actions import Election, HallSession, Known, Punishment
+from rumorsim.model.actions import Election, Known, Punishment
 from rumorsim.model.audience import Zones, audience_mask
 from rumorsim.model.calendar import Calendar, hours_of_week
+from rumorsim.model.contacts import Absences
+from rumorsim.model.hall import sessions
 from rumorsim.party import Party
 from rumorsim.party.apportion import apportion
 from rumorsim.scenario import Scenario
@@ -54,10 +56,16 @@ class _Writer:
     """Turns events into actions, one method a kind."""
 
     def __init__(
-        self, scenario: Scenario, party: Party, values: Mapping[str, Any], calendar: Calendar, zones: Zones
+        self,
+        scenario: Scenario,
+        party: Party,
+        values: Mapping[str, Any],
+        calendar: Calendar,
+        zones: Zones,
+        absences: Absences | None,
     ) -> None:
         self.scenario, self.party, self.values = scenario, party, values
-        self.calendar, self.zones = calendar, zones
+        self.calendar, self.zones, self.absences = calendar, zones, absences
         self.rumor = {name: number for number, name in enumerate(scenario.rumors)}
         self.scale = float(values["party.scale"])
         self.agenda = Agenda()
@@ -209,29 +217,17 @@ class _Writer:
 
     def hall(self, event: kinds.Hall) -> None:
         """Add one action for every tick in which the hall sits."""
-        first, last = self.number(event.session_start), self.number(event.session_end)
-        prob = self.number(event.hearing_prob)
-        rate = self.number(event.voice_rate)
         persons = None if event.audience.group == "delegates" else self.persons(event.audience)
-        day = event.begin.replace(hour=0, minute=0)
-        stop = day + dt.timedelta(days=1) if event.end is None else event.end
-        while day < stop:
-            begin, end = day + dt.timedelta(hours=first), day + dt.timedelta(hours=last)
-            overlap = self.calendar.overlap_days(begin, end)
-            session = (end - begin).total_seconds() / 86_400.0
-            for tick in np.flatnonzero(overlap):
-                share = float(overlap[tick] / session)
-                self.add(
-                    HallSession(
-                        tick=int(tick),
-                        label=event.id,
-                        persons=persons,
-                        told=dict.fromkeys(self.numbers(event.rumors), prob),
-                        voiced=dict.fromkeys(self.numbers(event.voiced), float(-np.expm1(-rate * share))),
-                        hearing_prob=prob,
-                    )
-                )
-            day += dt.timedelta(days=1)
+        self.agenda.actions += sessions(
+            event,
+            self.number,
+            self.values,
+            self.calendar,
+            persons,
+            self.numbers(event.rumors),
+            self.numbers(event.voiced),
+            self.absences,
+        )
 
     def climate(self, event: kinds.Climate) -> None:
         """Add a change of climate and its end."""
@@ -300,16 +296,21 @@ def zone_masks(scenario: Scenario, party: Party) -> list[NDArray[np.bool_]]:
 
 
 def write_agenda(
-    scenario: Scenario, party: Party, values: Mapping[str, Any], calendar: Calendar, zones: Zones
+    scenario: Scenario,
+    party: Party,
+    values: Mapping[str, Any],
+    calendar: Calendar,
+    zones: Zones,
+    absences: Absences | None = None,
 ) -> Agenda:
-    """Turn the enabled events of a scenario into actions.
+    """Turn the enabled events of a scenario into actions; `absences` tell who is on a journey while a hall sits.
 
     Raises
     ------
     RunError
         When an event that is laid out before the run waits for a condition.
     """
-    writer = _Writer(scenario, party, values, calendar, zones)
+    writer = _Writer(scenario, party, values, calendar, zones, absences)
     methods: dict[type[kinds.Event], Callable[[Any], None]] = {
         kinds.Briefing: writer.briefing,
         kinds.Secrecy: writer.secrecy,

@@ -62,7 +62,7 @@ class _Plan:
         self.absences = Absences(party, calendar, self.trips, *moves, visits_taken(party, values, calendar))
         self.contacts = layers_of(party, values, self.absences, assembly.networks_for(values))
         self.factors = clock_factors(calendar, values, self.pass_on, reasons_to_call(scenario, values, calendar))
-        self.agenda: Agenda = write_agenda(scenario, party, values, calendar, assembly.zones)
+        self.agenda: Agenda = write_agenda(scenario, party, values, calendar, assembly.zones, self.absences)
         self.post = post(party, values, calendar)
         self.meetings = ordinary_meetings(scenario, party, values, calendar, assembly.rumor)
         self.traits = _traits(scenario, party, values, assembly.zones)

@@ -127,6 +127,13 @@ class Absences:
             return np.zeros(len(who), dtype=np.bool_)
         return np.asarray((last >= 0) & (self.person[trip] == who) & (self.back[trip] > begin))
 
+    def on_a_journey(self, begin: int, end: int) -> NDArray[np.bool_]:
+        """Return who is on a trip or a visit from a tick to before another, or has been transferred by then, (n,)."""
+        gone = self._gone < end
+        for who, leave, back in ((self.person, self.leave, self.back), (self.guest, self.arrives, self.leaves)):
+            gone[who[(leave < end) & (back > begin)]] = True
+        return np.asarray(gone)
+
     def at_home(self, layer: str, group_of: NDArray[Any], party: Party, **options: Any) -> GroupLayer:
         """Build a layer of home groups, with absences on trips and permanent moves."""
         home = GroupLayer.of(layer, group_of, **options)

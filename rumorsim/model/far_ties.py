@@ -94,11 +94,16 @@ class LettersPosted(Action):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class LettersArrive(Action):
-    """Letters that tell a rumor are read."""
+    """Letters that tell a rumor are read; those to somebody who is absent wait at home."""
 
     def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
         """Let the readers hear."""
         mail = sim.memory.mail.pop(sim.tick, [])
+        absent = sim.absent(np.array([reader for _, reader, _ in mail], dtype=np.int64)).tolist()
+        waiting = [letter for letter, waits in zip(mail, absent, strict=True) if waits]
+        if waiting:
+            sim.memory.mail.setdefault(sim.tick + 1, []).extend(waiting)
+            mail = [letter for letter in mail if letter not in waiting]
         for rumor in sorted({letter[0] for letter in mail}):
             reader, writer = np.array([letter[1:] for letter in mail if letter[0] == rumor], dtype=np.int64).T
             sim.hear(rumor, reader, "post", teller=writer)
@@ -131,4 +136,7 @@ def post(party: Party, values: Mapping[str, Any], calendar: Calendar) -> list[Ac
         )
         for first, last in zip(starts, np.append(starts[1:], len(posted)), strict=True)
     ]
-    return actions + [LettersArrive(tick=int(tick)) for tick in np.unique(arrives)]
+    # Letters to those who sit in a hall are asked for again at every tick.
+    may_wait = float(values["conference.delegates_absent"]) > 0 and len(arrives) > 0
+    ticks = np.arange(arrives.min(), calendar.n_ticks) if may_wait else np.unique(arrives)
+    return actions + [LettersArrive(tick=int(tick)) for tick in ticks]

@@ -12,7 +12,19 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from rumorsim.scenario.fields import Count, Days, Factor, Hour, PerMeeting, Probability, Rate, Rumors, Share, WordRule
+from rumorsim.scenario.fields import (
+    Count,
+    Days,
+    Factor,
+    Hour,
+    Hours,
+    PerMeeting,
+    Probability,
+    Rate,
+    Rumors,
+    Share,
+    WordRule,
+)
 from rumorsim.scenario.parts import Audience, AudienceField, Event, Fine, Header, When, number_rules
 from rumorsim.scenario.words import PENALTIES
 
@@ -155,6 +167,10 @@ class Hall(Event):
     )
     session_start: Hour = Field(default="conference.session_start", description="hour the session begins")
     session_end: Hour = Field(default="conference.session_end", description="hour the session ends")
+    report_hours: Hours = Field(
+        default="hall.report_hours",
+        description="hours of routine report on the first day before anything is told or voiced",
+    )
 
 
 class Climate(Event):

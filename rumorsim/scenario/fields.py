@@ -31,6 +31,7 @@ __all__ = [
     "Factor",
     "Facts",
     "Hour",
+    "Hours",
     "IdRule",
     "Moment",
     "MomentRule",
@@ -183,6 +184,8 @@ Factor = Annotated[float | str, NumberRule("a factor from 0 to 10000", ("float",
 Count = Annotated[int | str, NumberRule("a whole number from 0 to 10000000", ("int",), high=1e7, whole=True)]
 #: A duration in days.
 Days = Annotated[float | str, NumberRule("a number of days, 0 or more", ("days",), high=366.0)]
+#: A length of up to a day.
+Hours = Annotated[float | str, NumberRule("hours, from 0 to 24", ("float", "int"), high=24.0)]
 #: An hour of the day, local time.
 Hour = Annotated[float | str, NumberRule("an hour of the day from 0 to 24", ("float", "int"), high=24.0)]
 

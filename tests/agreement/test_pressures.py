@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rumorsim.core import DaleyKendall, IndependentCascade, MakiThompson, Move, Simulation, Traits
+from rumorsim.core import Absence, DaleyKendall, IndependentCascade, MakiThompson, Move, Simulation, Traits
 from rumorsim.core.engine.rumor_block import RumorBlock
 from tests.agreement import test_same_bytes as bytes_world
 from tests.agreement.test_memberships import TICKS, N, world
@@ -52,6 +52,34 @@ def test_travelers_guests_and_moves(seed: int, rule: type[MakiThompson]) -> None
 @pytest.mark.parametrize("kind", ["maki_thompson", "daley_kendall", "independent_cascade", "threshold_memory"])
 def test_everything_at_once(kind: str) -> None:
     contacts, options = bytes_world.world(np.arange(bytes_world.N))
+    assert judge(Simulation(contacts, bytes_world.rules(kind), replicates=2, **options)) > 0
+
+
+def absences(seed: int, n: int, ticks: int, replicates: int = 1) -> list[Absence]:
+    """Return absences by chance: some overlap, some begin when others end, some concern one replicate only."""
+    rng = np.random.default_rng(seed)
+    only = [None if replicates == 1 or k % 2 else (k % replicates,) for k in range(40)]
+    return [
+        Absence(persons=rng.integers(0, n, n // 4), tick=tick, back_tick=tick + int(rng.integers(1, 9)), only=one)
+        for tick, one in zip(rng.integers(0, ticks, 40).tolist(), only, strict=True)
+    ]
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("rule", [MakiThompson, DaleyKendall])
+def test_people_are_absent_while_they_travel_and_move(seed: int, rule: type[MakiThompson]) -> None:
+    traits = Traits(talk=np.random.default_rng(seed).integers(1, 64, N), tell_prob=0.7)
+    rules = [rule(1.0, 0.3, 0.05) for _ in range(2)]
+    options: dict[str, Any] = {"traits": traits, "seed": seed, "stacked": seed % 2 == 0}
+    options["actions"] = absences(seed, N, TICKS)
+    sim = Simulation(world(seed), rules, stop_days=float(TICKS), initial_spreaders={0: [0, 1], 1: [5]}, **options)
+    assert judge(sim, moves=True) > 0
+
+
+@pytest.mark.parametrize("kind", ["maki_thompson", "daley_kendall", "independent_cascade", "threshold_memory"])
+def test_people_are_absent_from_everything_at_once(kind: str) -> None:
+    contacts, options = bytes_world.world(np.arange(bytes_world.N))
+    options["actions"] = [*options["actions"], *absences(3, bytes_world.N, bytes_world.TICKS, 2)]
     assert judge(Simulation(contacts, bytes_world.rules(kind), replicates=2, **options)) > 0
 
 

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rumorsim.core import (
+    Absence,
     Boldness,
     Briefing,
     Broadcast,
@@ -103,6 +104,7 @@ def action(draw: Any, n: int, n_rumors: int, ticks: int, replicates: int, name: 
         lambda: Briefing(rumor=rumor, persons=persons, prob=prob, tell_factor=0.8, **common),
         lambda: Outbreak(rumor=rumor, persons=persons, count=1, **common) if len(persons) else None,
         lambda: Silence(persons=persons, lift=draw(st.booleans()), **common),
+        lambda: Absence(persons=persons, back_tick=common["tick"] + draw(st.integers(1, 4)), **common),
         lambda: Hush(layer="work", groups=groups, lift=draw(st.booleans()), **common),
         lambda: Fright(persons=persons, prob=prob, **common),
         lambda: FearOfNews(rumor=rumor, prob={None: prob, "kin": 0.5}, **common),
@@ -217,6 +219,12 @@ def law_world(seed: int, fine: int) -> tuple[Contacts, Any, dict[str, Any]]:
         "traits": traits,
         "broadcasts": [radio],
     }
+    if seed % 3 == 0:  # the first spreader and somebody else are absent for a time
+        spans = [(int(first * fine), int(last * fine)) for first, last in ((1, 3), (2, 5))]
+        options["actions"] = [
+            Absence(persons=[person], tick=first, back_tick=last)
+            for person, (first, last) in zip((0, n - 1), spans, strict=True)
+        ]
     return Contacts(n, [kin, work]), rule, options
 
 

@@ -2,7 +2,8 @@
 
 The engine adds and takes away what a switch changes, along the edges of that switch. This says in one place what must
 come of it: the pressure of a clock on a row is the weight of everybody who tells toward it, over ties (unless one of
-the two is away from home) and through every group in which the row is present, itself included if it tells.
+the two is away from home) and through every group in which the row is present, itself included if it tells. Whoever
+is absent tells nobody, is known by nobody to know, and is under no pressure.
 """
 
 from __future__ import annotations
@@ -27,8 +28,9 @@ def over(edges: EdgeRows, values: NDArray[np.float64]) -> NDArray[np.float64]:
 def expected_pressures(block: RumorBlock) -> dict[str, list[NDArray[np.float64]]]:
     """Return what `Pressures` should hold by clock, and by group in lists of one; nothing that is not kept up."""
     kept, groups = block.pressures, block.memberships
-    talk = block.telling * (1.0 if kept.talk is None else kept.talk.astype(np.float64))
-    tells, knows = block.telling.astype(np.float64), (block.heard_tick != NEVER).astype(np.float64)
+    there = np.ones(block.n_rows) if kept.absent is None else 1.0 - kept.absent
+    talk = block.telling * there * (1.0 if kept.talk is None else kept.talk.astype(np.float64))
+    tells, knows = block.telling * there, (block.heard_tick != NEVER) * there
     found: dict[str, list[NDArray[np.float64]]] = {
         name: [] for name in ("of_tellers", "of_knowers", "tellers_both", "knowers_both")
     }
@@ -45,7 +47,7 @@ def expected_pressures(block: RumorBlock) -> dict[str, list[NDArray[np.float64]]
         if groups is not None and not clock.quiet:
             mine = slice(groups.bounds[number], groups.bounds[number + 1])
             total += member[mine].T @ (groups.weight[mine] * (member[mine] @ talk))
-        found["of_tellers"].append(total)
+        found["of_tellers"].append(total * there)
         for name, values in (("knowers_both", knows), ("tellers_both", tells)):
             both = np.zeros(block.n_rows)
             if clock.outgoing is not None and clock.incoming is not None and not clock.quiet:

@@ -246,7 +246,7 @@ class Memberships:
     def _restless(self, layer: str) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.bool_]]:
         """Return `members_of` a layer, and who ever comes or goes or starts out away, (n,) bool."""
         entries, owner = self.members_of(layer)
-        restless = np.zeros(int(self.person.max()) + 1, dtype=np.bool_)
+        restless = np.zeros(int(self.person.max(initial=0)) + 1, dtype=np.bool_)
         restless[owner[~self.calendar.lasting()[entries]]] = True
         return entries, owner, restless
 

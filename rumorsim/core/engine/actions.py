@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rumorsim.core.engine.simulation import Simulation
 
 __all__ = [
+    "Absence",
     "Action",
     "Boldness",
     "Briefing",
@@ -243,6 +244,33 @@ class Silence(Action):
 
     def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
         sim.silence(sim.rows(self.persons, replicates), lift=self.lift)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Absence(Action):
+    """The listed persons are absent from all contacts until a tick: they sit in a hall, or are cut off otherwise.
+
+    Until then they neither tell nor hear but by actions: nothing passes over ties, in groups, by broadcasts or in
+    meetings of groups, nobody finds that they know, and their patience of telling is kept as it is. Nothing is lost by
+    it: who was telling tells again at the start of `back_tick`.
+
+    Examples
+    --------
+    >>> from rumorsim.core import MakiThompson, Network, Simulation
+    >>> away = Absence(persons=[0], tick=0, back_tick=2)
+    >>> pair = Network.from_edges(2, [0], [1])
+    >>> Simulation(pair, MakiThompson(1e6), initial_spreaders=[0], stop_days=4.0, actions=[away]).run().time_heard
+    array([[0., 3.]])
+    """
+
+    persons: NDArray[Any]
+    back_tick: int
+
+    def check(self, door: Door, path: str) -> None:
+        whole(self.back_tick, f"{path}.back_tick", self.tick + 1)
+
+    def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
+        sim.leave(sim.rows(self.persons, replicates), self.back_tick)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -21,7 +21,9 @@ from numpy.typing import NDArray
 
 from rumorsim.core.contacts.edge_sums import expand
 from rumorsim.core.contacts.memberships import Memberships
-from rumorsim.core.engine.rumor_block import Hearings, RumorBlock
+from rumorsim.core.engine.absentees import Absentees
+from rumorsim.core.engine.hearings import Hearings
+from rumorsim.core.engine.rumor_block import RumorBlock
 from rumorsim.core.engine.tellers import NOBODY
 from rumorsim.core.randomness.choice import choose, choose_row
 
@@ -67,7 +69,7 @@ def _telling_at(
     return telling.nonzero()[0]
 
 
-def attribute(block: RumorBlock, channel_of_layer: NDArray[np.int8]) -> None:
+def attribute(block: RumorBlock, channel_of_layer: NDArray[np.int8], absentees: Absentees | None = None) -> None:
     """Work out channel and teller of all hearings of a block that are still open, and close them.
 
     Parameters
@@ -75,6 +77,8 @@ def attribute(block: RumorBlock, channel_of_layer: NDArray[np.int8]) -> None:
     block : RumorBlock
     channel_of_layer : (n_layers,) int8
         Number of the channel of each contact layer.
+    absentees : Absentees, optional
+        Who was absent when, and so told nobody.
     """
     hearings = block.take_open_hearings()
     if not hearings:
@@ -90,10 +94,10 @@ def attribute(block: RumorBlock, channel_of_layer: NDArray[np.int8]) -> None:
         part.append(hearing)
         size += len(hearing.rows)
         if size >= _AT_ONCE:
-            block.enter_causes(*_causes(block, part, told, factor, channel_of_layer))
+            block.enter_causes(*_causes(block, part, told, factor, channel_of_layer, absentees))
             part, size = [], 0
     if part:
-        block.enter_causes(*_causes(block, part, told, factor, channel_of_layer))
+        block.enter_causes(*_causes(block, part, told, factor, channel_of_layer, absentees))
 
 
 def _causes(
@@ -102,6 +106,7 @@ def _causes(
     told: _Told | None,
     factor: NDArray[np.float64],
     channel_of_layer: NDArray[np.int8],
+    absentees: Absentees | None,
 ) -> tuple[NDArray[np.int64], NDArray[np.int8], NDArray[np.int32]]:
     """Return rows, channels and tellers of some hearings."""
     rows = np.concatenate([hearing.rows for hearing in hearings]).astype(np.int64)
@@ -124,13 +129,13 @@ def _causes(
     drawn = block.streams.uniform("attribute", rows, block.rumor, 1)
     for place, number in enumerate(tied):
         mine = (source == place).nonzero()[0]
-        found, layer, who = _told_over_ties(block, number, rows[mine], tick[mine], drawn[mine])
+        found, layer, who = _told_over_ties(block, number, rows[mine], tick[mine], drawn[mine], absentees)
         channel[mine[found]], teller[mine[found]] = channel_of_layer.take(layer), who
     if told is not None and slots is not None:
         inside = ((source >= first_slot) & (source < first_broadcast)).nonzero()[0]
         group = slots[0][source[inside] - first_slot, inside].astype(np.int64)
         channel[inside] = channel_of_layer.take(told.memberships.layer_of_group.take(group))
-        teller[inside] = _tellers_in_groups(block, told, group, tick[inside], drawn[inside])
+        teller[inside] = _tellers_in_groups(block, told, group, tick[inside], drawn[inside], absentees)
     for index, broadcast in enumerate(block.broadcasts):
         channel[source == first_broadcast + index] = broadcast.channel
     return rows, channel, teller
@@ -197,7 +202,12 @@ def _weighed(
 
 
 def _told_over_ties(
-    block: RumorBlock, number: int, rows: NDArray[np.int64], tick: NDArray[np.int16], drawn: NDArray[np.float64]
+    block: RumorBlock,
+    number: int,
+    rows: NDArray[np.int64],
+    tick: NDArray[np.int16],
+    drawn: NDArray[np.float64],
+    absentees: Absentees | None,
 ) -> tuple[NDArray[np.int64], NDArray[Any], NDArray[np.int64]]:
     """Choose, for rows that heard over the ties of a clock, the edge, by weight and talkativeness.
 
@@ -219,6 +229,9 @@ def _told_over_ties(
         home = str(block.contacts.clocks[number].home)
         gone = block.memberships.away_at(home, source % block.memberships.n, tick.take(owner))
         owner, edge, source = owner[~gone], edge[~gone], source[~gone]
+    if absentees is not None:
+        there = (~absentees.at(source % block.n_rows_each, tick.take(owner))).nonzero()[0]
+        owner, edge, source = owner.take(there), edge.take(there), source.take(there)
     weight = edges.weight.take(edge)
     if block.pressures.talk is not None:
         weight *= block.pressures.talk.take(source)
@@ -229,7 +242,12 @@ def _told_over_ties(
 
 
 def _tellers_in_groups(
-    block: RumorBlock, told: _Told, group: NDArray[np.int64], tick: NDArray[np.int16], drawn: NDArray[np.float64]
+    block: RumorBlock,
+    told: _Told,
+    group: NDArray[np.int64],
+    tick: NDArray[np.int16],
+    drawn: NDArray[np.float64],
+    absentees: Absentees | None,
 ) -> NDArray[np.int64]:
     """Choose among the members of the chosen group who were there and telling, by talkativeness."""
     groups = told.memberships
@@ -243,6 +261,9 @@ def _tellers_in_groups(
         asked = (~present).nonzero()[0]
         present[asked] = groups.present_at(told.position.take(member[asked]), tick.take(owner[asked]))
         there = present.nonzero()[0]
+        owner, member = owner.take(there), member.take(there)
+    if absentees is not None:
+        there = (~absentees.at(told.row.take(member) % block.n_rows_each, tick.take(owner))).nonzero()[0]
         owner, member = owner.take(there), member.take(there)
     row = told.row.take(member)
     weight = np.ones(len(row)) if block.pressures.talk is None else block.pressures.talk.take(row)

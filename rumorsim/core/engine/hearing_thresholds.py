@@ -71,15 +71,17 @@ class HearingThresholds:
             left = before * scale
         remaining[rows] = np.where(before > 0, np.maximum(left, _LEAST), left)
 
-    def spend_on_broadcast(self, broadcast: BroadcastRows, now: int) -> None:
-        """Use up thresholds by what a broadcast sends in a tick."""
+    def spend_on_broadcast(self, broadcast: BroadcastRows, now: int, spared: NDArray[np.int64]) -> None:
+        """Use up thresholds by what a broadcast sends in a tick, but not those of the rows that are spared."""
         factor = broadcast.factor[now]
+        before = self.remaining.take(spared)
         if factor and broadcast.many:
             spent = np.multiply(broadcast.dense[broadcast.span], factor, out=self._scratch[broadcast.span])
             remaining = self.remaining[broadcast.span]
             np.subtract(remaining, spent, out=remaining)
         elif factor:
             self.remaining[broadcast.rows] -= broadcast.access * factor
+        self.remaining[spared] = before
 
     def spend(
         self,

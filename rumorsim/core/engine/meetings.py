@@ -27,12 +27,12 @@ __all__ = ["Meeting"]
 class Meeting(Action):
     """Some groups of a layer meet: a cell, a letter meeting, a session in the hall.
 
-    Those present are the members whose membership is in force and who attend. Everybody present who does not know a
-    rumor in `told` hears it with its probability, by order. Each person present who knew a rumor in `voiced` before
-    this tick and is willing voices it with its probability times the climate, unless the group has been hushed
-    (`Simulation.hush`); once it is raised, everybody present
-    who does not know hears it with `hearing_prob`, and the voicer counts as teller. Voicing needs awareness,
-    willingness and an occasion, not telling: those who no longer pass a rumor on may still ask about it.
+    Those present are the members whose membership is in force, who are not absent (`Simulation.leave`) and who attend.
+    Everybody present who does not know a rumor in `told` hears it with its probability, by order. Each person present
+    who knew a rumor in `voiced` before this tick and is willing voices it with its probability times the climate,
+    unless the group has been hushed (`Simulation.hush`); once it is raised, everybody present who does not know hears
+    it with `hearing_prob`, and the voicer counts as teller. Voicing needs awareness, willingness and an occasion, not
+    telling: those who no longer pass a rumor on may still ask about it.
 
     Attributes
     ----------
@@ -76,8 +76,11 @@ class Meeting(Action):
             found: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]] = sim.follows(
                 (self, replicates.tobytes()), lambda: self._members_present(sim, replicates)
             )
-            return found
-        return self._members_present(sim, replicates)
+        else:
+            found = self._members_present(sim, replicates)
+        rows, owner, place = found
+        absent = sim.absent(rows)
+        return (rows[~absent], owner[~absent], place) if absent.any() else found
 
     def _members_present(
         self, sim: Simulation, replicates: NDArray[np.int64]
@@ -85,11 +88,18 @@ class Meeting(Action):
         place = sim.meeting_groups(self.layer, self.groups, replicates)
         return *sim.members_present(place), place
 
-    def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
+    def present(
+        self, sim: Simulation, replicates: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """Return the same as `attendants` of those who attend."""
         rows, owner, place = self.attendants(sim, replicates)
         if self.attendance < 1:
             here = sim.streams.uniform("attend", rows, 0, sim.occasion_number(self)) < self.attendance
             rows, owner = rows[here], owner[here]
+        return rows, owner, place
+
+    def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
+        rows, owner, place = self.present(sim, replicates)
         for rumor, prob in self.told.items():
             listening = rows[~sim.knows(rumor, rows)]
             drawn = sim.streams.uniform("expose", listening, rumor, sim.occasion_number(self, 1))

@@ -45,6 +45,10 @@ class Pressures:
         The same over both directions of ties; empty unless needed.
     group_talk, group_knowers, group_tellers : (n_loud + 1,) float32
         Talk of the tellers, heads of those who know, heads of the tellers in each group.
+    absent : (n_rows,) bool or None
+        Rows that put nothing on others, and on which nothing is put; None as long as nobody has ever been absent.
+    absent_rows : (m,) int64, ascending
+        The same as a list.
     """
 
     def __init__(
@@ -71,6 +75,8 @@ class Pressures:
         self.group_talk = np.zeros(counters, dtype=np.float32)
         self.group_knowers = np.zeros(counters if needs else 0, dtype=np.float32)
         self.group_tellers = np.zeros(counters if both else 0, dtype=np.float32)
+        self.absent: NDArray[np.bool_] | None = None
+        self.absent_rows = np.empty(0, dtype=np.int64)
         #: Clocks whose ties have a home and that hold other groups too, which reach people wherever they are.
         self._also_in_groups = {number for number in self.away if self._holds_other_groups(number)}
 
@@ -92,6 +98,7 @@ class Pressures:
         other.group_talk, other.group_knowers, other.group_tellers = (
             counter.copy() for counter in (self.group_talk, self.group_knowers, self.group_tellers)
         )
+        other.absent, other.absent_rows = None if self.absent is None else self.absent.copy(), self.absent_rows
         return other
 
     def _holds_other_groups(self, number: int) -> bool:
@@ -102,7 +109,9 @@ class Pressures:
         return bool(((groups.slot_clock() == number) & (groups.slot_layer != home)).any())
 
     def switch(self, heard: NDArray[Any], starting: NDArray[Any], stopped: NDArray[Any]) -> None:
-        """Push who now knows (ascending), who starts telling and who stops."""
+        """Push who now knows (ascending), who starts telling and who stops; of the absent only once they return."""
+        if self.absent is not None:
+            heard, starting, stopped = (rows[~self.absent.take(rows)] for rows in (heard, starting, stopped))
         switching = np.concatenate([starting, stopped]) if len(stopped) else starting
         if len(switching):
             signs = np.ones(len(switching), dtype=np.float32)
@@ -134,9 +143,9 @@ class Pressures:
                 np.add.at(self.group_tellers, slots, np.repeat(signs, groups.slots.shape[1]))
                 self.group_tellers[-1] = 0
 
-    def _know(self, rows: NDArray[Any]) -> None:
-        """Push rows (ascending) that now know."""
-        ones = np.ones(len(rows), dtype=np.float32)
+    def _know(self, rows: NDArray[Any], sign: int = 1) -> None:
+        """Push rows (ascending) that now know, or (sign -1) do so no more for others."""
+        ones = np.full(len(rows), sign, dtype=np.float32)
         for number, clock in enumerate(self.contacts.clocks):
             if clock.outgoing is None or clock.incoming is None or clock.quiet:
                 continue
@@ -148,7 +157,7 @@ class Pressures:
                     self._along(clock.incoming, rows, ones, self.knowers_both[number])
         groups = self.memberships
         if groups is not None and groups.slots.shape[1]:
-            np.add.at(self.group_knowers, groups.slots.take(rows, axis=0).ravel(), np.float32(1))
+            np.add.at(self.group_knowers, groups.slots.take(rows, axis=0).ravel(), np.float32(sign))
             self.group_knowers[-1] = 0
 
     def _along(
@@ -187,7 +196,7 @@ class Pressures:
             spot = place[some]
             gained = gained[some] * groups.weight.take(spot) * sign[some]
             np.add.at(self.flat, changes.target[some], gained)
-        loud = telling.take(rows).nonzero()[0]
+        loud = self.here(telling.take(rows), rows).nonzero()[0]
         if len(loud):
             heads = sign[loud]
             talk = heads if self.talk is None else heads * self.talk.take(rows[loud])
@@ -195,7 +204,7 @@ class Pressures:
             if len(self.group_tellers):
                 np.add.at(self.group_tellers, place[loud], heads)
         if len(self.group_knowers):
-            aware = (heard_tick.take(rows) != NEVER).nonzero()[0]
+            aware = self.here(heard_tick.take(rows) != NEVER, rows).nonzero()[0]
             np.add.at(self.group_knowers, place[aware], sign[aware])
         for number, (leaving, coming, _) in changes.crossings.items():
             self._come_and_go(number, leaving, coming, telling)
@@ -208,7 +217,7 @@ class Pressures:
         """Cut off those who leave from the ties of a clock, and join those who come back."""
         outgoing = self.contacts.clocks[number].outgoing
         for who, sign in ((leaving, -1), (coming, 1)):
-            tellers = who[telling.take(who)]
+            tellers = who[self.here(telling.take(who), who)]
             if len(tellers) and outgoing is not None:
                 talk = np.ones(len(tellers), np.float32) if self.talk is None else self.talk[tellers]
                 self._along(outgoing, tellers, talk * np.float32(sign), self.of_tellers[number])
@@ -223,17 +232,19 @@ class Pressures:
             starts, ends = clock.incoming.pointer.take(rows), clock.incoming.pointer[1:].take(rows)
             edges = expand(starts, ends)
             other = clock.incoming.other.take(edges)
-            loud = telling.take(other).nonzero()[0]
+            loud = self.here(telling.take(other), other).nonzero()[0]
             other, edges = other[loud], edges[loud]
             owner = np.repeat(np.arange(len(rows)), ends - starts)[loud]
-            weight = clock.incoming.weight.take(edges) * ~self.away[number].take(other)
+            weight = clock.incoming.weight.take(edges)
+            if number in self.away:
+                weight = weight * ~self.away[number].take(other)
             if self.talk is not None:
                 weight = weight * self.talk.take(other)
             np.add.at(total, owner, weight)
         return total
 
     def _in_groups_of(self, number: int, rows: NDArray[Any]) -> NDArray[np.float32]:
-        """Return what the groups of a clock put on rows that do not tell."""
+        """Return what the groups of a clock put on rows, their own telling included."""
         groups = self.memberships
         total = np.zeros(len(rows), dtype=np.float32)
         if groups is not None:
@@ -243,14 +254,51 @@ class Pressures:
         return total
 
     def keep_away(self) -> None:
-        """Let nothing that was pushed along ties reach those who are away; they count anew when they come back."""
-        if self.memberships is None:
-            return
-        for number, rows in self.memberships.away_rows.items():
+        """Let nothing that was pushed reach those who are away or absent; they count anew when they come back."""
+        away_rows = {} if self.memberships is None else self.memberships.away_rows
+        for number, rows in away_rows.items():
             if len(rows):
                 self.of_tellers[number][rows] = (
                     self._in_groups_of(number, rows) if number in self._also_in_groups else 0
                 )
+        if len(self.absent_rows):
+            for pressure in self.of_tellers:
+                pressure[self.absent_rows] = 0
+
+    # ------------------------------------------------------------------ absent
+
+    def here(self, which: NDArray[np.bool_], rows: NDArray[Any]) -> NDArray[np.bool_]:
+        """Return which of the rows that are picked out, (m,) bool, are not absent."""
+        return which if self.absent is None else which & ~self.absent.take(rows)
+
+    def withdraw(self, rows: NDArray[np.int64], tells: NDArray[np.bool_], knows: NDArray[np.bool_]) -> None:
+        """Take back what rows (ascending) put on others, until they are restored; nothing reaches them meanwhile.
+
+        `tells` and `knows` (m,) say which of them have been pushed as tellers and as those who know.
+        """
+        self._push_all(rows[tells], rows[knows], -1)
+        if self.absent is None:
+            self.absent = np.zeros(len(self.of_tellers[0]) if self.of_tellers else 0, dtype=np.bool_)
+        self.absent[rows] = True
+        self.absent_rows = self.absent.nonzero()[0]
+
+    def restore(
+        self, rows: NDArray[np.int64], telling: NDArray[np.bool_], tells: NDArray[np.bool_], knows: NDArray[np.bool_]
+    ) -> None:
+        """Put rows back among the others, and count for every clock what others put on them; see `withdraw`."""
+        if self.absent is None:
+            return
+        self.absent[rows] = False
+        self.absent_rows = self.absent.nonzero()[0]
+        self._push_all(rows[tells], rows[knows], 1)
+        for number, pressure in enumerate(self.of_tellers):
+            pressure[rows] = self._recounted(number, rows, telling)
+
+    def _push_all(self, tellers: NDArray[np.int64], knowers: NDArray[np.int64], sign: int) -> None:
+        if len(tellers):
+            self._tell(tellers, np.full(len(tellers), sign, dtype=np.float32))
+        if len(knowers) and (self.of_knowers or self.knowers_both):
+            self._know(knowers, sign)
 
 
 def _summed(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from rumorsim.core.contacts.compiled import CompiledContacts
 from rumorsim.core.contacts.memberships import Changes, Memberships
 from rumorsim.core.engine.broadcasts import BroadcastRows
 from rumorsim.core.engine.hearing_thresholds import HearingThresholds
+from rumorsim.core.engine.hearings import Hearings
 from rumorsim.core.engine.pressures import Pressures
 from rumorsim.core.engine.rates import Ticks
 from rumorsim.core.engine.tellers import NEVER, NOBODY, Tellers
@@ -22,22 +22,7 @@ from rumorsim.core.randomness.streams import BatchStreams
 if TYPE_CHECKING:
     from rumorsim.core.rules.base import Rule
 
-__all__ = ["Hearings", "RumorBlock"]
-
-
-@dataclass
-class Hearings:
-    """First hearings over contacts in one tick, kept until their channel and teller are asked for.
-
-    `groups` (m, n_slots) holds the groups of each row at that moment, `talk` that of the tellers in them, and
-    `pressure` (n_clocks, m) the pressure on the row, where there is more than one source to choose from.
-    """
-
-    tick: int
-    rows: NDArray[Any]
-    groups: NDArray[np.int32] | None = None
-    talk: NDArray[np.float32] | None = None
-    pressure: NDArray[np.float32] | None = None
+__all__ = ["RumorBlock"]
 
 
 class RumorBlock:
@@ -281,7 +266,7 @@ class RumorBlock:
         """Return who hears and who stops in a tick; nothing is entered yet."""
         self.tick = now
         for broadcast in self.broadcasts:
-            self.left.spend_on_broadcast(broadcast, now)
+            self.left.spend_on_broadcast(broadcast, now, self.pressures.absent_rows)
         self.pressures.keep_away()
         heard = self.rule.hear(self, self.memory)
         stopped = self.rule.stop(self, self.memory) if len(self.tellers) else heard[:0]
@@ -360,11 +345,30 @@ class RumorBlock:
             self.telling[starting] = True
             self.ever_told[starting] = True
             self.tellers.add(starting, self.rule.patience(self, self.memory, starting))
+            if self.pressures.absent is not None:
+                self.tellers.freeze(starting[self.pressures.absent.take(starting)])
         self.pressures.switch(heard, starting, stopped)
 
     def carry_along(self, changes: Changes) -> None:
         """Follow memberships that have begun or ended."""
         self.pressures.carry_along(changes, self.telling, self.heard_tick)
+
+    def withdraw(self, rows: NDArray[np.int64]) -> None:
+        """Take rows (ascending) out of reach of all others for a time; countdowns of tellers stand still."""
+        tells = self.telling.take(rows)
+        self.tellers.freeze(rows[tells])
+        self.pressures.withdraw(rows, tells, self._settled(rows))
+
+    def restore(self, rows: NDArray[np.int64]) -> None:
+        """Put rows that were withdrawn back among the others."""
+        tells = self.telling.take(rows)
+        self.tellers.thaw(rows)
+        self.pressures.restore(rows, self.telling, tells, self._settled(rows))
+
+    def _settled(self, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Return which rows know and have been pushed as such: not who heard by an action and waits to be entered."""
+        waiting = np.concatenate([rows[:0], *(some for some, _ in self.heard_now)])
+        return np.asarray((self.heard_tick.take(rows) != NEVER) & ~np.isin(rows, waiting))
 
     def by_rumor(self, rows: NDArray[Any]) -> list[tuple[int, NDArray[Any]]]:
         """Return, for each rumor that rows (ascending) have to do with, those rows, counted from its first."""

@@ -1,9 +1,10 @@
 """The engine: ticks over whole-number pressures and integrated hazards.
 
-A tick runs in four steps. Memberships begin and end; actions of the calendar take place; every rule says who hears
-and who stops; those switches are pushed along their edges. All switches are synchronous: whoever hears or stops in
-tick t acts otherwise from tick t + 1 on. The state lives in parts, each the only writer of its arrays: a `RumorBlock`
-with its `Pressures` for rumors that obey one rule, `People`, `Voicings`, `Memberships`; `Tick` orders what they do.
+A tick runs in four steps. The absent come back, memberships begin and end; actions of the calendar take place; every
+rule says who hears and who stops; those switches are pushed along their edges. All switches are synchronous: whoever
+hears or stops in tick t acts otherwise from tick t + 1 on. The state lives in parts, each the only writer of its
+arrays: a `RumorBlock` with its `Pressures` for rumors that obey one rule, `People`, `Voicings`, `Memberships`; `Tick`
+orders what they do.
 """
 
 from __future__ import annotations
@@ -192,6 +193,7 @@ class Simulation:
         if self.finished:
             raise CoreError("no tick left", given=self.tick, allowed=f"{self.ticks.n_ticks} ticks")
         self._stepping = True
+        self._order.come_back(self.tick)
         if self.memberships is not None:
             self._carry_along(self.memberships.advance(self.tick))
         self._schedule.take_place(self)
@@ -225,6 +227,7 @@ class Simulation:
             raise CoreError("a condition", path=f"{name}.when", given=action.when, allowed="None: it acts now")
         if action.tick > self.tick:
             raise CoreError("a later tick", path=f"{name}.tick", given=action.tick, allowed=f"0 to {self.tick}")
+        self._order.come_back(self.tick)
         self._schedule.intervene(self, action)
         self._order.settle(self.tick)
 
@@ -366,6 +369,11 @@ class Simulation:
             return work_out()
         return self.memberships.calendar.keep((what, self.tick), work_out)
 
+    def absent(self, rows: Any) -> NDArray[np.bool_]:
+        """Return who of the rows is absent from all contacts now."""
+        absentees = self._order.absentees
+        return np.zeros(len(rows), dtype=np.bool_) if absentees is None else absentees.now[rows]
+
     def willing(self, rows: NDArray[Any]) -> NDArray[np.bool_]:
         """Return who of the rows would speak up: bold enough for the zone, not afraid, not silenced."""
         return self.people.willing(rows, self._voicings.bar)
@@ -466,6 +474,16 @@ class Simulation:
             self.people.silence(self._rows(rows), lift=True)
         else:
             self._order.silence(self._rows(rows), self.tick)
+
+    def leave(self, rows: NDArray[Any], back_tick: int) -> None:
+        """Let rows be absent from all contacts from the coming or present tick to before another.
+
+        They neither tell nor hear but by actions, and their patience of telling is kept; at the start of `back_tick`
+        all is as if they had been there, but for what they have missed. Who is absent already stays so for the longer
+        time.
+        """
+        if back_tick > self.tick:
+            self._order.leave(rows, self.tick, back_tick)
 
     def scare(self, rows: NDArray[Any]) -> None:
         """Let rows take fright: unwilling to voice, less likely to pass on, quicker to stop telling."""

@@ -24,7 +24,7 @@ class Tellers:
     Those who stopped stay in the list with an infinite countdown until half of it is dead, then it is closed up.
     """
 
-    __slots__ = ("_countdown", "_dead", "_rows", "_slot", "_used")
+    __slots__ = ("_countdown", "_dead", "_frozen", "_rows", "_slot", "_used")
 
     def __init__(self, n_rows: int) -> None:
         self._rows = np.zeros(_FEW, dtype=np.int64)
@@ -32,6 +32,8 @@ class Tellers:
         self._slot = np.full(n_rows, -1, dtype=np.int32)
         self._used = 0
         self._dead = 0
+        #: What is left to rows that are out of the list for a time, nan for all others; made when somebody is.
+        self._frozen: NDArray[np.float32] | None = None
 
     def __len__(self) -> int:
         return self._used - self._dead
@@ -61,6 +63,7 @@ class Tellers:
         other = Tellers(0)
         other._rows, other._countdown, other._slot = self._rows.copy(), self._countdown.copy(), self._slot.copy()
         other._used, other._dead = self._used, self._dead
+        other._frozen = None if self._frozen is None else self._frozen.copy()
         return other
 
     def add(self, rows: NDArray[Any], countdown: NDArray[np.float32]) -> None:
@@ -77,11 +80,33 @@ class Tellers:
         self._used = end
 
     def remove(self, rows: NDArray[Any]) -> None:
-        """Take rows out that are in the list."""
-        self._retire(self._slot[rows])
+        """Take rows out that are in the list, or are frozen."""
+        if self._frozen is not None:
+            self._frozen[rows] = np.nan
+        slots = self._slot[rows]
+        self._retire(slots[slots >= 0])
+
+    def freeze(self, rows: NDArray[Any]) -> None:
+        """Take rows out of the list for a time: nothing is used up of their countdowns."""
+        if self._frozen is None:
+            self._frozen = np.full(len(self._slot), np.nan, dtype=np.float32)
+        slots = self._slot[rows]
+        self._frozen[rows] = self._countdown[slots]
+        self._retire(slots)
+
+    def thaw(self, rows: NDArray[Any]) -> None:
+        """Put those of the rows back that were frozen, with what was left to them."""
+        if self._frozen is None:
+            return
+        rows = rows[~np.isnan(self._frozen[rows])]
+        left = self._frozen[rows]
+        self._frozen[rows] = np.nan
+        self.add(rows, left)
 
     def scale(self, rows: NDArray[Any], factor: float) -> None:
-        """Multiply what is left of the countdown of listed rows by a factor."""
+        """Multiply what is left of the countdown of listed or frozen rows by a factor."""
+        if self._frozen is not None:
+            self._frozen[rows] *= np.float32(factor)
         slots = self._slot.take(rows)
         # A row that has just been taken out has no slot any more.
         self._countdown[slots[slots >= 0]] *= np.float32(factor)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rumorsim.core.contacts.edge_sums import in_order
+from rumorsim.core.engine.absentees import Absentees
 from rumorsim.core.engine.attribution import attribute
 from rumorsim.core.engine.people import People
 from rumorsim.core.engine.rumor_block import RumorBlock
@@ -50,11 +51,14 @@ class Tick:
         self.channel_of_layer = channel_of_layer
         #: Whether fear goes by a channel that is worked out only when somebody asks.
         self.fear_asks_who = False
+        #: Who is absent and was so; None as long as nobody has ever been.
+        self.absentees: Absentees | None = None
 
     def copy(self, blocks: Sequence[RumorBlock], people: People) -> Tick:
         """Return the same order for copies of blocks and people."""
         other = Tick(blocks, people, self.scales, self.channel_of_layer)
         other.fear_asks_who = self.fear_asks_who
+        other.absentees = None if self.absentees is None else self.absentees.copy()
         return other
 
     def run(self, now: int) -> None:
@@ -96,10 +100,26 @@ class Tick:
             every = block.of_all_rumors(rows)
             block.tellers.scale(every[block.telling.take(every)], 1.0 / self.people.fear.stop_factor)
 
+    def leave(self, rows: NDArray[Any], now: int, back_tick: int) -> None:
+        """Let rows be absent from all contacts from now to before a tick."""
+        if self.absentees is None:
+            self.absentees = Absentees(self.people.n_rows)
+        rows = self.absentees.leave(rows, now, back_tick)
+        for block in self.blocks if len(rows) else ():
+            block.withdraw(block.of_all_rumors(rows))
+
+    def come_back(self, now: int) -> None:
+        """Let those who were absent up to now be among the others again."""
+        if self.absentees is None:
+            return
+        rows = self.absentees.come_back(now)
+        for block in self.blocks if len(rows) else ():
+            block.restore(block.of_all_rumors(rows))
+
     def attribute(self) -> None:
         """Work out channel and teller of all first hearings that are still open."""
         for block in self.blocks:
-            attribute(block, self.channel_of_layer)
+            attribute(block, self.channel_of_layer, self.absentees)
 
     # ------------------------------------------------------------------ settling
 

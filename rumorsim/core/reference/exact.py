@@ -10,15 +10,17 @@ story, and a tick engine whose tick shrinks converges to this one person by pers
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rumorsim.core.checks import listed
 from rumorsim.core.checks import seed as check_seed
 from rumorsim.core.contacts.layers import Contacts
 from rumorsim.core.contacts.network import Network
+from rumorsim.core.engine.actions import Action
 from rumorsim.core.engine.broadcasts import Broadcast
 from rumorsim.core.engine.door import Door, check_replicates, of_class, rules_of, ticks_of
 from rumorsim.core.engine.rates import Ticks
@@ -27,7 +29,7 @@ from rumorsim.core.engine.tellers import NEVER, NOBODY
 from rumorsim.core.engine.traits import Traits
 from rumorsim.core.engine.voicings import VOICING_DTYPE
 from rumorsim.core.randomness.streams import BatchStreams
-from rumorsim.core.reference.exact_setting import Setting
+from rumorsim.core.reference.exact_setting import Setting, absent_by_tick
 from rumorsim.core.rules.base import Rule
 from rumorsim.core.rules.maki_thompson import MakiThompson
 from rumorsim.errors import CoreError
@@ -50,6 +52,7 @@ def simulate_exact(
     clock_factors: Mapping[str, Any] | None = None,
     traits: Traits | None = None,
     broadcasts: Sequence[Broadcast] = (),
+    actions: Iterable[Action] = (),
     replicates: int = 1,
     first_replicate: int = 0,
     seed: int = 0,
@@ -74,6 +77,8 @@ def simulate_exact(
     traits : Traits, optional
         `talk`, `receptivity` and `tell_prob` count here.
     broadcasts : sequence of Broadcast
+    actions : sequence of Absence
+        Who is absent when, in all replicates; other actions are refused.
     replicates, first_replicate, seed : int
     labels : (n,) integers, optional
         Addresses of people for random numbers; their own numbers by default.
@@ -86,7 +91,7 @@ def simulate_exact(
     Raises
     ------
     CoreError
-        For another rule, anything out of range, or more than 50 million pairs.
+        For another rule, an action that is not an `Absence`, anything out of range, or more than 50 million pairs.
 
     References
     ----------
@@ -119,6 +124,7 @@ def simulate_exact(
         traits,
         door.broadcasts(broadcasts, Broadcast),
         door.labels(labels),
+        absent_by_tick(door.actions(listed(actions, "actions", Action, "actions")), ticks.n_ticks, layers.n),
     )
     nobody = np.empty(0, dtype=np.int64)
     start = (
@@ -201,11 +207,13 @@ class _Batch:
         outside = np.zeros(setting.n)
         for rate, access in zip(setting.broadcast_rate, setting.access, strict=True):
             outside += rate[tick] * access
+        here = ~setting.absent[tick]
+        outside *= here
         clock = np.full(len(self.heard), begin)
         active = np.arange(len(self.heard))
         while len(active):
             hearing = np.tile(outside, (len(active), 1))
-            stopping = np.full((len(active), setting.n), setting.forgetting[tick])
+            stopping = np.tile(setting.forgetting[tick] * here, (len(active), 1))
             for number in range(len(spread)):
                 hearing += spread[number] * self.pressure[number][active]
                 met = self.knowing[number][active]

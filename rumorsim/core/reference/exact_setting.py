@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from rumorsim.core.contacts.compiled import TALK_UNIT
 from rumorsim.core.contacts.edge_sums import expand
 from rumorsim.core.contacts.layers import Contacts, TieLayer
+from rumorsim.core.engine.actions import Absence, Action
 from rumorsim.core.engine.broadcasts import Broadcast
 from rumorsim.core.engine.rates import Ticks, per_tick
 from rumorsim.core.engine.traits import Traits
@@ -19,7 +20,7 @@ from rumorsim.core.rules.daley_kendall import DaleyKendall
 from rumorsim.core.rules.maki_thompson import MakiThompson
 from rumorsim.errors import CoreError
 
-__all__ = ["MOST_PAIRS", "Edges", "Setting"]
+__all__ = ["MOST_PAIRS", "Edges", "Setting", "absent_by_tick"]
 
 #: The most pairs within groups that are written out.
 MOST_PAIRS: Final = 50_000_000
@@ -49,6 +50,20 @@ class Edges:
         return np.repeat(np.arange(len(persons)), ends - begins), expand(begins, ends)
 
 
+def absent_by_tick(actions: Sequence[Action], n_ticks: int, n: int) -> NDArray[np.bool_]:
+    """Return who is absent in each tick by some actions, (n_ticks, n); CoreError for any that is not an `Absence`.
+
+    Every replicate has the same absences here, and they wait for nothing.
+    """
+    absent = np.zeros((n_ticks, n), dtype=np.bool_)
+    for number, action in enumerate(actions):
+        if not isinstance(action, Absence) or action.when is not None or action.only is not None:
+            allowed = "Absence, in all replicates and without a condition: the exact engine knows no other"
+            raise CoreError("action", path=f"actions[{number}]", given=type(action).__name__, allowed=allowed)
+        absent[action.tick : action.back_tick, action.persons] = True
+    return absent
+
+
 class Setting:
     """All that is the same in every replicate."""
 
@@ -61,11 +76,14 @@ class Setting:
         traits: Traits,
         broadcasts: tuple[Broadcast, ...],
         labels: NDArray[Any],
+        absent: NDArray[np.bool_],
     ) -> None:
         n = self.n = contacts.n
         self.contacts, self.ticks, self.broadcasts = contacts, ticks, broadcasts
         self.mutual = isinstance(rule, DaleyKendall)
         self.labels = labels
+        #: Who is absent from all contacts in each tick, (n_ticks, n).
+        self.absent = absent
         for layer in contacts.layers:
             if isinstance(layer, TieLayer) and layer.home is not None:
                 raise CoreError("ties with a home", path=f"{layer.name}.home", given=layer.home, allowed="None here")
@@ -87,7 +105,8 @@ class Setting:
             row[broadcast.persons] = broadcast.access
         pieces = np.concatenate([columns, self.factor, np.array(self.broadcast_rate).reshape(-1, ticks.n_ticks)])
         differs = np.flatnonzero((np.diff(pieces, axis=1) != 0).any(axis=0)) + 1
-        self.changes = self._membership_ticks()
+        comes_or_goes = np.flatnonzero((absent[1:] != absent[:-1]).any(axis=1)) + 1
+        self.changes = np.union1d(self._membership_ticks(), comes_or_goes)
         #: Ticks at whose start something changes, and the end: between them all rates are constant.
         self.bounds = np.unique(np.concatenate([[0], differs, self.changes, [ticks.n_ticks]])).astype(np.int64)
 
@@ -122,6 +141,8 @@ class Setting:
                 weight = np.repeat(layer.hazard[group], size[group])
                 other = source != target
                 source, target, weight = source[other], target[other], weight[other]
+            there = ~(self.absent[tick][source] | self.absent[tick][target])
+            source, target, weight = source[there], target[there], weight[there]
             clock = np.full(len(source), self.clocks.index(layer.clock))
             for column, values in enumerate((source, target, weight, clock, np.full(len(source), number))):
                 columns[column].append(values)

@@ -84,7 +84,7 @@ class DaleyKendall(MakiThompson):
                 owner = np.repeat(everyone, ends - starts)
                 other = side.other[edges].astype(np.int64)
                 weight = side.weight[edges].astype(np.float64) * factors[owner, number] / len(sides)
-                knows = np.flatnonzero(state.heard_tick[other] < state.tick)
+                knows = np.flatnonzero(state.pressures.here(state.heard_tick[other] < state.tick, other))
                 owner, other, weight = owner[knows], other[knows], weight[knows]
                 telling = state.telling[other]
                 owners.append(owner)
@@ -122,7 +122,8 @@ class DaleyKendall(MakiThompson):
         starts, ends = groups.members(wanted)
         position = expand(starts, ends)
         person = groups.person[position].astype(np.int64)
-        here = np.flatnonzero(state.telling[person] & (groups.present[position] > 0))
+        telling = state.pressures.here(state.telling[person], person)
+        here = np.flatnonzero(telling & (groups.present[position] > 0))
         person = person[here]
         owner = np.repeat(np.arange(len(wanted)), ends - starts)[here]
         first = np.searchsorted(owner, np.arange(len(wanted)), side="left")

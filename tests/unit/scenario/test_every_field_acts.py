@@ -63,6 +63,7 @@ OTHER: Final[dict[str, Any]] = {
     "factor": 7.0,
     "session_start": 11,
     "session_end": 20,
+    "report_hours": 3,
     "at_least": 5000,
     "delegates": 4000,
     "count": 1500,

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from rumorsim import build_party, load_scenario
-from rumorsim.core import Condition, DaleyKendall, Fright, MakiThompson, Move, Rule, Silence, Simulation
+from rumorsim.core import Absence, Condition, DaleyKendall, Fright, MakiThompson, Move, Rule, Silence, Simulation
 from rumorsim.model import assemble
 from tests.agreement import test_same_bytes as bytes_world
 from tests.agreement.test_memberships import TICKS, world
@@ -45,6 +45,7 @@ def test_the_other_does_not_notice(kind: str) -> None:
     for acting in (copies[0], copies[0].copy()):
         acting.intervene(Silence(persons=np.arange(60)))
         acting.intervene(Fright(persons=np.arange(40, 140), prob=0.5))
+        acting.intervene(Absence(persons=np.arange(100, 180), back_tick=40))
         acting.set_bar(2.0)
         acting.scale_climate(0.0)
         acting.scale_interest(0, np.arange(100), 5.0)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from rumorsim.core import (
+    Absence,
     Boldness,
     Briefing,
     Climate,
@@ -73,6 +74,7 @@ def test_what_only_looks_like_a_list_of_people(engine: Callable[..., Any], given
         case("1.30", "persons", lambda: Briefing(rumor=0, persons=None, prob=0.5)),
         case("1.30", "persons", lambda: Outbreak(rumor=0, persons=None, count=1)),
         case("1.30", "persons", lambda: Silence(persons=None)),
+        case("1.30", "persons", lambda: Absence(persons=None, back_tick=2)),
         case("1.30", "persons", lambda: Fright(persons=None, prob=0.5)),
         case("1.30", "persons", lambda: Interest(rumor=0, persons=None, factor=2.0)),
         case("1.30", "person", lambda: Move(person=None, layer="cell", group=0)),

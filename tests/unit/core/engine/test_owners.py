@@ -14,9 +14,11 @@ PACKAGE = Path(__file__).resolve().parents[4] / "rumorsim"
 OWNERS = {
     "HearingThresholds": "remaining",
     "RumorBlock": "heard_tick stopped_tick telling ever_told channel teller open_hearings heard_now",
-    "Tellers": "_rows _countdown _slot",
-    "Pressures": "flat of_tellers of_knowers tellers_both knowers_both group_talk group_knowers group_tellers",
+    "Tellers": "_rows _countdown _slot _frozen",
+    "Pressures": "flat of_tellers of_knowers tellers_both knowers_both group_talk group_knowers group_tellers absent "
+    "absent_rows",
     "People": "zone boldness mute afraid_tick _fear_of_news held_back",
+    "Absentees": "now _back _past",
     "Voicings": "bar climate counts detected_counts _records",
     "Memberships": "present slots away away_rows hushed pointer person group",
     "Schedule": "_due _waiting fired",
