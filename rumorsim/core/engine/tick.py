@@ -1,5 +1,7 @@
 """The order within a tick: who hears and stops, then fright for all rumors, then telling on, then the push.
 
+What emboldens is taken in at the end, so that it counts from the next tick on.
+
 Who hears is decided by the rule (`rumorsim.core.rules.base`), from the pressures of `rumorsim.core.engine.pressures`
 and from what is left of each person's threshold (`rumorsim.core.engine.hearing_thresholds`).
 """
@@ -118,6 +120,7 @@ class Tick:
         for block, _, rows, _ in gathered:
             if len(rows):
                 self._frighten(block, rows, now)
+                self._embolden(block, rows)
         for block, parts, rows, stopped in gathered:
             if len(rows):
                 tells = self._tell_on(block, parts, rows)
@@ -127,6 +130,7 @@ class Tick:
                 self._enter(block, rows, tells, stopped, now)
             elif len(stopped):
                 self._enter(block, rows, np.empty(0, dtype=np.bool_), stopped, now)
+        self.people.take_in(now)
 
     def _frighten(self, block: RumorBlock, rows: NDArray[Any], now: int) -> None:
         people = self.people
@@ -141,6 +145,16 @@ class Tick:
         frightened = base[block.fear_draws().take(rows) < prob]
         if len(frightened):
             self.scare(frightened, now)
+
+    def _embolden(self, block: RumorBlock, rows: NDArray[Any]) -> None:
+        people = self.people
+        if not people.learns:
+            return
+        position, base = np.divmod(rows, block.n_rows_each)
+        rumor = position + block.rumor
+        if people.asks_who.take(rumor).any():
+            self.attribute()
+        people.see(base, people.worth_of_news(rumor, block.channel.take(rows)))
 
     def _tell_on(self, block: RumorBlock, parts: Sequence[Part], rows: NDArray[Any]) -> NDArray[np.bool_]:
         """Return who of the hearers passes the rumor on, by the probabilities of each part or the person's own."""
