@@ -23,9 +23,10 @@ from rumorsim.core import (
     Silence,
 )
 from rumorsim.errors import RunError
-from rumorsim.model.actions import Election, HallSession, Known, Punishment
+from rumorsim.model.actions import Election, Encouragement, HallSession, Known, Punishment
 from rumorsim.model.audience import Zones, audience_mask
 from rumorsim.model.calendar import Calendar, hours_of_week
+from rumorsim.model.emboldening import PRECEDENT
 from rumorsim.party import Party
 from rumorsim.party.apportion import apportion
 from rumorsim.scenario import Scenario
@@ -204,8 +205,8 @@ class _Writer:
                 persons=persons,
                 cell=cell,
                 seats=np.minimum(seats, sizes),
-                # Who wonders about a missing name is curious, not aware of anything.
-                rumors=tuple(row for name, row in self.rumor.items() if name != "missing_name"),
+                # Who wonders about a missing name, or has heard that others spoke up, is not aware of anything.
+                rumors=tuple(row for name, row in self.rumor.items() if name not in ("missing_name", PRECEDENT)),
                 odds=self.number(event.selection),
                 bar=float(self.values["voice.bar"]),
                 boldness=people["boldness"][persons],
@@ -252,6 +253,12 @@ class _Writer:
             self.agenda.actions.append(
                 Climate(factor=1.0 / factor, occasion=occasion, zones=zones, tick=end, label=event.id + "/end")
             )
+
+    def encouragement(self, event: kinds.Encouragement) -> None:
+        """Add something that emboldens."""
+        persons = None if event.audience.group == "delegates" else self.persons(event.audience)
+        amount = self.number(event.amount)
+        self.agenda.actions.append(Encouragement(persons=persons, amount=amount, **self.options(event)))
 
     def letter(self, event: kinds.Letter) -> None:
         """Note the letter; its meetings are drawn by each replicate."""
@@ -349,6 +356,7 @@ def write_agenda(
         kinds.Election: writer.election,
         kinds.Hall: writer.hall,
         kinds.Climate: writer.climate,
+        kinds.Encouragement: writer.encouragement,
         kinds.Letter: writer.letter,
         kinds.Outbreak: writer.outbreak,
         kinds.Fear: writer.fear,

@@ -81,6 +81,7 @@ RUMOR_NAMES: Final = {
     "reform_hopes": "reforms to come",
     "hungary_poland": "Hungary and Poland",
     "missing_name": "the missing name",
+    "precedent": "that others spoke up",
 }
 
 _MONTHS: Final = (

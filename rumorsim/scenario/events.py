@@ -12,7 +12,19 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from rumorsim.scenario.fields import Count, Days, Factor, Hour, PerMeeting, Probability, Rate, Rumors, Share, WordRule
+from rumorsim.scenario.fields import (
+    Count,
+    Days,
+    Exposure,
+    Factor,
+    Hour,
+    PerMeeting,
+    Probability,
+    Rate,
+    Rumors,
+    Share,
+    WordRule,
+)
 from rumorsim.scenario.parts import Audience, AudienceField, Event, Fine, Header, When, number_rules
 from rumorsim.scenario.words import PENALTIES
 
@@ -24,6 +36,7 @@ __all__ = [
     "Broadcast",
     "Climate",
     "Election",
+    "Encouragement",
     "Endemic",
     "Event",
     "Fear",
@@ -171,6 +184,17 @@ class Climate(Event):
     )
 
 
+class Encouragement(Event):
+    """Something emboldens people at once, such as an article they read, where boldness is learned."""
+
+    KIND = "encouragement"
+    kind: Literal["encouragement"] = "encouragement"
+    audience: AudienceField = Field(default=_EVERYBODY, description="whom it emboldens")
+    amount: Exposure = Field(
+        default="embolden.article", description="how much, in others who speak up in one's own meeting"
+    )
+
+
 class Letter(Event):
     """A letter is sent to all members and read in their cells, each at its own date."""
 
@@ -280,6 +304,7 @@ _CLASSES: Final[tuple[type[Event], ...]] = (
     Election,
     Hall,
     Climate,
+    Encouragement,
     Letter,
     Outbreak,
     Fear,

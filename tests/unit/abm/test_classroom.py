@@ -7,6 +7,8 @@ whole runs, and so covers what happens at a date (meetings, the hall, the letter
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -14,11 +16,14 @@ import pytest
 
 import rumorsim as rs
 from rumorsim.abm.classroom import ClassroomModel
+from rumorsim.abm.classroom_events import EFFECTS
 from rumorsim.abm.classroom_people import Person
-from rumorsim.core import NEVER, Simulation
+from rumorsim.core import NEVER, Emboldening, Simulation
 from rumorsim.errors import RunError
 from rumorsim.model import CHANNELS, RunRecord, assemble
+from rumorsim.model.actions import Election, Encouragement, HallSession
 from rumorsim.scenario import Scenario
+from tests.reference.emboldening import BOLDNESS, GAIN, enumerated
 
 
 def overlay(model: ClassroomModel, sim: Simulation) -> None:
@@ -137,6 +142,90 @@ def test_one_well_mixed_group_is_refused() -> None:
         ClassroomModel("maki-thompson")
 
 
+# -------------------------------------------------------------------- learning to speak up
+
+
+@pytest.fixture
+def three() -> tuple[ClassroomModel, list[Person]]:
+    """Three people who know of the speech, before the day begins; what emboldens them does not fade."""
+    model = ClassroomModel(rs.load_scenario("classroom").replace({"party.scale": 0.02}), seed=7)
+    model.learning = Emboldening(gain=GAIN, news={1: {None: 0.5, "hall": 0.0}})
+    people = model.people[:3]
+    for person, boldness in zip(people, BOLDNESS, strict=True):
+        person.boldness, person.heard[0], model.bar[person.zone] = boldness, -1, 0.7
+    return model, people
+
+
+def session(model: ClassroomModel, people: list[Person], prob: float = 1.0, **more: Any) -> list[Person]:
+    """Let people meet; return who spoke, once for each rumor raised. Nothing is settled."""
+    before = len(model.voicings)
+    persons = np.array([person.number for person in people])
+    EFFECTS[HallSession](model, HallSession(persons=persons, voiced={0: prob}, **more))
+    return [row[2] for row in model.voicings[before:]]
+
+
+def test_agents_learn_by_the_enumerated_law(three: tuple[ClassroomModel, list[Person]]) -> None:
+    model, people = three
+    trials = 4000
+    counts: Counter[Any] = Counter()
+    for _ in range(trials):
+        way = []
+        for person in people:
+            person.exposure = 0.0
+        for _ in range(3):
+            said = session(model, people, 0.5)
+            way.append(tuple(person in said for person in people))
+            model._settle()
+        counts[tuple(way)] += 1
+    law = enumerated(3, 0.5)
+    assert set(counts) <= {way for way, p in law.items() if p > 0}
+    for way, p in law.items():
+        assert counts[way] / trials == pytest.approx(p, abs=5 * math.sqrt(p * (1 - p) / trials)), way
+
+
+def test_agents_learn_from_the_next_tick_on_and_it_fades(three: tuple[ClassroomModel, list[Person]]) -> None:
+    model, people = three
+    model.learning = Emboldening(gain=GAIN, half_life_days=2.0)
+    people[1].heard[1] = people[0].heard[1] = -1
+    assert session(model, people) == session(model, people) == people[:1], "in one tick nobody learns from another"
+    assert [person.exposure for person in people] == [0.0, 0.0, 0.0]
+    model._settle()
+    assert [person.exposure for person in people] == [0.0, 2.0, 2.0]
+    model.tick = next(tick for tick in range(99) if model.calendar.ticks.edges_days[tick] >= 2)
+    assert [person.exposure_left() for person in people] == [0.0, 1.0, 1.0]
+    EFFECTS[Encouragement](model, Encouragement(persons=np.array([2]), amount=0.5))
+    model._settle()
+    assert people[2].exposure_left() == 1.5
+    people[1].take_fright()
+    assert session(model, people) == people[:1]
+
+
+def test_agents_hear_of_a_precedent(three: tuple[ClassroomModel, list[Person]]) -> None:
+    """Where it was set it adds nothing to what was seen; elsewhere it does."""
+    model, people = three
+    people[1].boldness = 0.9
+    session(model, people, precedent=1)
+    model.people[5].hear(1, "workplace")
+    model._settle()
+    assert [person.channel[1] for person in people] == ["hall"] * 3
+    assert [person.teller.get(1) in people[:2] for person in people] == [False, False, True]
+    assert [person.exposure for person in people] == [1.0, 1.0, 2.0]
+    assert model.people[5].exposure == 0.5
+
+
+def test_agents_elect_whoever_would_speak_up(three: tuple[ClassroomModel, list[Person]]) -> None:
+    model, people = three
+    people[1].exposure = 1.0
+    people[0].take_fright()
+    common = {"persons": np.arange(3), "cell": np.zeros(3, int), "seats": np.array([1]), "rumors": (0,), "odds": 1e12}
+    election = Election(**common, bar=0.7, boldness=np.array(BOLDNESS))
+    EFFECTS[Election](model, election)
+    assert model.delegates == [people[1]]
+    model.learning = Emboldening()
+    EFFECTS[Election](model, election)
+    assert model.delegates == [people[1], people[0]], "fixed boldness asks for that alone"
+
+
 # -------------------------------------------------------------------- whole runs
 
 _THROUGH: tuple[str, ...] = (
@@ -204,8 +293,21 @@ _CHILLED: dict[str, Any] = {
 }
 
 
+#: Nobody is so bold by themselves, and much is learned.
+_LEARNED: dict[str, Any] = {
+    "rumors": ["secret_speech", "tirana_conference", "elite_privileges", "unequal_punishment", "precedent"],
+    "voice.boldness": "learned",
+    "voice.bar": 0.8,
+    "voice.meeting_prob": 0.5,
+    "embolden.gain": 0.8,
+    "embolden.half_life_days": 2.0,
+    "events.article.enabled": False,
+    "events.article-emboldens.enabled": True,
+}
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("ties", [{}, {**_DATED, **_OFFICIAL, **_CHILLED, "party.kin_town_share": 0.5}])
+@pytest.mark.parametrize("ties", [{}, {**_DATED, **_OFFICIAL, **_CHILLED, "party.kin_town_share": 0.5}, _LEARNED])
 def test_whole_runs(ties: dict[str, Any]) -> None:
     """The agents pass; a core whose people talk two fifths more, or hear half of what is said in a cell, does not."""
     scenario = rs.load_scenario("classroom").replace(
@@ -228,7 +330,9 @@ def test_whole_runs(ties: dict[str, Any]) -> None:
         {"spread.pass_on_rate": 1.4 * scenario.number("spread.pass_on_rate")},
         {"meeting.hearing_prob": 0.45},
     ]
-    if ties:
+    if ties is _LEARNED:
+        wrong += [{"embolden.gain": 0.6}, {"embolden.half_life_days": 10.0}, {"embolden.precedent": 2.0}]
+    elif ties:
         wrong += [{"post.mention_prob": 0.4}, {"fear.chill_factor": 1.0}]
     for change in wrong:
         assert np.abs(distances(agents, core_runs(scenario.replace(change), 25))).max() > _ALLOWED

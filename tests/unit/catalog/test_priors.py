@@ -48,7 +48,10 @@ def test_half_at_zero_and_the_rest_uniform() -> None:
     assert prior.contains(0.0)
 
 
-@pytest.mark.parametrize("text", ["zero_or_uniform(zero=0.25, high=2)", "uniform(0.05, 1)", "loguniform(0.0001, 0.3)", "gamma(mean=1.5, sd=1)"])
+@pytest.mark.parametrize(
+    "text",
+    ["uniform(0.05, 1)", "loguniform(0.0001, 0.3)", "gamma(mean=1.5, sd=1)", "zero_or_uniform(zero=0.25, high=2)"],
+)
 def test_text_and_back(text: str) -> None:
     assert parse_prior(str(parse_prior(text))) == parse_prior(text)
 
