@@ -191,8 +191,12 @@ def test_agents_learn_from_the_next_tick_on_and_it_fades(three: tuple[ClassroomM
     assert [person.exposure for person in people] == [0.0, 0.0, 0.0]
     model._settle()
     assert [person.exposure for person in people] == [0.0, 2.0, 2.0]
+    people[2].boldness = 0.45  # the bar is .7 less .4 times 2/3, and two days later less .4 times 1/2
+    assert people[2].would_voice()
     model.tick = next(tick for tick in range(99) if model.calendar.ticks.edges_days[tick] >= 2)
     assert [person.exposure_left() for person in people] == [0.0, 1.0, 1.0]
+    assert not people[2].would_voice()
+    people[2].boldness = 0.2
     EFFECTS[Encouragement](model, Encouragement(persons=np.array([2]), amount=0.5))
     model._settle()
     assert people[2].exposure_left() == 1.5

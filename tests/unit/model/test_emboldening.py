@@ -72,6 +72,19 @@ def test_default_runs_learn_nothing(scenario: Scenario, assembly: Assembly) -> N
     assert not any(isinstance(action, Encouragement) for action in assembly._plan_for(scenario.values).agenda.actions)
 
 
+def test_what_news_is_worth_by_channel(scenario: Scenario) -> None:
+    """The speech where it is talked of; a precedent everywhere but where it was seen to be set."""
+    values = {**scenario.values, "voice.boldness": "learned", "embolden.gain": 0.2}
+    found = emboldening_of(values, {"tirana_conference": 0, "secret_speech": 1, "precedent": 2})
+    assert found is not None
+    assert (found.gain, found.half_life_days) == (0.2, 14.0)
+    talk = ("conversation", "workplace", "kin", "travel", "telephone", "family_visit")
+    assert found.news == {
+        1: dict.fromkeys(talk, 0.5),
+        2: {None: 0.5, "cell_meeting": 0.0, "letter_meeting": 0.0},
+    }
+
+
 def test_the_speech_emboldens_whoever_hears_it_in_talk(party: Party) -> None:
     """Nobody speaks up in meetings: what is seen is what was told between two, not what was read, ordered or missed."""
     changes = {**LOUD, "start": "1956-02-25", "stop": "1956-03-27", "voice.meeting_prob": 0.0}
@@ -148,6 +161,9 @@ def test_an_article_that_counts_twice_is_refused() -> None:
     own = {"events.article-emboldens.amount": 2.0, "events.article-emboldens.source": "a test"}
     with pytest.raises(ScenarioError, match="counts twice"):
         load_scenario("tirana-conference").replace({**both, **own})
+    later = {"events.article-emboldens.date": "1956-04-17", "events.article-emboldens.assumed": "a test"}
+    with pytest.raises(ScenarioError, match="counts twice"):
+        load_scenario("tirana-conference").replace({**both, **later})
     with pytest.raises(ScenarioError, match="counts twice"):
         load_scenario("tirana-conference-emboldened").replace({"events.article.enabled": True})
 
