@@ -88,6 +88,7 @@ class People:
         days = np.arange(1.0 if life == np.inf else min(float(self._day[-1]), np.ceil(_GONE * life)) + 1.0)
         self._left = np.rint(natural_exponential(-days * (_LN2 / life)) * _ONE) / _ONE
         self._worth = np.zeros((n_rumors, n_channels + 1))
+        self._worth_in_talk = np.zeros(n_rumors)
         #: By rumor, whether what it is worth goes by a channel that is worked out only when somebody asks.
         self.asks_who = np.zeros(n_rumors, dtype=np.bool_)
 
@@ -177,14 +178,27 @@ class People:
         self._exposure[rows] = grown
         self._exposure_day[rows] = self._day[now]
 
-    def set_worth_of_news(self, rumor: int, worth: Mapping[int | None, float], asks_who: bool) -> None:
-        """Set what first hearing a rumor adds to exposure, by number of channel; None is every channel."""
-        self.asks_who[rumor] = asks_who
+    def set_worth_of_news(self, rumor: int, worth: Mapping[int | None, float], in_talk: set[float]) -> None:
+        """Set what first hearing a rumor adds to exposure.
+
+        Parameters
+        ----------
+        rumor : int
+        worth : mapping number of channel -> amount
+            None is every channel that is not named.
+        in_talk : set of float
+            What there is among the channels that are worked out only when somebody asks.
+        """
+        self.asks_who[rumor] = len(in_talk) > 1
+        self._worth_in_talk[rumor] = max(in_talk, default=0.0)
         self._worth[rumor] = worth.get(None, 0.0)
         for number, value in worth.items():
             if number is not None:
                 self._worth[rumor, number + 1] = value
 
-    def worth_of_news(self, rumor: NDArray[Any], channel: NDArray[np.int8]) -> NDArray[np.float64]:
-        """Return what hearing rumors through channels adds to exposure."""
-        return np.asarray(self._worth[rumor, channel + 1])
+    def worth_of_news(self, rumor: NDArray[Any], channel: NDArray[np.int8], by_action: int) -> NDArray[np.float64]:
+        """Return what hearing rumors through channels adds to exposure; the first `by_action` heard by an action."""
+        worth = np.asarray(self._worth[rumor, channel + 1])
+        alike = by_action + (~self.asks_who.take(rumor[by_action:])).nonzero()[0]
+        worth[alike] = self._worth_in_talk.take(rumor[alike])
+        return worth

@@ -150,7 +150,7 @@ class Simulation:
         emboldening = of_class(emboldening, "emboldening", Emboldening)
         emboldening.check(replace(door, channels=self.channels))
         self.people = People(traits, fear, self.n, replicates, n_rumors, len(self.channels), emboldening, ticks)
-        self._set_worth_of_news(emboldening)
+        self._set_worth_of_news(emboldening, broadcasts)
         n_zones = self.people.n_zones
         self._door = door = replace(door, n_zones=n_zones, channels=self.channels, occasions=occasions)
         self._schedule = Schedule(door.actions(actions), replicates, first_replicate)
@@ -488,9 +488,13 @@ class Simulation:
         asks = any(name in self._worked_out_later and table[name] != usual for name in table)
         return {None if name is None else self.channel(name): value for name, value in table.items()}, asks
 
-    def _set_worth_of_news(self, emboldening: Emboldening) -> None:
+    def _set_worth_of_news(self, emboldening: Emboldening, broadcasts: Sequence[Broadcast]) -> None:
         for rumor, worth in emboldening.news.items() if self.people.learns else ():
-            self.people.set_worth_of_news(rumor, *self._by_channel(worth))
+            # Through which channel somebody hears in a tick is worked out later, and need not be where all are alike.
+            later = {layer.channel for layer in self.contacts.layers if layer.rate > 0}
+            later |= {one.channel for one in broadcasts if one.rumor == rumor}
+            alike = {worth.get(channel, worth.get(None, 0.0)) for channel in later}
+            self.people.set_worth_of_news(rumor, self._by_channel(worth)[0], alike)
 
     def encourage(self, rows: NDArray[Any], amount: Any) -> None:
         """Let exposure of rows grow by an amount, one or (m,), from the coming tick on; see `Emboldening`."""

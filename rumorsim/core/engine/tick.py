@@ -116,12 +116,12 @@ class Tick:
             if len(heard):
                 parts.append((heard, None))
             rows = heard if not parts else parts[0][0] if len(parts) == 1 else np.concatenate([p[0] for p in parts])
-            gathered.append((block, parts, rows, stopped))
-        for block, _, rows, _ in gathered:
+            gathered.append((block, parts, rows, stopped, len(rows) - len(heard)))
+        for block, _, rows, _, by_action in gathered:
             if len(rows):
                 self._frighten(block, rows, now)
-                self._embolden(block, rows)
-        for block, parts, rows, stopped in gathered:
+                self._embolden(block, rows, by_action)
+        for block, parts, rows, stopped, _ in gathered:
             if len(rows):
                 tells = self._tell_on(block, parts, rows)
                 if len(parts) > 1:
@@ -146,15 +146,15 @@ class Tick:
         if len(frightened):
             self.scare(frightened, now)
 
-    def _embolden(self, block: RumorBlock, rows: NDArray[Any]) -> None:
+    def _embolden(self, block: RumorBlock, rows: NDArray[Any], by_action: int) -> None:
         people = self.people
         if not people.learns:
             return
         position, base = np.divmod(rows, block.n_rows_each)
         rumor = position + block.rumor
-        if people.asks_who.take(rumor).any():
+        if people.asks_who.take(rumor[by_action:]).any():
             self.attribute()
-        people.see(base, people.worth_of_news(rumor, block.channel.take(rows)))
+        people.see(base, people.worth_of_news(rumor, block.channel.take(rows), by_action))
 
     def _tell_on(self, block: RumorBlock, parts: Sequence[Part], rows: NDArray[Any]) -> NDArray[np.bool_]:
         """Return who of the hearers passes the rumor on, by the probabilities of each part or the person's own."""

@@ -35,6 +35,7 @@ from tests.agreement import test_same_bytes as bytes_world
 from tests.reference.emboldening import BAR, BOLDNESS, GAIN, enumerated
 
 LEARNS = Emboldening(gain=GAIN)
+CHANNELS = ["meeting", "conversation", "radio", "hall", "briefing"]
 
 
 def meeting(tick: int, prob: float = 1.0, **changes: Any) -> Meeting:
@@ -48,7 +49,7 @@ def started(*actions: Any, cells: tuple[int, ...] = (0, 0, 0), n_rumors: int = 1
     given: dict[str, Any] = {
         "stop_days": 8.0,
         "occasions": ["meeting"],
-        "channels": ["meeting", "conversation", "radio", "hall", "briefing"],
+        "channels": CHANNELS,
         "initial_aware": {rumor: np.arange(n) for rumor in range(n_rumors)},
         "traits": Traits(boldness=np.resize(BOLDNESS, n)),
         "emboldening": LEARNS,
@@ -231,6 +232,30 @@ def test_hearing_in_talk_is_told_from_hearing_on_the_radio() -> None:
         assert 80 < talk.sum() < 300
         assert (sim.heard_tick(0) < NEVER).sum() > talk.sum() + 80
         assert sim.exposure.tolist() == talk.astype(float).tolist()
+
+
+@pytest.mark.parametrize("asks", [True, False])
+def test_what_was_known_before_is_not_heard_in_talk(asks: bool) -> None:
+    """Whether or not the channel has to be worked out: only who hears in talk is emboldened, by what that is worth."""
+    ties = TieLayer("ties", Network.from_edges(4, [0], [1]), "conversation", rate=1e3)
+    radio = [Broadcast(0, "radio", np.array([3]), np.ones(1), 1e3)] if asks else []
+    worth = Emboldening(gain=GAIN, news={0: {"conversation": 0.75}})
+    sim = Simulation(
+        Contacts(4, [ties]),
+        MakiThompson(1.0, 0.0),
+        broadcasts=radio,
+        stop_days=3.0,
+        emboldening=worth,
+        channels=CHANNELS,
+    )
+    sim.intervene(Hear(rumor=0, persons=np.array([0]), channel="conversation", tells=True))
+    before = sim.exposure.tolist()
+    sim.hear(0, np.array([2]), None)
+    stepped(sim, 2)
+    assert sim.people.asks_who.tolist() == [asks]
+    assert before == [0.75, 0.0, 0.0, 0.0]
+    assert sim.exposure.tolist() == [0.75, 0.75, 0.0, 0.0]
+    assert sim.knows(0, np.arange(4)).tolist() == [True, True, True, asks]
 
 
 def test_that_somebody_spoke_is_news_of_its_own() -> None:

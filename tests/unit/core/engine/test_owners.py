@@ -16,7 +16,7 @@ OWNERS = {
     "RumorBlock": "heard_tick stopped_tick telling ever_told channel teller open_hearings heard_now",
     "Tellers": "_rows _countdown _slot",
     "Pressures": "flat of_tellers of_knowers tellers_both knowers_both group_talk group_knowers group_tellers",
-    "People": "zone boldness mute afraid_tick _fear_of_news held_back _exposure _exposure_day _seen _worth asks_who",
+    "People": "zone boldness mute afraid_tick _fear_of_news held_back _exposure _exposure_day _seen",
     "Voicings": "bar climate counts detected_counts _records",
     "Memberships": "present slots away away_rows hushed pointer person group",
     "Schedule": "_due _waiting fired",
