@@ -162,16 +162,24 @@ class People:
 
     def see(self, rows: NDArray[Any], amount: Any) -> None:
         """Note that something adds an amount, one or (m,), to the exposure of rows; it counts from `take_in` on."""
-        units = np.broadcast_to(np.rint(np.asarray(amount) * _ONE).astype(np.int64), np.shape(rows))
-        if self.learns and units.any():
-            self._seen.append((np.asarray(rows)[units > 0], units[units > 0]))
+        if self.learns:
+            self._seen.append(self.counted(rows, amount))
 
-    def take_in(self, now: int) -> None:
-        """Let exposure grow by what has been seen; it is faded only for those for whom it grows."""
-        if not self.learns or not self._seen:
+    def counted(self, rows: NDArray[Any], amount: Any) -> tuple[NDArray[Any], NDArray[np.int64]]:
+        """Return the rows to whose exposure something adds, and by how many 2**-30."""
+        units = np.broadcast_to(np.rint(np.asarray(amount) * _ONE).astype(np.int64), np.shape(rows))
+        return np.asarray(rows)[units > 0], units[units > 0]
+
+    def take_seen(self) -> list[tuple[NDArray[Any], NDArray[np.int64]]]:
+        """Return what has been seen, and forget it."""
+        seen, self._seen = self._seen, []
+        return seen
+
+    def take_in(self, now: int, seen: list[tuple[NDArray[Any], NDArray[np.int64]]]) -> None:
+        """Let exposure grow by what was seen in a tick; it is faded only for those for whom it grows."""
+        if not seen:
             return
-        rows, units = (np.concatenate(column) for column in zip(*self._seen, strict=True))
-        self._seen = []
+        rows, units = (np.concatenate(column) for column in zip(*seen, strict=True))
         rows, whose = np.unique(rows, return_inverse=True)
         grown = self._fade(rows, now).astype(np.int64)
         np.add.at(grown, whose, units)

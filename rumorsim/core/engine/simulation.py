@@ -309,6 +309,7 @@ class Simulation:
     @property
     def exposure(self) -> NDArray[np.float64]:
         """What is left now of what has emboldened each, (n_rows,); all 0 where willingness does not learn."""
+        self._order.take_heart()
         return self.people.exposure(np.arange(self.n_rows), self.tick)
 
     def rows(self, persons: Any, replicates: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
@@ -379,6 +380,7 @@ class Simulation:
 
     def willing(self, rows: NDArray[Any]) -> NDArray[np.bool_]:
         """Return who of the rows would speak up: bold enough for the zone, not afraid, not silenced."""
+        self._order.take_heart()
         return self.people.willing(rows, self._voicings.bar, self.tick)
 
     def occasion_number(self, action: Action, part: int = 0) -> int:

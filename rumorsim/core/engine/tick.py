@@ -23,6 +23,7 @@ from rumorsim.core.engine.tellers import NEVER
 __all__ = ["Tick"]
 
 Switch = tuple[RumorBlock, NDArray[Any], NDArray[Any]]
+Seen = list[tuple[NDArray[Any], NDArray[np.int64]]]
 Part = tuple[NDArray[Any], NDArray[np.float64] | None]
 
 
@@ -52,11 +53,14 @@ class Tick:
         self.channel_of_layer = channel_of_layer
         #: Whether fear goes by a channel that is worked out only when somebody asks.
         self.fear_asks_who = False
+        #: What has emboldened people and is not taken in yet: tick, what they saw, and who heard what, by block.
+        self._encouraging: list[tuple[int, Seen, list[tuple[int, NDArray[Any], int]]]] = []
 
     def copy(self, blocks: Sequence[RumorBlock], people: People) -> Tick:
         """Return the same order for copies of blocks and people."""
         other = Tick(blocks, people, self.scales, self.channel_of_layer)
         other.fear_asks_who = self.fear_asks_who
+        other._encouraging = list(self._encouraging)
         return other
 
     def run(self, now: int) -> None:
@@ -117,10 +121,9 @@ class Tick:
                 parts.append((heard, None))
             rows = heard if not parts else parts[0][0] if len(parts) == 1 else np.concatenate([p[0] for p in parts])
             gathered.append((block, parts, rows, stopped, len(rows) - len(heard)))
-        for block, _, rows, _, by_action in gathered:
+        for block, _, rows, _, _ in gathered:
             if len(rows):
                 self._frighten(block, rows, now)
-                self._embolden(block, rows, by_action)
         for block, parts, rows, stopped, _ in gathered:
             if len(rows):
                 tells = self._tell_on(block, parts, rows)
@@ -130,7 +133,9 @@ class Tick:
                 self._enter(block, rows, tells, stopped, now)
             elif len(stopped):
                 self._enter(block, rows, np.empty(0, dtype=np.bool_), stopped, now)
-        self.people.take_in(now)
+        if self.people.learns:
+            news = [(k, rows, by_action) for k, (_, _, rows, _, by_action) in enumerate(gathered) if len(rows)]
+            self._encouraging.append((now, self.people.take_seen(), news))
 
     def _frighten(self, block: RumorBlock, rows: NDArray[Any], now: int) -> None:
         people = self.people
@@ -146,15 +151,22 @@ class Tick:
         if len(frightened):
             self.scare(frightened, now)
 
-    def _embolden(self, block: RumorBlock, rows: NDArray[Any], by_action: int) -> None:
-        people = self.people
-        if not people.learns:
-            return
-        position, base = np.divmod(rows, block.n_rows_each)
-        rumor = position + block.rumor
-        if people.asks_who.take(rumor[by_action:]).any():
-            self.attribute()
-        people.see(base, people.worth_of_news(rumor, block.channel.take(rows), by_action))
+    def take_heart(self) -> None:
+        """Let what was seen and heard in past ticks embolden; it waits until somebody asks who is willing.
+
+        So who told whom is worked out for many ticks together, and in the order in which things happened.
+        """
+        waiting, self._encouraging = self._encouraging, []
+        for now, seen, news in waiting:
+            for number, rows, by_action in news:
+                block = self.blocks[number]
+                position, base = np.divmod(rows, block.n_rows_each)
+                rumor = position + block.rumor
+                if self.people.asks_who.take(rumor[by_action:]).any():
+                    self.attribute()
+                worth = self.people.worth_of_news(rumor, block.channel.take(rows), by_action)
+                seen = [*seen, self.people.counted(base, worth)]
+            self.people.take_in(now, seen)
 
     def _tell_on(self, block: RumorBlock, parts: Sequence[Part], rows: NDArray[Any]) -> NDArray[np.bool_]:
         """Return who of the hearers passes the rumor on, by the probabilities of each part or the person's own."""
