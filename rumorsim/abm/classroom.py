@@ -20,11 +20,12 @@ import mesa
 
 from rumorsim.abm.classroom_events import EFFECTS, happened
 from rumorsim.abm.classroom_people import Group, Person, Tie
-from rumorsim.core import Action, Streams
+from rumorsim.core import Action, Emboldening, Streams
 from rumorsim.errors import RunError
 from rumorsim.model import assemble
 from rumorsim.model.agenda import write_agenda
 from rumorsim.model.contacts import clock_factors, reasons_to_call
+from rumorsim.model.emboldening import emboldening_of
 from rumorsim.model.far_ties import are_dated, post
 from rumorsim.model.meetings import letter_meetings, ordinary_meetings
 from rumorsim.party import Party, build_party
@@ -98,6 +99,7 @@ class ClassroomModel(mesa.Model):  # type: ignore[misc]
             for clock, factor in factors.items()
         }
         self.tick, self.under_way = 0, False
+        self.learning = emboldening_of(self.values, self.assembly.rumor) or Emboldening()
         self.bar: defaultdict[int, float] = defaultdict(lambda: self._value("voice.bar"))
         self.climate: defaultdict[tuple[str, int], float] = defaultdict(lambda: 1.0)
         self.fear_of_news: defaultdict[int, dict[str | None, float]] = defaultdict(dict)
@@ -108,6 +110,7 @@ class ClassroomModel(mesa.Model):  # type: ignore[misc]
         self.hearings: list[tuple[Person, int, str, Group | Person | None]] = []
         self.stops: list[tuple[Person, int]] = []
         self.fresh: list[tuple[Person, int, float]] = []
+        self.encouraged: list[tuple[Person, float]] = []
         self.people = [Person(self, number) for number in range(len(self.party.people))]
         self.layers = self._groups()
         self.cells = self.layers["cell"]
@@ -146,6 +149,11 @@ class ClassroomModel(mesa.Model):  # type: ignore[misc]
             channel = None if (person, rumor) in by_talk else person.channel[rumor]
             if self.happens(fears.get(channel, fears.get(None, 0.0))):
                 person.take_fright()
+        for person, amount in self.encouraged:
+            person.take_heart(amount)
+        for person, rumor, _ in self.fresh:
+            worth = self.learning.news.get(rumor, {})
+            person.take_heart(worth.get(person.channel[rumor], worth.get(None, 0.0)))
         starting = []
         for person, rumor, prob in self.fresh:
             held_back = 0.0 if person.mute else self.fear_tell_factor if person.afraid else 1.0
@@ -161,7 +169,12 @@ class ClassroomModel(mesa.Model):  # type: ignore[misc]
             person.start_telling(rumor)
         for person, rumor in self.stops:
             person.stop_telling(rumor)
-        self.hearings, self.stops, self.fresh = [], [], []
+        self.hearings, self.stops, self.fresh, self.encouraged = [], [], [], []
+
+    @property
+    def day(self) -> int:
+        """Days that have passed since the start."""
+        return int(self.calendar.ticks.edges_days[self.tick] + 1e-9)
 
     def begin_tick(self) -> None:
         """Look at the clock; let people come out of the hall, leave on trips, come back, and be transferred."""

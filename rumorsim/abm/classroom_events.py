@@ -19,7 +19,15 @@ from rumorsim.core import (
     Outbreak,
     Silence,
 )
-from rumorsim.model.actions import ChilledMeeting, Election, HallSession, Known, LetterMeeting, Punishment
+from rumorsim.model.actions import (
+    ChilledMeeting,
+    Election,
+    Encouragement,
+    HallSession,
+    Known,
+    LetterMeeting,
+    Punishment,
+)
 from rumorsim.model.far_ties import LettersArrive, LettersPosted
 
 if TYPE_CHECKING:
@@ -128,7 +136,8 @@ def _hall(model: ClassroomModel, action: HallSession) -> None:
 
 
 def _meet(model: ClassroomModel, action: Meeting, there: list[Person], factor: float = 1.0) -> None:
-    """Everybody hears what is told by order; then the willing speak up, and everybody hears them."""
+    """Everybody hears what is told by order; then the willing speak up, and everybody hears them and takes heart."""
+    voicers: dict[Person, None] = {}
     for rumor, prob in action.told.items():
         for person in there:
             if model.happens(prob):
@@ -142,26 +151,41 @@ def _meet(model: ClassroomModel, action: Meeting, there: list[Person], factor: f
             and model.happens(factor * prob * model.climate[action.occasion, person.zone])
         ]
         for person in speakers:
+            voicers[person] = None
             noticed = model.happens(model.detect_prob)
             model.voicings.append((model.tick, rumor, person, action.occasion, noticed))
         for person in there if speakers else ():
             if rumor not in person.heard and model.happens(action.hearing_prob):
                 person.hear(rumor, action.channel, model.random.choice(speakers))
+    for person in there if voicers else ():
+        model.encouraged.append((person, len(voicers) - (person in voicers)))
+        if action.precedent is None or action.precedent in person.heard:
+            continue
+        if person in voicers:
+            person.hear(action.precedent, action.channel)
+        elif model.happens(action.hearing_prob):
+            person.hear(action.precedent, action.channel, model.random.choice(list(voicers)))
+
+
+def _encouragement(model: ClassroomModel, action: Encouragement) -> None:
+    people = model.delegates if action.persons is None else _people(model, action.persons)
+    model.encouraged += [(person, action.amount) for person in people]
 
 
 def _election(model: ClassroomModel, action: Election) -> None:
     """Draw the delegates of each cell one after the other; the aware and bold have higher odds."""
+
+    def is_favored(one: Person) -> bool:
+        bold = one.would_voice() if model.learning.gain else one.boldness >= action.bar
+        return bold and any(rumor in one.heard for rumor in action.rumors)
+
     cells: dict[int, list[Person]] = {}
     for person, cell in zip(_people(model, action.persons), action.cell.tolist(), strict=True):
         cells.setdefault(cell, []).append(person)
     for seats, cell in zip(action.seats.tolist(), sorted(cells), strict=True):
         candidates = cells[cell]
         for _ in range(seats):
-            odds = [
-                action.odds if any(r in one.heard for r in action.rumors) and one.boldness >= action.bar else 1.0
-                for one in candidates
-            ]
-            chosen = model.drawn(candidates, odds)
+            chosen = model.drawn(candidates, [action.odds if is_favored(one) else 1.0 for one in candidates])
             candidates.remove(chosen)
             model.delegates.append(chosen)
 
@@ -213,6 +237,7 @@ EFFECTS: Final[dict[type[Action], Callable[[ClassroomModel, Any], None]]] = {
     Interest: _interest,
     Climate: _climate,
     Boldness: _boldness,
+    Encouragement: _encouragement,
     Meeting: _meeting,
     ChilledMeeting: _meeting,
     LetterMeeting: _meeting,

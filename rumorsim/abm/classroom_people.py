@@ -101,6 +101,8 @@ class Person(mesa.Agent):  # type: ignore[misc]
     settled : set of rumors that were known before the present tick
     back_tick : int or None
         Until before which tick the person sits in the hall, out of reach of everybody elsewhere.
+    exposure, exposure_day : float, int
+        What others have dared, in voices, and the day from which it fades.
     """
 
     model: ClassroomModel
@@ -127,6 +129,7 @@ class Person(mesa.Agent):  # type: ignore[misc]
         self.teller: dict[int, Person] = {}
         self.telling: dict[int, float] = {}
         self.settled: set[int] = set()
+        self.exposure, self.exposure_day = 0.0, 0
         self.afraid = False
         self.mute = False
         self.away = False
@@ -234,8 +237,19 @@ class Person(mesa.Agent):  # type: ignore[misc]
             self.stop_telling(rumor)
 
     def would_voice(self) -> bool:
-        """Return whether the person would speak up."""
-        return self.boldness >= self.model.bar[self.zone] and not self.mute and not self.afraid
+        """Return whether the person would speak up; what others have dared lowers the bar."""
+        seen = self.exposure_left()
+        needed = self.model.bar[self.zone] - self.model.learning.gain * seen / (1.0 + seen)
+        return self.boldness >= needed and not self.mute and not self.afraid
+
+    def exposure_left(self) -> float:
+        """Return what is left of the exposure to what others have dared."""
+        return self.exposure * float(0.5 ** ((self.model.day - self.exposure_day) / self.model.learning.half_life_days))
+
+    def take_heart(self, amount: float) -> None:
+        """Be emboldened by an amount, 1 for another who has spoken up."""
+        self.exposure = self.exposure_left() + amount
+        self.exposure_day = self.model.day
 
     def knew_before(self, rumor: int) -> bool:
         """Return whether the person knew a rumor before the tick under way."""

@@ -95,7 +95,8 @@ def levers_of(scenario: Scenario) -> tuple[Lever, ...]:
     >>> levers["events.letter.date"].value
     '1956-04-21'
     """
-    more = [key for key in catalog.parameters() if key.split(".")[0].startswith(_FAMILIES)]
+    learned = scenario.values.get("voice.boldness") == "learned"
+    more = [key for key in catalog.parameters() if learned and key.split(".")[0].startswith(_FAMILIES)]
     found = []
     for key in (*_WORDS, *more):
         lever = _of_event(key, scenario) if key.startswith("events.") else _of_catalog(key, scenario)

@@ -15,7 +15,6 @@ from typing import Any, Final, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from rumorsim.core import NEVER
 from rumorsim.errors import RumorsimError, RunError
 from rumorsim.model import (
     CHANNELS,
@@ -115,11 +114,8 @@ class World:
     ----------
     scenario, seed, party, record :
         What was run and what it left behind.
-    mute_tick : (n,) int16
-        Tick in which a person was silenced, `rumorsim.core.NEVER` for never.
-    bar : (n_ticks + 1, n_zones) float64
-        Boldness from which people of a zone would speak, at the start of each tick and at the end.
-    zone : (n,) integers
+    willing : (n_ticks + 1, m) uint8
+        Who would speak of what they know, at the start of each tick and at the end: a bit a person, 8m of them or less.
     trips : (m, 4) int32
         Duty trips: person, tick of leaving, tick of return, row of the place visited.
     """
@@ -128,9 +124,7 @@ class World:
     seed: int
     party: Party
     record: RunRecord
-    mute_tick: NDArray[np.int16]
-    bar: NDArray[np.float64]
-    zone: NDArray[Any]
+    willing: NDArray[np.uint8]
     trips: NDArray[np.int32]
 
     @property
@@ -160,18 +154,11 @@ class World:
     def members(self, rumor: str, cell: int, tick: int) -> tuple[MemberLine, ...]:
         """Return what the members of a cell have heard by a tick."""
         record, row = self.record, self.record.rumors.index(rumor)
-        people = self.party.people
+        willing = np.unpackbits(self.willing[tick])
         found = []
-        for person in np.flatnonzero(people["cell"] == cell).tolist():
+        for person in np.flatnonzero(self.party.people["cell"] == cell).tolist():
             at = int(record.heard_tick[row][person])
             knows = at < tick
-            zone = int(self.zone[person])
-            speaks = (
-                knows
-                and float(people["boldness"][person]) >= self.bar[tick, zone]
-                and not self.mute_tick[person] < tick
-                and not record.afraid_tick[person] < tick
-            )
             channel = int(record.channel[row][person]) if knows else -1
             found.append(
                 MemberLine(
@@ -180,7 +167,7 @@ class World:
                     record.tick_start[max(at, 0)] if knows else np.datetime64("NaT", "s"),
                     CHANNELS[channel] if channel >= 0 else "",
                     int(record.teller[row][person]) if knows else -1,
-                    bool(speaks),
+                    knows and bool(willing[person]),
                 )
             )
         return tuple(found)
@@ -241,20 +228,17 @@ def _run(scenario: Scenario, seed: int, going: Callable[[], bool]) -> World:
     party = party_of(scenario)
     assembly = assemble(scenario, party)
     sim = assembly.start(seed)
-    mute_tick = np.where(sim.mute, np.int16(-1), np.int16(NEVER)).astype(np.int16)
-    bar = [sim.bar[0].copy()]
+    everybody = np.arange(sim.n)
+    willing = [np.packbits(sim.willing(everybody))]
     while not sim.finished:
         if not going():
             raise Stopped
-        tick = sim.tick
         sim.step()
-        mute_tick[sim.mute & (mute_tick == NEVER)] = tick
-        bar.append(sim.bar[0].copy())
+        willing.append(np.packbits(sim.willing(everybody)))
     away = assembly.absences()
     place = party.hosts["place"][away.host] if len(away.host) else away.host
     trips = np.stack([away.person, away.leave, away.back, place], axis=1).astype(np.int32)
-    zone = np.asarray(assembly.zones.of)
-    return World(scenario, seed, party, assembly.records(sim)[0], mute_tick, np.array(bar), zone, trips)
+    return World(scenario, seed, party, assembly.records(sim)[0], np.stack(willing), trips)
 
 
 def difference(a: World, b: World, rumor: str, tick: int) -> float:

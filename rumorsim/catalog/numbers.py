@@ -172,7 +172,7 @@ def _checked(row: Row, parameter: Parameter) -> Parameter:
         raise row.error("only a number can have a prior", "prior")
     if not parameter.prior.contains(float(parameter.value)):  # type: ignore[arg-type]
         raise row.error(f"does not contain the value {parameter.value}", "prior")
-    if parameter.prior.family in ("uniform", "loguniform"):
+    if parameter.prior.family in ("uniform", "loguniform", "zero_or_uniform"):
         for end in parameter.prior.support:
             beyond = (parameter.low is not None and end < parameter.low) or (
                 parameter.high is not None and end > parameter.high

@@ -25,6 +25,7 @@ _FAMILIES: Final[Mapping[str, tuple[str, ...]]] = {
     "loguniform": ("low", "high"),
     "gamma": ("mean", "sd"),
     "beta": ("mean", "sd"),
+    "zero_or_uniform": ("zero", "high"),
 }
 
 
@@ -33,7 +34,8 @@ class Prior:
     """A one-dimensional distribution.
 
     ``uniform`` and ``loguniform`` take ``low`` and ``high``; ``gamma`` and ``beta`` take ``mean`` and ``sd`` (the
-    standard deviation), the beta on the unit interval.
+    standard deviation), the beta on the unit interval. ``zero_or_uniform`` is for a mechanism that may not exist: 0
+    with probability ``zero``, else uniform from 0 to ``high``.
 
     Examples
     --------
@@ -60,6 +62,8 @@ class Prior:
             return (0.0, math.inf)
         if self.family == "beta":
             return (0.0, 1.0)
+        if self.family == "zero_or_uniform":
+            return (0.0, self.numbers[1])
         return self.numbers
 
     def contains(self, value: float) -> bool:
@@ -91,6 +95,9 @@ class Prior:
         2.5
         >>> parse_prior("gamma(mean=1.5, sd=1)").quantile(0.5)
         1.28458
+        >>> prior = parse_prior("zero_or_uniform(zero=0.5, high=0.4)")
+        >>> prior.quantile(0.3), prior.quantile(0.75)
+        (0.0, 0.2)
         """
         if not 0.0 <= u <= 1.0:
             raise CatalogError("not a probability", path="u", given=u, allowed="a number from 0 to 1")
@@ -99,6 +106,8 @@ class Prior:
             value = first + (second - first) * u
         elif self.family == "loguniform":
             value = first * (second / first) ** u
+        elif self.family == "zero_or_uniform":
+            value = second * max(u - first, 0.0) / (1.0 - first)
         else:
             value = self._special_quantile(u)
         return float(f"{value:.{_DIGITS}g}")
@@ -168,6 +177,8 @@ def _check(prior: Prior, text: str) -> None:
         raise CatalogError("the low end of a prior must be below its high end", given=text)
     if prior.family == "loguniform" and not first > 0.0:
         raise CatalogError("a loguniform prior must be above zero", given=text)
+    if prior.family == "zero_or_uniform" and not (0.0 < first < 1.0 and second > 0.0):
+        raise CatalogError("zero must be a probability between 0 and 1, and high above zero", given=text)
     if prior.family in ("gamma", "beta") and not (first > 0.0 and second > 0.0):
         raise CatalogError("mean and sd of a prior must be above zero", given=text)
     if prior.family == "beta" and not (first < 1.0 and second**2 < first * (1.0 - first)):

@@ -102,6 +102,7 @@ RUMORS: Final[tuple[str, ...]] = (
     "reform_hopes",
     "hungary_poland",
     "missing_name",
+    "precedent",
 )
 #: What documents and voicings are about.
 THEMES: Final[tuple[str, ...]] = ("stalin_and_leadership", "privileges", "yugoslavia", "economy", "punishment")

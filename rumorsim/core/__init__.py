@@ -13,6 +13,7 @@ from rumorsim.core.engine.actions import (
     Briefing,
     Climate,
     Condition,
+    Encourage,
     FearOfNews,
     Fright,
     Hear,
@@ -29,7 +30,7 @@ from rumorsim.core.engine.results import Runs
 from rumorsim.core.engine.simulate import simulate
 from rumorsim.core.engine.simulation import Simulation
 from rumorsim.core.engine.tellers import NEVER
-from rumorsim.core.engine.traits import Fear, Traits
+from rumorsim.core.engine.traits import Emboldening, Fear, Traits
 from rumorsim.core.randomness.streams import Streams
 from rumorsim.core.reference.exact import simulate_exact
 from rumorsim.core.rules import DaleyKendall, HazardRule, IndependentCascade, MakiThompson, Rule, ThresholdMemory
@@ -45,6 +46,8 @@ __all__ = [
     "Condition",
     "Contacts",
     "DaleyKendall",
+    "Emboldening",
+    "Encourage",
     "Fear",
     "FearOfNews",
     "Fright",

@@ -9,13 +9,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rumorsim.core import NEVER, Action, Meeting, Simulation
+from rumorsim.core import NEVER, Action, Encourage, Meeting, Simulation
 from rumorsim.core.checks import number, numbers, whole
 
 if TYPE_CHECKING:
     from rumorsim.core.engine.door import Door
 
-__all__ = ["ChilledMeeting", "Election", "HallSession", "Known", "LetterMeeting", "Memory", "Punishment"]
+__all__ = [
+    "ChilledMeeting",
+    "Election",
+    "Encouragement",
+    "HallSession",
+    "Known",
+    "LetterMeeting",
+    "Memory",
+    "Punishment",
+]
 
 
 @dataclass(eq=False)
@@ -41,6 +50,10 @@ class Memory:
         """Return the rows punished in a replicate (by one penalty), in order of time."""
         rows = [who for what, where, who in self.punished if where == replicate and penalty in (None, what)]
         return np.concatenate([np.empty(0, dtype=np.int64), *rows])
+
+    def delegates_of(self, sim: Simulation, replicates: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the rows of the delegates in some replicates, ascending."""
+        return self.delegates[np.isin(self.delegates // sim.n, replicates)]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -69,6 +82,8 @@ class Known(Action):
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Election(Action):
     """Cells choose delegates: as many as their size gives, the aware and bold with higher odds.
+
+    Where willingness is learned, whoever would speak up counts as bold.
 
     Attributes
     ----------
@@ -109,7 +124,7 @@ class Election(Action):
             aware = np.zeros(len(rows), dtype=np.bool_)
             for rumor in self.rumors:
                 aware |= sim.knows(rumor, rows)
-            favored = aware & (self.boldness >= self.bar)
+            favored = aware & (sim.willing(rows) if sim.people.learns else self.boldness >= self.bar)
             clock = sim.streams.exponential("delegate", rows).astype(np.float64)
             clock = np.where(favored, clock / self.odds if self.odds > 0 else np.inf, clock)
             order = np.lexsort((clock, self.cell))
@@ -146,10 +161,8 @@ class HallSession(Meeting):
         self, sim: Simulation, replicates: NDArray[np.int64]
     ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
         """Return the delegates who were not silenced; the hall is one meeting a replicate."""
-        if self.persons is None:
-            rows = sim.memory.delegates
-            rows = rows[np.isin(rows // sim.n, replicates)]
-        else:
+        rows = sim.memory.delegates_of(sim, replicates)
+        if self.persons is not None:
             rows = sim.rows(self.persons, replicates)
         if self.stays_away is not None:
             rows = rows[~self.stays_away[rows % sim.n]]
@@ -164,6 +177,20 @@ class HallSession(Meeting):
         if self.back_tick:
             sim.leave(found[0], self.back_tick)
         return found
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Encouragement(Encourage):
+    """Something emboldens the listed people, or (None) those who are delegates by then."""
+
+    persons: NDArray[Any] | None = None  # type: ignore[assignment]
+
+    def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
+        """Let their exposure grow."""
+        if self.persons is not None:
+            super().apply(sim, replicates)
+        else:
+            sim.encourage(sim.memory.delegates_of(sim, replicates), self.amount)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

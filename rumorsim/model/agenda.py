@@ -23,10 +23,11 @@ from rumorsim.core import (
     Silence,
 )
 from rumorsim.errors import RunError
-from rumorsim.model.actions import Election, Known, Punishment
+from rumorsim.model.actions import Election, Encouragement, Known, Punishment
 from rumorsim.model.audience import Zones, audience_mask
 from rumorsim.model.calendar import Calendar, hours_of_week
 from rumorsim.model.contacts import Absences
+from rumorsim.model.emboldening import PRECEDENT
 from rumorsim.model.hall import sessions
 from rumorsim.party import Party
 from rumorsim.party.apportion import apportion
@@ -206,8 +207,8 @@ class _Writer:
                 persons=persons,
                 cell=cell,
                 seats=np.minimum(seats, sizes),
-                # Who wonders about a missing name is curious, not aware of anything.
-                rumors=tuple(row for name, row in self.rumor.items() if name != "missing_name"),
+                # Who wonders about a missing name, or has heard that others spoke up, is not aware of anything.
+                rumors=tuple(row for name, row in self.rumor.items() if name not in ("missing_name", PRECEDENT)),
                 odds=self.number(event.selection),
                 bar=float(self.values["voice.bar"]),
                 boldness=people["boldness"][persons],
@@ -238,6 +239,12 @@ class _Writer:
         if factor <= 0 and event.end is not None and event.when is None:
             raise RunError("factor of a climate that ends", path=event.id, given=factor, allowed="above 0")
         self.add_lasting(event, climate, factor=1.0 / factor if factor > 0 else factor)
+
+    def encouragement(self, event: kinds.Encouragement) -> None:
+        """Add something that emboldens."""
+        persons = None if event.audience.group == "delegates" else self.persons(event.audience)
+        amount = self.number(event.amount)
+        self.agenda.actions.append(Encouragement(persons=persons, amount=amount, **self.options(event)))
 
     def letter(self, event: kinds.Letter) -> None:
         """Note the letter; its meetings are drawn by each replicate."""
@@ -319,6 +326,7 @@ def write_agenda(
         kinds.Election: writer.election,
         kinds.Hall: writer.hall,
         kinds.Climate: writer.climate,
+        kinds.Encouragement: writer.encouragement,
         kinds.Letter: writer.letter,
         kinds.Outbreak: writer.outbreak,
         kinds.Fear: writer.fear,

@@ -16,6 +16,7 @@ from rumorsim.model.agenda import Agenda, write_agenda, zone_masks
 from rumorsim.model.audience import Zones, audience_mask
 from rumorsim.model.calendar import Calendar, calendar_of
 from rumorsim.model.contacts import Absences, clock_factors, layers_of, networks_of, reasons_to_call, trips_taken
+from rumorsim.model.emboldening import emboldening_of
 from rumorsim.model.far_ties import are_dated, post, visits_taken
 from rumorsim.model.meetings import letter_meetings, ordinary_meetings
 from rumorsim.model.record import CHANNELS, MEETING, VOICING, VOICING_KINDS, RunRecord
@@ -146,6 +147,7 @@ class Assembly:
             clock_factors=plan.factors,
             traits=plan.traits,
             fear=Fear(float(values["tell.fear_factor"]), float(values["fear.stop_factor"])),
+            emboldening=emboldening_of(values, self.rumor),
             broadcasts=plan.agenda.broadcasts,
             actions=[action for action in actions if action.tick < self.calendar.n_ticks],
             couplings=plan.couplings,

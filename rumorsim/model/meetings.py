@@ -14,6 +14,7 @@ from rumorsim.core import Meeting, Streams
 from rumorsim.core.randomness.elementary import minus_log
 from rumorsim.model.actions import ChilledMeeting, LetterMeeting
 from rumorsim.model.calendar import EPOCH, Calendar
+from rumorsim.model.emboldening import PRECEDENT
 from rumorsim.party import Party
 from rumorsim.party.vocabulary import KINDS
 from rumorsim.scenario import Scenario
@@ -53,7 +54,7 @@ def ordinary_meetings(
     turns = np.floor(around[first:, None] + phase[None, :])
     meets = turns[1:] > turns[:-1]
     prob = float(values["voice.meeting_prob"])
-    voiced = dict.fromkeys(rumors.values(), prob)
+    voiced = _raised(rumors, prob)
     chill = float(values["fear.chill_factor"])
     kind: Callable[..., Meeting] = Meeting if chill == 1.0 else partial(ChilledMeeting, chill_factor=chill)
     meetings = []
@@ -69,11 +70,17 @@ def ordinary_meetings(
                     occasion="cell_meeting",
                     channel="cell_meeting",
                     voiced=voiced,
+                    precedent=rumors.get(PRECEDENT),
                     hearing_prob=float(values["meeting.hearing_prob"]),
                     attendance=float(values["meeting.attendance"]),
                 )
             )
     return meetings
+
+
+def _raised(rumors: Mapping[str, int], prob: float) -> dict[int, float]:
+    """Return with what probability each rumor is raised; that somebody spoke up elsewhere is talked of, not raised."""
+    return {row: prob for name, row in rumors.items() if name != PRECEDENT}
 
 
 def letter_days(
@@ -116,12 +123,13 @@ def letter_meetings(
     delay = letter_days(event, party, streams, number, float(values["letter.army_delay_days"]))
     start = (event.begin - dt.datetime.combine(EPOCH.date(), dt.time())).days - calendar.first_minute // _DAY
     told = {rumors[name]: number(event.hearing_prob) for name in event.rumors if name in rumors}
-    voiced = dict.fromkeys(rumors.values(), number(event.question_rate))
+    voiced = _raised(rumors, number(event.question_rate))
     common: dict[str, Any] = {
         "layer": "cell",
         "hearing_prob": float(values["meeting.hearing_prob"]),
         "told": told,
         "attendance": float(values["meeting.attendance"]),
+        "precedent": rumors.get(PRECEDENT),
         "only": (streams.replicate,),
     }
     meetings = []

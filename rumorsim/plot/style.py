@@ -82,6 +82,7 @@ RUMOR_NAMES: Final = {
     "reform_hopes": "reforms to come",
     "hungary_poland": "Hungary and Poland",
     "missing_name": "the missing name",
+    "precedent": "that others spoke up",
 }
 
 _EPOCH: Final = np.datetime64("1956-01-01T00:00", "s")

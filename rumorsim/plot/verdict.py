@@ -59,6 +59,7 @@ _ABOUT: Final = {
     "reform_hopes": "hopes of reform",
     "hungary_poland": "Hungary and Poland",
     "missing_name": "missing name",
+    "precedent": "precedent",
 }
 _VERDICTS: Final = {"met": "within range", "early": "too early", "late": "too late", "rarely": "hardly ever"}
 #: Tallest stack of dots, in rows of the figure.

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Any, Final
 
 from rumorsim import catalog
 from rumorsim.catalog import Fact
 from rumorsim.errors import nearest
-from rumorsim.scenario.events import Broadcast, Election, Endemic, Hall
+from rumorsim.scenario.events import Broadcast, Climate, Election, Encouragement, Endemic, Hall
 from rumorsim.scenario.extending import Document
 from rumorsim.scenario.fields import said
 from rumorsim.scenario.parts import Audience, Event, Header
@@ -22,6 +22,10 @@ _NO_FOREIGN_RADIO: Final[Mapping[str, str]] = {"tirana_conference": "F121"}
 
 #: How an event says that it departs from the evidence on purpose; the constraints then judge it.
 _COUNTERFACTUAL: Final = "counterfactual:"
+
+#: The two ways in which the article of 14 April can act.
+_LICENSE: Final = "voice.licence_factor"
+_ARTICLE: Final = "embolden.article"
 
 #: Plain numbers that need no source: the values of a condition that says no more than "once" and "at once".
 _UNSOURCED: Final[Mapping[str, float]] = {"when.at_least": 1, "when.delay_days": 0.0}
@@ -233,13 +237,16 @@ def _check_audience(event: Event, document: Document, problems: Problems) -> Non
         problems.add(at, "only students can be narrowed by country", allowed='"students:COUNTRY"')
 
 
-def check_events_together(events: Mapping[str, Event], header: Header, document: Document, problems: Problems) -> None:
+def check_events_together(
+    events: Mapping[str, Event], header: Header, values: Mapping[str, Any], document: Document, problems: Problems
+) -> None:
     """Note events that need or exclude each other.
 
     Parameters
     ----------
     events : every event, by id; those that take no part are passed over.
     header : the header of the scenario.
+    values : catalog id -> value.
     document : where everything was written.
     problems : where mistakes are noted.
     """
@@ -264,4 +271,29 @@ def check_events_together(events: Mapping[str, Event], header: Header, document:
                     document.event_origin(hall.id, "date"),
                     f"the hall of the event {said(other.id)} meets on the same day",
                     allowed="one hall per day",
+                )
+    _check_counted_twice(active, values, document, problems)
+
+
+def _check_counted_twice(
+    active: Iterable[Event], values: Mapping[str, Any], document: Document, problems: Problems
+) -> None:
+    """Note an article that both emboldens its readers and multiplies what they say: F079 tells of one effect."""
+    licenses = [
+        event
+        for event in active
+        if isinstance(event, Climate) and event.factor == _LICENSE and values.get(_LICENSE) != 1
+    ]
+    for event in active:
+        if not isinstance(event, Encouragement) or values.get(str(event.amount), event.amount) == 0:
+            continue
+        for other in licenses:
+            ended = other.end is not None and other.end <= event.begin
+            if event.amount == _ARTICLE or (other.begin <= event.begin and not ended):
+                what = f"the article counts twice: {said(other.id)} multiplies what is said by {_LICENSE}"
+                problems.add(
+                    document.event_origin(event.id, "enabled"),
+                    f"{what} ({values[_LICENSE]:g}), and {said(event.id)} emboldens those who read it",
+                    allowed=f"one of the two: events.{other.id}.enabled = false, {_LICENSE} = 1, or "
+                    f"events.{event.id}.enabled = false",
                 )

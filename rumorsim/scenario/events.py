@@ -15,6 +15,7 @@ from pydantic import Field
 from rumorsim.scenario.fields import (
     Count,
     Days,
+    Exposure,
     Factor,
     Hour,
     Hours,
@@ -36,6 +37,7 @@ __all__ = [
     "Broadcast",
     "Climate",
     "Election",
+    "Encouragement",
     "Endemic",
     "Event",
     "Fear",
@@ -187,6 +189,17 @@ class Climate(Event):
     )
 
 
+class Encouragement(Event):
+    """Something emboldens people at once, such as an article they read, where boldness is learned."""
+
+    KIND = "encouragement"
+    kind: Literal["encouragement"] = "encouragement"
+    audience: AudienceField = Field(default=_EVERYBODY, description="whom it emboldens")
+    amount: Exposure = Field(
+        default="embolden.article", description="how much, in others who speak up in one's own meeting"
+    )
+
+
 class Letter(Event):
     """A letter is sent to all members and read in their cells, each at its own date."""
 
@@ -296,6 +309,7 @@ _CLASSES: Final[tuple[type[Event], ...]] = (
     Election,
     Hall,
     Climate,
+    Encouragement,
     Letter,
     Outbreak,
     Fear,

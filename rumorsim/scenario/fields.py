@@ -27,6 +27,7 @@ from rumorsim.scenario.words import CENTER, FIRST_DAY, LAST_DAY
 __all__ = [
     "Count",
     "Days",
+    "Exposure",
     "FactRule",
     "Factor",
     "Facts",
@@ -186,6 +187,8 @@ Count = Annotated[int | str, NumberRule("a whole number from 0 to 10000000", ("i
 Days = Annotated[float | str, NumberRule("a number of days, 0 or more", ("days",), high=366.0)]
 #: A length of up to a day.
 Hours = Annotated[float | str, NumberRule("hours, from 0 to 24", ("float", "int"), high=24.0)]
+#: An amount of what emboldens, in others who speak up in one's own meeting.
+Exposure = Annotated[float | str, NumberRule("an amount from 0 to 1000", ("float",), high=1e3)]
 #: An hour of the day, local time.
 Hour = Annotated[float | str, NumberRule("an hour of the day from 0 to 24", ("float", "int"), high=24.0)]
 

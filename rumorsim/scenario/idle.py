@@ -16,6 +16,7 @@ from rumorsim.scenario.events import (
     Briefing,
     Broadcast,
     Climate,
+    Encouragement,
     Endemic,
     FearWithNews,
     Hall,
@@ -52,12 +53,15 @@ _STARTS: Final[Mapping[type[Event], str]] = {
     Letter: "hearing_prob",
     Outbreak: "count",
 }
+#: Rumors that begin where somebody speaks up, not by an event.
+_BORN_IN_MEETINGS: Final = ("precedent",)
 #: Kind -> number and its value at which the event has no effect.
 _WITHOUT_EFFECT: Final[Mapping[str, tuple[str, float]]] = {
     **{kind.KIND: (name, 0.0) for kind, name in _STARTS.items()},
     "climate": ("factor", 1.0),
     "mobilization": ("factor", 1.0),
     "election": ("delegates", 0.0),
+    "encouragement": ("amount", 0.0),
     "fear": ("prob", 0.0),
     "fear_with_news": ("prob", 0.0),
     "move": ("count", 0.0),
@@ -169,7 +173,7 @@ def _check_narrowing(event: Event, audience: Audience, add: Callable[[str, str, 
     narrowed = [key for key in ("place", "role", "kind", "country") if getattr(audience, key) is not None]
     if audience.group == "delegates":
         in_hall = isinstance(event, Hall) or (isinstance(event, Climate) and event.where == "hall")
-        if not in_hall:
+        if not in_hall and not isinstance(event, Encouragement):
             add("audience", "delegates can be told apart only in the hall", "a hall, or a climate with where = 'hall'")
         elif narrowed:
             add("audience", f"delegates cannot be narrowed by {narrowed[0]}", '"delegates" alone')
@@ -212,9 +216,12 @@ def _lines(scenario: Scenario) -> Iterator[str]:
     if without:
         yield f"Without effect: {', '.join(without)}."
     started = {rumor for event in scenario.events for rumor in _started(scenario, event)}
-    silent = [rumor for rumor in scenario.rumors if rumor not in started]
+    silent = [rumor for rumor in scenario.rumors if rumor not in {*started, *_BORN_IN_MEETINGS}]
     if silent:
         yield f"Nothing starts {'these rumors' if len(silent) > 1 else 'this rumor'}: {', '.join(silent)}."
+    given = [key for key in scenario.overrides if key.startswith("embolden.")]
+    if given and scenario.values["voice.boldness"] == "fixed":
+        yield f"Without effect: {', '.join(given)} (voice.boldness is fixed)."
 
 
 def _meets(fine: Fine, scenario: Scenario) -> bool:
@@ -245,6 +252,8 @@ def _without_effect(scenario: Scenario, event: Event) -> Iterator[str]:
         return
     if isinstance(event, Endemic) and not _started(scenario, event):
         yield "both shares are 0"
+    if isinstance(event, Encouragement) and scenario.values["voice.boldness"] == "fixed":
+        yield "voice.boldness is fixed"
     if isinstance(event, Alarm) and not any(_watched(event, hall) for hall in scenario.events_of(Hall)):
         yield "no hall sits while it watches"
     if isinstance(event, FearWithNews) and event.by == "letter":

@@ -327,7 +327,7 @@ def _build(document: Document, path: Path | None, problems: Problems) -> Scenari
             ):
                 check_can_act(event, _number_of(values), values, document, problems)
         if len(events) == len(document.events):
-            check_events_together(events, header, document, problems)
+            check_events_together(events, header, values, document, problems)
     problems.raise_if_any()
     if header is None:
         raise ScenarioError("invalid scenario", file=document.top.name)

@@ -23,6 +23,8 @@ from rumorsim.core import (
     Condition,
     Contacts,
     DaleyKendall,
+    Emboldening,
+    Encourage,
     Fear,
     FearOfNews,
     Fright,
@@ -108,11 +110,13 @@ def action(draw: Any, n: int, n_rumors: int, ticks: int, replicates: int, name: 
         lambda: Hush(layer="work", groups=groups, lift=draw(st.booleans()), **common),
         lambda: Fright(persons=persons, prob=prob, **common),
         lambda: FearOfNews(rumor=rumor, prob={None: prob, "kin": 0.5}, **common),
+        lambda: Encourage(persons=persons, amount=0.7, **common),
         lambda: Climate(factor=0.5, **common),
         lambda: Boldness(bar=prob, **common),
         lambda: Interest(rumor=rumor, persons=persons, factor=2.0, **common),
         lambda: Meeting(told=told, voiced=voiced, hearing_prob=0.7, attendance=0.8, **meeting, **common),
         lambda: Meeting(voiced=voiced, **meeting, **common),
+        lambda: Meeting(voiced={0: 0.8}, precedent=n_rumors - 1 or None, hearing_prob=0.7, **meeting, **common),
     ]
     return draw(st.sampled_from(makers))()
 
@@ -151,6 +155,7 @@ def worlds(draw: Any) -> tuple[Contacts, list[Any], dict[str, Any], int]:
         "clock_factors": {"day": np.arange(ticks) % 3},
         "traits": traits,
         "fear": Fear(0.3, 2.0),
+        "emboldening": Emboldening(0.4, 1.3, {0: {"kin": 0.3, "cell": 0.2}, n_rumors - 1: {None: 0.9, "radio": 0.0}}),
         "couplings": draw(st.just(None) | st.just(np.full((n_rumors, n_rumors), 1.5))),
         "channels": ("kin", "work", "quarter", "cell", "hall", "briefing", "radio"),
         "occasions": ("cell",),

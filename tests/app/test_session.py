@@ -27,7 +27,6 @@ from rumorsim.app.link import LONGEST, link_of, read_link
 from rumorsim.app.run import World, as_seed, difference, pairs, run_world
 from rumorsim.app.session import Session
 from rumorsim.cli import main
-from rumorsim.core import NEVER
 from rumorsim.errors import RumorsimError
 from rumorsim.scenario import Scenario, load_scenario, loads_scenario
 
@@ -97,24 +96,52 @@ def test_whether_somebody_would_speak_is_told_as_of_the_date(scenario: Scenario,
                 assert line.teller == (-1 if teller is None else teller.number)
 
 
-def test_who_is_silenced_or_afraid_would_speak_before_and_not_after(world: World) -> None:
-    bold = np.zeros_like(world.bar)
-    late = world.n_ticks
+#: Few people, and days around the conference: quick to run.
+_FEW: dict[str, Any] = {
+    "party.scale": 0.02,
+    "start": "1956-04-10",
+    "stop": "1956-04-20",
+    "endemic.secret_speech_tirana": 0.5,
+}
 
-    def speaking(changed: World, tick: int) -> int:
-        return sum(line.would_speak for cell in range(12) for line in changed.members("secret_speech", cell, tick))
 
-    calm = dataclasses.replace(world.record, afraid_tick=np.full_like(world.record.afraid_tick, NEVER))
-    free = dataclasses.replace(world, bar=bold, record=calm, mute_tick=np.full_like(world.mute_tick, NEVER))
-    assert speaking(free, late) > 20
-    muted = dataclasses.replace(free, mute_tick=np.full_like(world.mute_tick, 300))
-    afraid = dataclasses.replace(
-        free, record=dataclasses.replace(calm, afraid_tick=np.full_like(world.record.afraid_tick, 300))
-    )
-    for one in (muted, afraid):
-        assert speaking(one, 300) == speaking(free, 300) > 0
-        assert speaking(one, 301) == 0
-    assert speaking(dataclasses.replace(free, bar=bold + 2.0), late) == 0
+def test_who_is_afraid_would_speak_before_and_not_after() -> None:
+    bold = {"voice.bar": 0.0, "control.expelled": 0, "control.penalized": 0}
+    calm = {"fear.tirana_step_prob": 0.0, "fear.by_news_prob": 0.0, "fear.by_letter_prob": 0.0}
+    few = load_scenario(RUMOR.replace("_", "-")).replace({**_FEW, **bold, **calm})
+
+    def speaking(changes: dict[str, Any], date: str) -> int:
+        world = run_world(few.replace(changes), 1956)
+        tick = int(np.searchsorted(world.record.tick_start, np.datetime64(date)))
+        return sum(line.would_speak for cell in range(40) for line in world.members("secret_speech", cell, tick))
+
+    afraid = {"fear.tirana_step_prob": 1.0, "events.fear-in-tirana.audience": "everybody"}
+    assert speaking(afraid, "1956-04-16T18:00") == speaking({}, "1956-04-16T18:00") > 20
+    assert speaking({}, "1956-04-17T06:00") > 20
+    assert speaking(afraid, "1956-04-17T06:00") == 0
+    assert speaking({"voice.bar": 1.0}, "1956-04-17T06:00") < speaking({}, "1956-04-17T06:00") / 2
+
+
+@pytest.mark.parametrize("boldness", ["learned", "fixed"])
+def test_what_is_learned_is_told_as_of_the_date(boldness: str) -> None:
+    """Also of those who would not speak by themselves; only there the page has the levers of learning."""
+    changes = {
+        "voice.boldness": boldness,
+        "embolden.gain": 0.6,
+        "voice.meeting_prob": 0.3,
+        "meeting.interval_days": 6.0,
+    }
+    changed = load_scenario(RUMOR.replace("_", "-")).replace({**_FEW, **changes})
+    assert any(lever.key == "embolden.gain" for lever in levers_of(changed)) == (boldness == "learned")
+    world, model = run_world(changed, 1956), PartyModel(changed, seed=1956)
+    model.run_until("1956-04-15")
+    shy = 0
+    for cell in range(40):
+        for line in world.members("secret_speech", cell, model.simulation.tick):
+            member = model.member(line.person)
+            assert line.would_speak == member.would_voice("secret_speech")
+            shy += line.would_speak and member.boldness < changed.value("voice.bar")
+    assert (shy > 5) == (boldness == "learned")
 
 
 def test_a_chain_never_goes_beyond_the_date_and_ends_in_the_place(world: World) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rumorsim.core.checks import factors, number, truth, whole, wholes
+from rumorsim.core.engine.traits import MOST_EXPOSURE
 from rumorsim.errors import CoreError
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ __all__ = [
     "Briefing",
     "Climate",
     "Condition",
+    "Encourage",
     "FearOfNews",
     "Fright",
     "Hear",
@@ -353,6 +355,20 @@ class Boldness(Action):
 
     def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
         sim.set_bar(self.bar, replicates, self.zones)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Encourage(Action):
+    """Something emboldens the listed persons: their exposure grows, where willingness learns (`Emboldening`)."""
+
+    persons: NDArray[Any]
+    amount: float
+
+    def check(self, door: Door, path: str) -> None:
+        number(self.amount, f"{path}.amount", 0, MOST_EXPOSURE)
+
+    def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
+        sim.encourage(np.unique(sim.rows(self.persons, replicates)), self.amount)  # nobody reads it twice
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -32,7 +32,8 @@ class Meeting(Action):
     who knew a rumor in `voiced` before this tick and is willing voices it with its probability times the climate,
     unless the group has been hushed (`Simulation.hush`); once it is raised, everybody present who does not know hears
     it with `hearing_prob`, and the voicer counts as teller. Voicing needs awareness, willingness and an occasion, not
-    telling: those who no longer pass a rumor on may still ask about it.
+    telling: those who no longer pass a rumor on may still ask about it. Where willingness learns (`Emboldening`), each
+    person present is emboldened by every other one who voices.
 
     Attributes
     ----------
@@ -46,6 +47,9 @@ class Meeting(Action):
         Probabilities 0 to 1.
     channel : str
         Channel of those who hear what is raised or told.
+    precedent : int or None
+        A rumor that somebody has spoken up, born where anything is voiced: voicers know it, the others present hear
+        it with `hearing_prob`, from one of them.
     """
 
     layer: str
@@ -56,6 +60,7 @@ class Meeting(Action):
     voiced: Mapping[int, float] = field(default_factory=dict)
     hearing_prob: float = 1.0
     attendance: float = 1.0
+    precedent: int | None = None
 
     def check(self, door: Door, path: str) -> None:
         door.groups(self.layer, self.groups, path)
@@ -65,6 +70,9 @@ class Meeting(Action):
             for rumor, prob in table.items():
                 door.rumor(rumor, f"{path}.{name}")
                 number(prob, f"{path}.{name}[{rumor}]", 0, 1)
+        if self.precedent is not None and door.rumor(self.precedent, f"{path}.precedent") in self.voiced:
+            allowed = "a rumor that is not in voiced"
+            raise CoreError("precedent", path=f"{path}.precedent", given=self.precedent, allowed=allowed)
         number(self.hearing_prob, f"{path}.hearing_prob", 0, 1)
         number(self.attendance, f"{path}.attendance", 0, 1)
 
@@ -124,6 +132,16 @@ class Meeting(Action):
             return
         which, voicers = which[speaks], able[speaks]
         sim.record_voicings(rumors[which], rows[voicers], place[owner[voicers]], self.layer, self.occasion)
+        spoke = np.zeros(len(rows), dtype=np.bool_)
+        spoke[voicers] = True
+        sim.encourage(rows, np.bincount(owner[spoke], minlength=len(place)).take(owner) - spoke)
+        if self.precedent is not None:
+            # That somebody spoke up is one more thing that is raised, by everybody who did.
+            sim.hear(self.precedent, rows[spoke], self.channel)
+            which = np.append(which, np.full(spoke.sum(), len(rumors)))
+            voicers = np.append(voicers, spoke.nonzero()[0])
+            rumors = np.append(rumors, self.precedent)
+            heard = np.concatenate([heard, sim.when_heard((self.precedent,), rows)])
         # A rumor is raised in a meeting: both together have a number.
         raising = which * len(place) + owner[voicers]
         raised = np.zeros((len(rumors), len(place)), dtype=np.bool_)
@@ -139,7 +157,7 @@ class Meeting(Action):
         drawn = sim.streams.uniform("attribute", rows[hears], rumors[which], sim.occasion_number(self, 4))
         chosen = choose(whose, np.ones(len(whose)), len(hears), drawn, whole=True)
         cuts = np.searchsorted(which, np.arange(len(rumors) + 1))
-        for place_of, rumor in enumerate(self.voiced):
+        for place_of, rumor in enumerate(rumors.tolist()):
             mine = slice(cuts[place_of], cuts[place_of + 1])
             if mine.stop > mine.start:
                 sim.hear(rumor, rows[hears[mine]], self.channel, teller=rows[speakers[chosen[mine]]])

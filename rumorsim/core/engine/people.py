@@ -1,4 +1,4 @@
-"""What holds of people whatever the rumor: their zone and boldness, and who has been silenced or has taken fright.
+"""What holds of people whatever the rumor: zone, boldness and what emboldens them, who is silenced, who afraid.
 
 The chance of passing a rumor on differs by rumor and is in `engine.traits`.
 """
@@ -7,16 +7,24 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rumorsim.core.contacts.edge_sums import in_order
+from rumorsim.core.engine.rates import Ticks
 from rumorsim.core.engine.tellers import NEVER
-from rumorsim.core.engine.traits import Fear, Traits
+from rumorsim.core.engine.traits import Emboldening, Fear, Traits
+from rumorsim.core.randomness.elementary import natural_exponential
 
 __all__ = ["People"]
+
+#: Exposure is counted in whole numbers of 2**-30, so that the order in which it grows does not matter.
+_ONE: Final = 2.0**30
+_LN2: Final = 0.6931471805599453
+#: Half-lives after which an exposure is gone.
+_GONE: Final = 32
 
 
 class People:
@@ -35,9 +43,21 @@ class People:
         Whether anybody has ever been silenced or taken fright.
     news_frightens : bool
         Whether hearing of anything can frighten.
+    learns : bool
+        Whether anything can embolden.
     """
 
-    def __init__(self, traits: Traits, fear: Fear, n: int, replicates: int, n_rumors: int, n_channels: int) -> None:
+    def __init__(
+        self,
+        traits: Traits,
+        fear: Fear,
+        n: int,
+        replicates: int,
+        n_rumors: int,
+        n_channels: int,
+        emboldening: Emboldening | None = None,
+        ticks: Ticks | None = None,
+    ) -> None:
         self._n, self._replicates, self._n_rumors = n, replicates, n_rumors
         self.n_rows = n * replicates
         self.fear = fear
@@ -56,12 +76,33 @@ class People:
         self.news_frightens = False
         # By channel, the one that is none (-1) first.
         self._fear_of_news = np.zeros((replicates, n_rumors, n_channels + 1))
+        self.learns = emboldening is not None and ticks is not None and emboldening.gain > 0
+        if emboldening is not None and ticks is not None and self.learns:
+            self._lay_out_exposure(emboldening, ticks, n_rumors, n_channels)
+
+    def _lay_out_exposure(self, emboldening: Emboldening, ticks: Ticks, n_rumors: int, n_channels: int) -> None:
+        self._gain = float(emboldening.gain)
+        self._exposure = np.zeros(self.n_rows, dtype=np.int64)
+        self._exposure_day = np.zeros(self.n_rows, dtype=np.int32)
+        self._seen: list[tuple[NDArray[Any], NDArray[np.int64]]] = []
+        # Edges are sums of lengths: a day begins where the sum of its parts says so.
+        self._day = np.floor(ticks.edges_days + 1e-9).astype(np.int32)
+        life = float(emboldening.half_life_days)
+        days = np.arange(1.0 if life == np.inf else min(float(self._day[-1]), np.ceil(_GONE * life)) + 1.0)
+        self._left = np.rint(natural_exponential(-days * (_LN2 / life)) * _ONE) / _ONE
+        self._worth = np.zeros((n_rumors, n_channels + 1))
+        self._worth_in_talk = np.zeros(n_rumors)
+        #: By rumor, whether what it is worth goes by a channel that is worked out only when somebody asks.
+        self.asks_who = np.zeros(n_rumors, dtype=np.bool_)
 
     def copy(self) -> People:
         """Return the same people to go on by themselves."""
         other = copy.copy(self)
         other.mute, other.afraid_tick = self.mute.copy(), self.afraid_tick.copy()
         other._fear_of_news = self._fear_of_news.copy()
+        if self.learns:
+            other._exposure, other._exposure_day = self._exposure.copy(), self._exposure_day.copy()
+            other._seen = list(self._seen)
         return other
 
     def by_zone(self, table: NDArray[np.float64], rows: NDArray[Any]) -> NDArray[np.float64]:
@@ -71,9 +112,13 @@ class People:
             place = place + rows // self._n * self.n_zones
         return table.ravel().take(place)
 
-    def willing(self, rows: NDArray[Any], bar: NDArray[np.float64]) -> NDArray[np.bool_]:
+    def willing(self, rows: NDArray[Any], bar: NDArray[np.float64], now: int) -> NDArray[np.bool_]:
         """Return who of the rows is bold enough for the bar (replicates, n_zones), not afraid and not silenced."""
-        willing: NDArray[np.bool_] = self.boldness.take(rows) >= self.by_zone(bar, rows)
+        needed = self.by_zone(bar, rows)
+        if self.learns:
+            exposure = self.exposure(rows, now)
+            needed = needed - self._gain * exposure / (1.0 + exposure)
+        willing: NDArray[np.bool_] = self.boldness.take(rows) >= needed
         willing &= ~self.mute.take(rows)
         willing &= self.afraid_tick.take(rows) == NEVER
         return willing
@@ -106,3 +151,65 @@ class People:
         if self._replicates > 1:
             cell = cell + rows // self._n * self._n_rumors
         return self._fear_of_news.take(cell * self._fear_of_news.shape[2] + channel + 1)
+
+    # ------------------------------------------------------------------ what emboldens
+
+    def exposure(self, rows: NDArray[Any], now: int) -> NDArray[np.float64]:
+        """Return what is left of the exposure of rows at the start of a tick; 0 where nobody learns."""
+        return self._fade(rows, now) / _ONE if self.learns else np.zeros(len(rows))
+
+    def _fade(self, rows: NDArray[Any], now: int) -> NDArray[np.float64]:
+        """Return what is left of the exposure of rows, in whole numbers of 2**-30."""
+        days = np.minimum(self._day[now] - self._exposure_day.take(rows), len(self._left) - 1)
+        return np.asarray(np.rint(self._exposure.take(rows) * self._left.take(days)))
+
+    def see(self, rows: NDArray[Any], amount: Any) -> None:
+        """Note that something adds an amount, one or (m,), to the exposure of rows; it counts from `take_in` on."""
+        if self.learns:
+            self._seen.append(self.counted(rows, amount))
+
+    def counted(self, rows: NDArray[Any], amount: Any) -> tuple[NDArray[Any], NDArray[np.int64]]:
+        """Return the rows to whose exposure something adds, and by how many 2**-30."""
+        units = np.broadcast_to(np.rint(np.asarray(amount) * _ONE).astype(np.int64), np.shape(rows))
+        return np.asarray(rows)[units > 0], units[units > 0]
+
+    def take_seen(self) -> list[tuple[NDArray[Any], NDArray[np.int64]]]:
+        """Return what has been seen, and forget it."""
+        seen, self._seen = self._seen, []
+        return seen
+
+    def take_in(self, now: int, seen: list[tuple[NDArray[Any], NDArray[np.int64]]]) -> None:
+        """Let exposure grow by what was seen in a tick; it is faded only for those for whom it grows."""
+        if not seen:
+            return
+        rows, units = (np.concatenate(column) for column in zip(*seen, strict=True))
+        rows, whose = np.unique(rows, return_inverse=True)
+        grown = self._fade(rows, now).astype(np.int64)
+        np.add.at(grown, whose, units)
+        self._exposure[rows] = grown
+        self._exposure_day[rows] = self._day[now]
+
+    def set_worth_of_news(self, rumor: int, worth: Mapping[int | None, float], in_talk: set[float]) -> None:
+        """Set what first hearing a rumor adds to exposure.
+
+        Parameters
+        ----------
+        rumor : int
+        worth : mapping number of channel -> amount
+            None is every channel that is not named.
+        in_talk : set of float
+            What there is among the channels that are worked out only when somebody asks.
+        """
+        self.asks_who[rumor] = len(in_talk) > 1
+        self._worth_in_talk[rumor] = max(in_talk, default=0.0)
+        self._worth[rumor] = worth.get(None, 0.0)
+        for number, value in worth.items():
+            if number is not None:
+                self._worth[rumor, number + 1] = value
+
+    def worth_of_news(self, rumor: NDArray[Any], channel: NDArray[np.int8], by_action: int) -> NDArray[np.float64]:
+        """Return what hearing rumors through channels adds to exposure; the first `by_action` heard by an action."""
+        worth = np.asarray(self._worth[rumor, channel + 1])
+        alike = by_action + (~self.asks_who.take(rumor[by_action:])).nonzero()[0]
+        worth[alike] = self._worth_in_talk.take(rumor[alike])
+        return worth

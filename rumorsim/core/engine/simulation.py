@@ -33,7 +33,7 @@ from rumorsim.core.engine.rumor_block import RumorBlock
 from rumorsim.core.engine.schedule import Schedule
 from rumorsim.core.engine.tellers import NEVER, NOBODY
 from rumorsim.core.engine.tick import Tick
-from rumorsim.core.engine.traits import Fear, Traits
+from rumorsim.core.engine.traits import Emboldening, Fear, Traits
 from rumorsim.core.engine.voicings import Voicings
 from rumorsim.core.randomness.streams import BatchStreams
 from rumorsim.core.rules.base import Rule
@@ -59,6 +59,8 @@ class Simulation:
         Calendar factors; 1 for a clock that is left out.
     traits : Traits, optional
     fear : Fear, optional
+    emboldening : Emboldening, optional
+        A willingness that learns; by default it does not.
     broadcasts : sequence of Broadcast
     actions : sequence of Action
     couplings : (n_rumors, n_rumors) floats, optional
@@ -105,6 +107,7 @@ class Simulation:
         clock_factors: Mapping[str, Any] | None = None,
         traits: Traits | None = None,
         fear: Fear | None = None,
+        emboldening: Emboldening | None = None,
         broadcasts: Sequence[Broadcast] = (),
         actions: Iterable[Action] = (),
         couplings: Any = None,
@@ -145,7 +148,10 @@ class Simulation:
         self.channels = door.vocabulary(channels, broadcasts, actions)
         self._worked_out_later = frozenset([*self.contacts.channels, *(one.channel for one in broadcasts)])
         occasions = words_of(occasions, "occasions")
-        self.people = People(traits, fear, self.n, replicates, n_rumors, len(self.channels))
+        emboldening = of_class(emboldening, "emboldening", Emboldening)
+        emboldening.check(replace(door, channels=self.channels))
+        self.people = People(traits, fear, self.n, replicates, n_rumors, len(self.channels), emboldening, ticks)
+        self._set_worth_of_news(emboldening, broadcasts)
         n_zones = self.people.n_zones
         self._door = door = replace(door, n_zones=n_zones, channels=self.channels, occasions=occasions)
         self._schedule = Schedule(door.actions(actions), replicates, first_replicate)
@@ -303,6 +309,12 @@ class Simulation:
         """When each took fright, (n_rows,); 32767 for never."""
         return self.people.afraid_tick
 
+    @property
+    def exposure(self) -> NDArray[np.float64]:
+        """What is left now of what has emboldened each, (n_rows,); all 0 where willingness does not learn."""
+        self._order.take_heart()
+        return self.people.exposure(np.arange(self.n_rows), self.tick)
+
     def rows(self, persons: Any, replicates: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
         """Return the rows of persons in some replicates of the batch (all by default), ascending by replicate."""
         people: NDArray[np.int64] = wholes(persons, "persons", 0, self.n - 1).astype(np.int64, copy=False)
@@ -376,7 +388,8 @@ class Simulation:
 
     def willing(self, rows: NDArray[Any]) -> NDArray[np.bool_]:
         """Return who of the rows would speak up: bold enough for the zone, not afraid, not silenced."""
-        return self.people.willing(rows, self._voicings.bar)
+        self._order.take_heart()
+        return self.people.willing(rows, self._voicings.bar, self.tick)
 
     def occasion_number(self, action: Action, part: int = 0) -> int:
         """Return a number that tells an action's draws apart; the same action at the same tick draws the same."""
@@ -492,11 +505,27 @@ class Simulation:
     def set_fear_of_news(self, rumor: int, prob: Mapping[str | None, float], replicates: NDArray[np.int64]) -> None:
         """Set with what probability hearing a rumor frightens, by channel; None is every channel not named."""
         whole(rumor, "rumor", 0, len(self.rules) - 1, what="rumor")
-        usual = prob.get(None, 0.0)
-        asks = any(name in self._worked_out_later and prob[name] != usual for name in prob)
+        numbers, asks = self._by_channel({name: number(one, "prob", 0, 1) for name, one in prob.items()})
         self._order.fear_asks_who |= asks
-        numbers = {None if name is None else self.channel(name): number(p, "prob", 0, 1) for name, p in prob.items()}
         self.people.set_fear_of_news(rumor, numbers, self._which(replicates))
+
+    def _by_channel(self, table: Mapping[str | None, float]) -> tuple[dict[int | None, float], bool]:
+        """Return a table by number of channel, and whether it asks for channels that are worked out later."""
+        usual = table.get(None, 0.0)
+        asks = any(name in self._worked_out_later and table[name] != usual for name in table)
+        return {None if name is None else self.channel(name): value for name, value in table.items()}, asks
+
+    def _set_worth_of_news(self, emboldening: Emboldening, broadcasts: Sequence[Broadcast]) -> None:
+        for rumor, worth in emboldening.news.items() if self.people.learns else ():
+            # Through which channel somebody hears in a tick is worked out later, and need not be where all are alike.
+            later = {layer.channel for layer in self.contacts.layers if layer.rate > 0}
+            later |= {one.channel for one in broadcasts if one.rumor == rumor}
+            alike = {worth.get(channel, worth.get(None, 0.0)) for channel in later}
+            self.people.set_worth_of_news(rumor, self._by_channel(worth)[0], alike)
+
+    def encourage(self, rows: NDArray[Any], amount: Any) -> None:
+        """Let exposure of rows grow by an amount, one or (m,), from the coming tick on; see `Emboldening`."""
+        self.people.see(self._rows(rows), amount)
 
     def set_bar(self, bar: float, replicates: Any = None, zones: Any = None) -> None:
         """Set the boldness that people of some zones (None: of all) need in order to be willing to voice."""

@@ -1,5 +1,7 @@
 """The order within a tick: who hears and stops, then fright for all rumors, then passing on, then the push.
 
+What emboldens is taken in at the end, so that it counts from the next tick on.
+
 Who hears is decided by the rule (`rumorsim.core.rules.base`), from the pressures of `rumorsim.core.engine.pressures`
 and from what is left of each person's threshold (`rumorsim.core.engine.hearing_thresholds`).
 """
@@ -22,6 +24,7 @@ from rumorsim.core.engine.tellers import NEVER
 __all__ = ["Tick"]
 
 Switch = tuple[RumorBlock, NDArray[Any], NDArray[Any]]
+Seen = list[tuple[NDArray[Any], NDArray[np.int64]]]
 Part = tuple[NDArray[Any], NDArray[np.float64] | None]
 
 
@@ -53,12 +56,15 @@ class Tick:
         self.fear_asks_who = False
         #: Who is absent and was so; None as long as nobody has ever been.
         self.absentees: Absentees | None = None
+        #: What has emboldened people and is not taken in yet: tick, what they saw, and who heard what, by block.
+        self._encouraging: list[tuple[int, Seen, list[tuple[int, NDArray[Any], int]]]] = []
 
     def copy(self, blocks: Sequence[RumorBlock], people: People) -> Tick:
         """Return the same order for copies of blocks and people."""
         other = Tick(blocks, people, self.scales, self.channel_of_layer)
         other.fear_asks_who = self.fear_asks_who
         other.absentees = None if self.absentees is None else self.absentees.copy()
+        other._encouraging = list(self._encouraging)
         return other
 
     def run(self, now: int) -> None:
@@ -134,11 +140,11 @@ class Tick:
             if len(heard):
                 parts.append((heard, None))
             rows = heard if not parts else parts[0][0] if len(parts) == 1 else np.concatenate([p[0] for p in parts])
-            gathered.append((block, parts, rows, stopped))
-        for block, _, rows, _ in gathered:
+            gathered.append((block, parts, rows, stopped, len(rows) - len(heard)))
+        for block, _, rows, _, _ in gathered:
             if len(rows):
                 self._frighten(block, rows, now)
-        for block, parts, rows, stopped in gathered:
+        for block, parts, rows, stopped, _ in gathered:
             if len(rows):
                 tells = self._pass_on(block, parts, rows)
                 if len(parts) > 1:
@@ -147,6 +153,9 @@ class Tick:
                 self._enter(block, rows, tells, stopped, now)
             elif len(stopped):
                 self._enter(block, rows, np.empty(0, dtype=np.bool_), stopped, now)
+        if self.people.learns:
+            news = [(k, rows, by_action) for k, (_, _, rows, _, by_action) in enumerate(gathered) if len(rows)]
+            self._encouraging.append((now, self.people.take_seen(), news))
 
     def _frighten(self, block: RumorBlock, rows: NDArray[Any], now: int) -> None:
         people = self.people
@@ -161,6 +170,23 @@ class Tick:
         frightened = base[block.fear_draws().take(rows) < prob]
         if len(frightened):
             self.scare(frightened, now)
+
+    def take_heart(self) -> None:
+        """Let what was seen and heard in past ticks embolden; it waits until somebody asks who is willing.
+
+        So who told whom is worked out for many ticks together, and in the order in which things happened.
+        """
+        waiting, self._encouraging = self._encouraging, []
+        for now, seen, news in waiting:
+            for number, rows, by_action in news:
+                block = self.blocks[number]
+                position, base = np.divmod(rows, block.n_rows_each)
+                rumor = position + block.rumor
+                if self.people.asks_who.take(rumor[by_action:]).any():
+                    self.attribute()
+                worth = self.people.worth_of_news(rumor, block.channel.take(rows), by_action)
+                seen = [*seen, self.people.counted(base, worth)]
+            self.people.take_in(now, seen)
 
     def _pass_on(self, block: RumorBlock, parts: Sequence[Part], rows: NDArray[Any]) -> NDArray[np.bool_]:
         """Return who of the hearers passes the rumor on, by the probabilities of each part or the person's own."""

@@ -7,6 +7,8 @@ whole runs, and so covers what happens at a date (meetings, the hall, the letter
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -14,11 +16,14 @@ import pytest
 
 import rumorsim as rs
 from rumorsim.abm.classroom import ClassroomModel
+from rumorsim.abm.classroom_events import EFFECTS
 from rumorsim.abm.classroom_people import Person
-from rumorsim.core import NEVER, Simulation
+from rumorsim.core import NEVER, Emboldening, Simulation
 from rumorsim.errors import RunError
 from rumorsim.model import CHANNELS, RunRecord, assemble
+from rumorsim.model.actions import Election, Encouragement, HallSession
 from rumorsim.scenario import Scenario
+from tests.reference.emboldening import BOLDNESS, GAIN, enumerated
 
 
 def overlay(model: ClassroomModel, sim: Simulation) -> None:
@@ -166,6 +171,104 @@ def test_one_well_mixed_group_is_refused() -> None:
         ClassroomModel("maki-thompson")
 
 
+# -------------------------------------------------------------------- learning to speak up
+
+
+@pytest.fixture
+def three() -> tuple[ClassroomModel, list[Person]]:
+    """Three people who know of the speech, before the day begins; what emboldens them does not fade."""
+    model = ClassroomModel(rs.load_scenario("classroom").replace({"party.scale": 0.02}), seed=7)
+    model.learning = Emboldening(gain=GAIN, news={1: {None: 0.5, "hall": 0.0}})
+    people = model.people[:3]
+    for person, boldness in zip(people, BOLDNESS, strict=True):
+        person.boldness, person.heard[0], model.bar[person.zone] = boldness, -1, 0.7
+    return model, people
+
+
+def session(model: ClassroomModel, people: list[Person], prob: float = 1.0, **more: Any) -> list[Person]:
+    """Let people meet; return who spoke, once for each rumor raised. Nothing is settled."""
+    before = len(model.voicings)
+    persons = np.array([person.number for person in people])
+    EFFECTS[HallSession](model, HallSession(persons=persons, voiced={0: prob}, **more))
+    return [row[2] for row in model.voicings[before:]]
+
+
+def test_agents_learn_by_the_enumerated_law(three: tuple[ClassroomModel, list[Person]]) -> None:
+    model, people = three
+    trials = 4000
+    counts: Counter[Any] = Counter()
+    for _ in range(trials):
+        way = []
+        for person in people:
+            person.exposure = 0.0
+        for _ in range(3):
+            said = session(model, people, 0.5)
+            way.append(tuple(person in said for person in people))
+            model._settle()
+        counts[tuple(way)] += 1
+    law = enumerated(3, 0.5)
+    assert set(counts) <= {way for way, p in law.items() if p > 0}
+    for way, p in law.items():
+        assert counts[way] / trials == pytest.approx(p, abs=5 * math.sqrt(p * (1 - p) / trials)), way
+
+
+def test_agents_learn_from_the_next_tick_on_and_it_fades(three: tuple[ClassroomModel, list[Person]]) -> None:
+    model, people = three
+    model.learning = Emboldening(gain=GAIN, half_life_days=2.0)
+    people[1].heard[1] = people[0].heard[1] = -1
+    assert session(model, people) == session(model, people) == people[:1], "in one tick nobody learns from another"
+    assert [person.exposure for person in people] == [0.0, 0.0, 0.0]
+    model._settle()
+    assert [person.exposure for person in people] == [0.0, 2.0, 2.0]
+    people[2].boldness = 0.45  # the bar is .7 less .4 times 2/3, and two days later less .4 times 1/2
+    assert people[2].would_voice()
+    model.tick = next(tick for tick in range(99) if model.calendar.ticks.edges_days[tick] >= 2)
+    assert [person.exposure_left() for person in people] == [0.0, 1.0, 1.0]
+    assert not people[2].would_voice()
+    people[2].boldness = 0.2
+    EFFECTS[Encouragement](model, Encouragement(persons=np.array([2]), amount=0.5))
+    model._settle()
+    assert people[2].exposure_left() == 1.5
+    people[1].take_fright()
+    assert session(model, people) == people[:1]
+    model.delegates = [people[0]]
+    EFFECTS[Encouragement](model, Encouragement(amount=0.25))
+    model._settle()
+    assert people[0].exposure_left() == 0.25
+
+
+def test_agents_hear_of_a_precedent(three: tuple[ClassroomModel, list[Person]]) -> None:
+    """Where it was set it adds nothing to what was seen; elsewhere it does."""
+    model, people = three
+    people[1].boldness = 0.9
+    session(model, people, precedent=1)
+    model.people[5].hear(1, "workplace")
+    model._settle()
+    assert [person.channel[1] for person in people] == ["hall"] * 3
+    assert [person.teller.get(1) in people[:2] for person in people] == [False, False, True]
+    assert [person.exposure for person in people] == [1.0, 1.0, 2.0]
+    assert model.people[5].exposure == 0.5
+
+
+def test_agents_elect_whoever_would_speak_up(three: tuple[ClassroomModel, list[Person]]) -> None:
+    model, people = three
+    people[1].exposure = 1.0
+    people[0].take_fright()
+    common: dict[str, Any] = {
+        "persons": np.arange(3),
+        "cell": np.zeros(3, int),
+        "seats": np.array([1]),
+        "rumors": (0,),
+        "odds": 1e12,
+    }
+    election = Election(**common, bar=0.7, boldness=np.array(BOLDNESS))
+    EFFECTS[Election](model, election)
+    assert model.delegates == [people[1]]
+    model.learning = Emboldening()
+    EFFECTS[Election](model, election)
+    assert model.delegates == [people[1], people[0]], "fixed boldness asks for that alone"
+
+
 # -------------------------------------------------------------------- whole runs
 
 _THROUGH: tuple[str, ...] = (
@@ -269,3 +372,56 @@ def test_whole_runs(ties: dict[str, Any], off: list[dict[str, Any]]) -> None:
     ]
     for change in [*wrong, *off]:
         assert np.abs(distances(agents, core_runs(scenario.replace(change), 25))).max() > _ALLOWED
+
+
+#: Cells meet so often, and news is worth so much, that each way of learning counts.
+_LEARNED: dict[str, Any] = {
+    "start": "1956-04-05",
+    "stop": "1956-04-15",
+    "rumors": ["secret_speech", "tirana_conference", "elite_privileges", "unequal_punishment", "precedent"],
+    "party.scale": 0.02,
+    "meeting.interval_days": 6.0,
+    "voice.meeting_prob": 0.2,
+    "voice.boldness": "learned",
+    "embolden.gain": 0.5,
+    "embolden.half_life_days": 4.0,
+    "embolden.precedent": 5.0,
+    "embolden.talk": 5.0,
+    "embolden.article": 10.0,
+    "endemic.secret_speech_tirana": 0.3,
+    "events.article.enabled": False,
+    "events.article-emboldens.enabled": True,
+}
+
+
+@pytest.mark.slow
+def test_what_is_learned_in_whole_runs() -> None:
+    """Voicings, exposure, the willing, who knows the precedent: agents pass, a core that learns otherwise does not."""
+    scenario = rs.load_scenario("tirana-conference").replace(_LEARNED)
+    party = rs.build_party(scenario)
+    row = scenario.rumors.index("precedent")
+
+    def of_agents(seed: int) -> list[float]:
+        model = ClassroomModel(scenario, seed=seed, party=party)
+        while model.running:
+            model.step()
+        found = [len(model.voicings), len({person.number for _, _, person, _, _ in model.voicings})]
+        found += [model.count(Person.would_voice), model.count(lambda person: row in person.heard)]
+        return [*found, sum(person.exposure_left() for person in model.people)]
+
+    def of_core(scenario: Scenario, replicates: int) -> list[list[float]]:
+        assembly, found = assemble(scenario, party), []
+        for replicate in range(replicates):
+            sim = assembly.start(7, [replicate])
+            sim.run()
+            everybody = np.arange(sim.n)
+            counts = [len(sim.voicings), len(np.unique(sim.voicings["row"]))]
+            counts += [sim.willing(everybody).sum(), sim.knows(row, everybody).sum()]
+            found.append([*map(float, counts), float(sim.exposure.sum())])
+        return found
+
+    agents = [of_agents(seed) for seed in range(12)]
+    assert np.abs(distances(agents, of_core(scenario, 80))).max() < _ALLOWED
+    for change in ({"gain": 0.3}, {"half_life_days": 2.0}, {"precedent": 0.0}, {"talk": 0.0}):
+        changed = scenario.replace({f"embolden.{name}": value for name, value in change.items()})
+        assert np.abs(distances(agents, of_core(changed, 30))).max() > _ALLOWED, change

@@ -36,7 +36,22 @@ def test_ends_of_the_support() -> None:
     assert parse_prior("beta(0.5, 0.1)").quantile(0.0) == 0.0
 
 
-@pytest.mark.parametrize("text", ["uniform(0.05, 1)", "loguniform(0.0001, 0.3)", "gamma(mean=1.5, sd=1)"])
+def test_half_at_zero_and_the_rest_uniform() -> None:
+    """For a mechanism that may not exist: the mass at 0 is as large as it says, and the rest has the law it says."""
+    prior = parse_prior("zero_or_uniform(zero=0.5, high=0.4)")
+    drawn = [prior.quantile((k + 0.5) / 1000) for k in range(1000)]
+    assert drawn == sorted(drawn)
+    assert drawn.count(0.0) == 500
+    assert sum(value <= 0.1 for value in drawn) == 625
+    assert (prior.quantile(0.0), prior.quantile(0.5), prior.quantile(1.0)) == (0.0, 0.0, 0.4)
+    assert prior.support == (0.0, 0.4)
+    assert prior.contains(0.0)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["uniform(0.05, 1)", "loguniform(0.0001, 0.3)", "gamma(mean=1.5, sd=1)", "zero_or_uniform(zero=0.25, high=2)"],
+)
 def test_text_and_back(text: str) -> None:
     assert parse_prior(str(parse_prior(text))) == parse_prior(text)
 
@@ -64,6 +79,9 @@ def test_names_may_come_in_any_order() -> None:
         ("gamma(mean=0, sd=1)", "above zero"),
         ("beta(mean=0.5, sd=0.6)", "no beta"),
         ("beta(mean=1.5, sd=0.1)", "no beta"),
+        ("zero_or_uniform(0, 1)", "between 0 and 1"),
+        ("zero_or_uniform(1, 1)", "between 0 and 1"),
+        ("zero_or_uniform(0.5, 0)", "above zero"),
         ("normal(0, 1)", "unknown family"),
     ],
 )

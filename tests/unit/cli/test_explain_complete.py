@@ -26,7 +26,15 @@ SCENARIOS = ("classroom", "maki-thompson", "daley-kendall")
 SWITCHED_ON = {
     "ties.across_districts": "dated",
     "telephone.use": "official",
-    "rumors": ["secret_speech", "tirana_conference", "elite_privileges", "unequal_punishment", "missing_name"],
+    "voice.boldness": "learned",
+    "rumors": [
+        "secret_speech",
+        "tirana_conference",
+        "elite_privileges",
+        "unequal_punishment",
+        "missing_name",
+        "precedent",
+    ],
 }
 
 

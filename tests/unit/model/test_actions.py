@@ -11,6 +11,7 @@ from rumorsim.core import (
     NEVER,
     Action,
     Contacts,
+    Emboldening,
     Fright,
     GroupLayer,
     Hear,
@@ -21,7 +22,7 @@ from rumorsim.core import (
     Ticks,
     Traits,
 )
-from rumorsim.model.actions import ChilledMeeting, Election, HallSession, Known, Memory, Punishment
+from rumorsim.model.actions import ChilledMeeting, Election, Encouragement, HallSession, Known, Memory, Punishment
 
 N = 6
 CELLS = np.array([0, 0, 0, 1, 1, 1], dtype=np.int32)
@@ -72,6 +73,34 @@ def test_the_odds_of_an_election_favor_those_who_are_aware_and_bold(odds: float,
         assert sorted(CELLS[rows].tolist()) == [0, 1]
         elected |= set(rows.tolist())
     assert elected == chosen
+
+
+def test_where_boldness_is_learned_an_election_asks_who_would_speak_up() -> None:
+    """Of two who are not bold by themselves one has been emboldened; of the bold ones one has taken fright."""
+    boldness = Traits(boldness=np.array([0.1, 0.4, 0.4, 0.9, 0.9, 0.1]))
+    known = Hear(rumor=0, persons=np.arange(N), channel="cell_meeting")
+    acts = [known, Encouragement(persons=np.array([1]), amount=1.0), Fright(persons=np.array([3]), prob=1.0)]
+    elected: dict[float, set[int]] = {}
+    for gain in (0.0, 0.4):
+        elected[gain] = set()
+        for seed in range(8):
+            sim = started(*acts, election(1e9), seed=seed, traits=boldness, emboldening=Emboldening(gain))
+            sim.set_bar(0.5)
+            sim.run()
+            elected[gain] |= set(sim.memory.delegates.tolist())
+    assert elected == {0.0: {0, 3}, 0.4: {1, 4}}
+
+
+def test_what_emboldens_delegates_emboldens_those_elected_in_each_replicate() -> None:
+    article = Encouragement(tick=2, amount=0.5)
+    sim = started(KNOWN, election(3.0), article, replicates=20, emboldening=Emboldening(0.4))
+    runs = sim.run()
+    assert len(sim.memory.delegates) == 40
+    assert np.array_equal(np.flatnonzero(sim.exposure), sim.memory.delegates)
+    only = Encouragement(tick=2, amount=0.5, only=(4, 7))
+    sim = started(KNOWN, election(3.0), only, replicates=20, emboldening=Emboldening(0.4))
+    assert runs.replicates == sim.run().replicates
+    assert set(np.flatnonzero(sim.exposure) // N) == {4, 7}
 
 
 def test_odds_of_1_are_an_exponential_race_of_equals() -> None:

@@ -19,6 +19,9 @@ rumors = ["secret_speech", "tirana_conference"]
 scale = 0.041
 [voice]
 bar = 0.05
+boldness = "learned"
+[embolden]
+gain = 0.04
 """
 #: What every event of the base has.
 COMMON: Final = 'assumed = "a test"\nsource = "a test"\n'
@@ -36,6 +39,7 @@ BASE: Final = {
     "hall": 'audience = "functionaries"\ndate = 1956-04-14\nuntil = 1956-04-15\nrumors = ["tirana_conference"]\nvoiced = ["secret_speech"]\n'
     "voice_rate = 0.3\nhearing_prob = 0.8\nsession_start = 8\nsession_end = 14",
     "climate": 'date = 1956-04-05\nuntil = 1956-04-20\nfactor = 2.0\nwhere = "all"',
+    "encouragement": 'date = 1956-04-05\naudience = { place = "Tirana" }\namount = 4.0',
     "letter": 'date = 1956-04-16\nrumors = ["tirana_conference"]\nhearing_prob = 0.8\nquestion_rate = 0.5\n'
     "first_delay = 1.0\nmean_delay = 3.0\nlast_delay = 8.0",
     "outbreak": 'date = 1956-04-04\nrumors = ["tirana_conference"]\naudience = "functionaries"\ncount = 400',
@@ -61,6 +65,7 @@ OTHER: Final[dict[str, Any]] = {
     "where": "cells",
     "penalty": "penalized",
     "factor": 7.0,
+    "amount": 0.1,
     "session_start": 11,
     "session_end": 20,
     "report_hours": 3,
@@ -115,7 +120,8 @@ REFUSED: Final = {
     **{(kind, "when"): "cannot wait" for kind in ("request", "alarm")},
     **{(kind, "when"): "has no effect" for kind in ("secrecy", "climate", "fear_with_news", "silence", "election")},
     ("punish", "when"): "has no effect",
-    **{(kind, "until"): "happens once" for kind in ("briefing", "endemic", "letter", "outbreak", "fear", "request")},
+    **{(kind, "until"): "happens once" for kind in ("briefing", "encouragement", "endemic", "letter")},
+    **{(kind, "until"): "happens once" for kind in ("outbreak", "fear", "request")},
 }
 
 

@@ -19,6 +19,7 @@ CONTRACT = {"secret-speech", "tirana-conference", "classroom", "maki-thompson", 
 VARIANTS = {
     "secret-speech-missing-name",
     "secret-speech-no-radio",
+    "tirana-conference-emboldened",
     "tirana-conference-no-travelers",
     "tirana-conference-no-letter",
     "tirana-conference-no-meetings",
@@ -134,15 +135,25 @@ def test_structural_keys() -> None:
                 "rumor.missing_name.interest",
             },
         ),
+        (
+            "tirana-conference-emboldened",
+            {
+                "rumors",
+                "voice.boldness",
+                "embolden.gain",
+                "events.article.enabled",
+                "events.article-emboldens.enabled",
+                "rumor.precedent.interest",
+            },
+        ),
         ("secret-speech-no-radio", {"events.foreign-radio.enabled"}),
         ("tirana-conference-nobody-asked", {"events.request.enabled"}),
         ("tirana-conference-silence-after-16-april", {"events.silence"}),
     ],
 )
 def test_variant_switches_one_mechanism(name: str, paths: set[str]) -> None:
-    found = differences(
-        load_scenario(name.split("-no")[0].split("-missing")[0].split("-silence")[0]), load_scenario(name)
-    )
+    base = next(one for one in MAIN if name.startswith(one))
+    found = differences(load_scenario(base), load_scenario(name))
     assert {one.path for one in found if one.matters} == paths
 
 

@@ -17,7 +17,7 @@ OWNERS = {
     "Tellers": "_rows _countdown _slot _frozen",
     "Pressures": "flat of_tellers of_knowers tellers_both knowers_both group_talk group_knowers group_tellers absent "
     "absent_rows",
-    "People": "zone boldness mute afraid_tick _fear_of_news held_back",
+    "People": "zone boldness mute afraid_tick _fear_of_news held_back _exposure _exposure_day _seen",
     "Absentees": "now _back _past",
     "Voicings": "bar climate counts detected_counts _records",
     "Memberships": "present slots away away_rows hushed pointer person group",

@@ -15,9 +15,9 @@ def test_people_take_fright_once_and_silence_can_be_lifted() -> None:
     assert some.afraid_tick.tolist() == [NEVER, 4, 5, 4]
     bar = np.array([[0.1, 0.1], [0.1, 0.95]])
     some.silence(np.array([0]))
-    assert some.willing(np.arange(4), bar).tolist() == [False, False, False, False]
+    assert some.willing(np.arange(4), bar, 0).tolist() == [False, False, False, False]
     some.silence(np.array([0]), lift=True)
-    assert some.willing(np.arange(4), bar).tolist() == [True, False, False, False]
+    assert some.willing(np.arange(4), bar, 0).tolist() == [True, False, False, False]
     assert some.by_zone(bar, np.arange(4)).tolist() == [0.1, 0.1, 0.1, 0.95]
 
 
