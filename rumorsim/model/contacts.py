@@ -169,18 +169,18 @@ class Absences:
             changes,
         )
 
-    def visits(self, party: Party, **options: Any) -> GroupLayer:
-        """Build the layer of visit groups: hosts for good, guests for their trips."""
-        hosts = GroupLayer.of("visit", party.people["host"], **options)
+    def stays(self, party: Party, **options: Any) -> GroupLayer:
+        """Build the layer of those who receive travelers on duty: hosts for good, travelers for their trips."""
+        hosts = GroupLayer.of("travel", party.people["host"], **options)
         n_groups = max(hosts.n_groups, len(party.hosts))
         return _with_guests(hosts, n_groups, self.person, self.host, self.leave, self.back)
 
-    def family_visits(self, party: Party, **options: Any) -> GroupLayer:
+    def visits(self, party: Party, **options: Any) -> GroupLayer:
         """Build the layer of visits to family and friends: a group for each person visited, with whoever comes."""
         hosts, group = np.unique(self.visited, return_inverse=True)
         group_of = np.full(len(party.people), -1, dtype=np.int32)
         group_of[hosts] = np.arange(len(hosts))
-        layer = GroupLayer.of("family_visit", group_of, **options)
+        layer = GroupLayer.of("visit", group_of, **options)
         return _with_guests(layer, len(hosts), self.guest, group.astype(np.int32), self.arrives, self.leaves)
 
 
@@ -296,9 +296,9 @@ def layers_of(
         ),
         tie_layer("friends", "friend", "conversation", "free", shares["friends"], 1.0),
         tie_layer("kin", "kin", "kin", "free", shares["kin"], 1.0),
-        absences.visits(party, channel="travel", clock="visit", rate=float(values["spread.visit_rate"])),
+        absences.stays(party, channel="travel", clock="visit", rate=float(values["spread.visit_rate"])),
         tie_layer("telephone", "telephone", "telephone", lines, float(values["spread.telephone_rate"]), None),
-        absences.family_visits(party, channel="family_visit", clock="visit", rate=float(values["visit.telling_rate"]))
+        absences.visits(party, channel="visit", clock="visit", rate=float(values["visit.telling_rate"]))
         if dated
         else tie_layer("letters_home", "letters_home", "kin", "visit", float(values["spread.letters_home_rate"]), None),
         GroupLayer.of(

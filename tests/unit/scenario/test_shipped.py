@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import pickle
+import re
 import time
 from pathlib import Path
 
@@ -19,6 +20,7 @@ CONTRACT = {"secret-speech", "tirana-conference", "classroom", "maki-thompson", 
 VARIANTS = {
     "secret-speech-missing-name",
     "secret-speech-no-radio",
+    "tirana-conference-center-asks",
     "tirana-conference-no-travelers",
     "tirana-conference-no-letter",
     "tirana-conference-no-meetings",
@@ -102,6 +104,8 @@ def test_scenario_travels_to_other_processes(scenario: Scenario) -> None:
 
 def test_fingerprints_differ() -> None:
     prints = {name: load_scenario(name).fingerprint() for name in scenario_names()}
+    same = prints.pop("tirana-conference-center-asks")
+    assert same == prints["tirana-conference"], "as long as the request is on by default"
     assert len(set(prints.values())) == len(prints)
 
 
@@ -135,14 +139,13 @@ def test_structural_keys() -> None:
             },
         ),
         ("secret-speech-no-radio", {"events.foreign-radio.enabled"}),
+        ("tirana-conference-center-asks", set()),
         ("tirana-conference-nobody-asked", {"events.request.enabled"}),
         ("tirana-conference-silence-after-16-april", {"events.silence"}),
     ],
 )
 def test_variant_switches_one_mechanism(name: str, paths: set[str]) -> None:
-    found = differences(
-        load_scenario(name.split("-no")[0].split("-missing")[0].split("-silence")[0]), load_scenario(name)
-    )
+    found = differences(load_scenario(re.split("-(?:center|no|nobody|missing|silence)-", name)[0]), load_scenario(name))
     assert {one.path for one in found if one.matters} == paths
 
 
@@ -196,6 +199,13 @@ def test_election_comes_before_the_hall() -> None:
         scenario = load_scenario(name)
         election = scenario.events_of("election")[0]
         assert scenario.window(election)[1] <= scenario.events_of("hall")[0].begin
+
+
+def test_the_request_is_one_switch_and_its_variant_says_that_it_is_assumed() -> None:
+    asks, nobody = load_scenario("tirana-conference-center-asks"), load_scenario("tirana-conference-nobody-asked")
+    assert [event.id for event in asks.events_of("request") if event.enabled] == ["request"]
+    assert "no fact says" in (asks.event("request").assumed or "")
+    assert {one.path for one in differences(asks, nobody) if one.matters} == {"events.request.enabled"}
 
 
 def test_the_ban_on_questions_lapses_only_where_it_is_not_said_to_hold() -> None:
