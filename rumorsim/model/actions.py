@@ -156,8 +156,12 @@ class ChilledMeeting(Meeting):
 
     def _voice(self, sim: Simulation, rows: NDArray[np.int64], owner: NDArray[Any], place: NDArray[Any]) -> None:
         """Let the groups with nobody afraid voice as usual, then the others; no group minds another."""
+        afraid = (sim.afraid_tick.take(rows) != NEVER).nonzero()[0]
+        if not len(afraid):
+            super()._voice(sim, rows, owner, place)
+            return
         chilled = np.zeros(len(place), dtype=np.bool_)
-        chilled[owner[sim.afraid_tick[rows] != NEVER]] = True
+        chilled[owner[afraid]] = True
         colder = {rumor: prob * self.chill_factor for rumor, prob in self.voiced.items()}
         for cold, voiced in ((False, self.voiced), (True, colder)):
             here = chilled[owner] == cold
