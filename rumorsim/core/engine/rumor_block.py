@@ -215,7 +215,11 @@ class RumorBlock:
                 known = self.pressures.of_knowers[number].take(rows)
                 if number in self.pressures.away:
                     known *= ~self.pressures.away[number].take(rows)
-                met += known * self.row_factor(rows, number, factors[:, number])
+                if clock.support is None:
+                    met += known * self.row_factor(rows, number, factors[:, number])
+                else:  # few have any contact
+                    some = known.nonzero()[0]
+                    met[some] += known[some] * self.row_factor(rows[some], number, factors[:, number])
         return met
 
     def row_factor(self, rows: NDArray[Any], clock: int, factor: NDArray[np.float32]) -> Any:
