@@ -25,7 +25,7 @@ from rumorsim.core import (
 from rumorsim.errors import RunError
 from rumorsim.model.actions import Election, HallSession, Known, Punishment
 from rumorsim.model.audience import Zones, audience_mask
-from rumorsim.model.calendar import Calendar, hours_of_week
+from rumorsim.model.calendar import Calendar, hours_of_week, people_at_scale
 from rumorsim.party import Party
 from rumorsim.party.apportion import apportion
 from rumorsim.scenario import Scenario
@@ -59,7 +59,6 @@ class _Writer:
         self.scenario, self.party, self.values = scenario, party, values
         self.calendar, self.zones = calendar, zones
         self.rumor = {name: number for number, name in enumerate(scenario.rumors)}
-        self.scale = float(values["party.scale"])
         self.agenda = Agenda()
 
     # ---------------------------------------------------------------- helpers
@@ -71,7 +70,7 @@ class _Writer:
     def scaled(self, given: Any) -> int:
         """Return a count of people at the scale of this party, at least 1 where it is above 0."""
         count = self.number(given)
-        return max(1, round(count * self.scale)) if count > 0 else 0
+        return max(1, people_at_scale(count, self.values)) if count > 0 else 0
 
     def persons(self, audience: kinds.Audience) -> NDArray[np.int64]:
         """Return the people of an audience."""
@@ -244,7 +243,9 @@ class _Writer:
         zones = self.zones.within(audience_mask(self.party, event.audience))
         factor = self.number(event.factor)
         occasion = _OCCASION[event.where]
-        self.agenda.actions.append(Climate(factor=factor, occasion=occasion, zones=zones, **self.options(event)))
+        options = self.options(event)
+        options["tick"] = self.calendar.tick_at(event.begin + dt.timedelta(hours=self.number(event.hour)))
+        self.agenda.actions.append(Climate(factor=factor, occasion=occasion, zones=zones, **options))
         if event.end is not None and event.when is None:
             if factor <= 0:
                 raise RunError("factor of a climate that ends", path=event.id, given=factor, allowed="above 0")

@@ -169,6 +169,7 @@ class Climate(Event):
     where: Annotated[str, WordRule("occasion", ("hall", "cells", "letter", "all"))] = Field(
         default="all", description="on which occasions: hall, cells (ordinary meetings), letter (meetings), all"
     )
+    hour: Hour = Field(default="climate.hour", description="hours after its date from which it holds")
 
 
 class Letter(Event):
@@ -239,6 +240,7 @@ class Move(Event):
     kind: Literal["move"] = "move"
     audience: AudienceField = Field(default=Audience(group="officers"), description="who is moved")
     count: Count = Field(default="control.officers_moved", description="how many, at full scale")
+    lead: Days = Field(default="control.moves_lead_days", description="days before its date from which they are moved")
 
 
 class Punish(Event):

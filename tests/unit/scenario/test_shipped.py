@@ -20,7 +20,9 @@ CONTRACT = {"secret-speech", "tirana-conference", "classroom", "maki-thompson", 
 VARIANTS = {
     "secret-speech-missing-name",
     "secret-speech-no-radio",
+    "secret-speech-politburo-bound",
     "tirana-conference-center-asks",
+    "tirana-conference-few-speakers",
     "tirana-conference-no-travelers",
     "tirana-conference-no-letter",
     "tirana-conference-no-meetings",
@@ -139,13 +141,17 @@ def test_structural_keys() -> None:
             },
         ),
         ("secret-speech-no-radio", {"events.foreign-radio.enabled"}),
+        ("secret-speech-politburo-bound", {"events.politburo-bound.enabled"}),
+        ("tirana-conference-few-speakers", {"voice.hall_rate"}),
         ("tirana-conference-center-asks", set()),
         ("tirana-conference-nobody-asked", {"events.request.enabled"}),
         ("tirana-conference-silence-after-16-april", {"events.silence"}),
     ],
 )
 def test_variant_switches_one_mechanism(name: str, paths: set[str]) -> None:
-    found = differences(load_scenario(re.split("-(?:center|no|nobody|missing|silence)-", name)[0]), load_scenario(name))
+    found = differences(
+        load_scenario(re.split("-(?:center|few|no|nobody|missing|politburo|silence)-", name)[0]), load_scenario(name)
+    )
     assert {one.path for one in found if one.matters} == paths
 
 
