@@ -248,11 +248,11 @@ class ClassroomModel(mesa.Model):  # type: ignore[misc]
             ("workplace", party.workplaces, "workplace", self._share("workplace"), "work", "workplace"),
             ("neighborhood", party.neighborhoods, "neighborhood", self._share("neighborhood"), "free", "conversation"),
             ("hostel", party.hostels, "hostel", self._value("spread.hostel_rate"), "visit", "conversation"),
-            ("visit", party.hosts, "host", self._value("spread.visit_rate"), "visit", "travel"),
+            ("travel", party.hosts, "host", self._value("spread.visit_rate"), "visit", "travel"),
             ("cell", party.cells, "cell", 0.0, "visit", "cell_meeting"),
         ):
             sizes = [int((party.people[column] == number).sum()) for number in range(len(rows))]
-            usual = 1.0 if name == "visit" else exponent
+            usual = 1.0 if name == "travel" else exponent
             mean = sum(rows["size"].tolist()) / len(rows) if len(rows) else 1.0
             groups = [Group(rate * mean ** (usual - 1.0) / max(size, 1) ** usual, clock, channel) for size in sizes]
             for person, number in zip(self.people, party.people[column].tolist(), strict=True):
@@ -295,10 +295,10 @@ class ClassroomModel(mesa.Model):  # type: ignore[misc]
         for number, host, leave, back in zip(
             away.person.tolist(), away.host.tolist(), away.leave.tolist(), away.back.tolist(), strict=True
         ):
-            person, group = self.people[number], self.layers["visit"][host]
+            person, group = self.people[number], self.layers["travel"][host]
             self._departures[leave].append((person, group))
             self._returns[back].append((person, group, back < gone.get(number, math.inf)))
-        welcome = {number: Group(self._value("visit.telling_rate"), "visit", "family_visit") for number in away.visited}
+        welcome = {number: Group(self._value("visit.telling_rate"), "visit", "visit") for number in away.visited}
         for number, group in welcome.items():
             group.enter(self.people[number])
         for number, host, comes, goes in zip(

@@ -124,6 +124,11 @@ def _meeting(model: ClassroomModel, action: Meeting) -> None:
         there = [person for person in members if model.happens(action.attendance)]
         chill = action.chill_factor if isinstance(action, ChilledMeeting) else 1.0
         _meet(model, action, there, chill if any(person.afraid for person in there) else 1.0)
+        if isinstance(action, LetterMeeting) and there and model.happens(action.planted_prob):
+            asks = model.random.choice(there)
+            for rumor in action.told:
+                noticed = model.happens(model.detect_prob)
+                model.voicings.append((model.tick, rumor, asks, action.occasion, noticed))
 
 
 def _hall(model: ClassroomModel, action: HallSession) -> None:

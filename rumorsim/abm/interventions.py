@@ -58,7 +58,7 @@ class CancelTrip(Action):
     leave, back : int
         Ticks at whose start the person leaves and is back.
     homes : mapping layer -> group
-        The person's own groups, that of the visit layer included; -1 for none.
+        The person's own groups, that of the travel layer included; -1 for none.
     """
 
     person: int
@@ -72,15 +72,15 @@ class CancelTrip(Action):
         for replicate in replicates:
             row = int(sim.rows(np.array([self.person]), np.array([replicate]))[0])
             if self.leave >= sim.tick:
-                sim.replan(row, "visit", self.leave, True, self.host)
-                sim.replan(row, "visit", self.back, False, self.host)
+                sim.replan(row, "travel", self.leave, True, self.host)
+                sim.replan(row, "travel", self.back, False, self.host)
                 for layer in HOME_LAYERS:
                     sim.replan(row, layer, self.leave, False)
                     sim.replan(row, layer, self.back, True)
                 continue
             for layer, group in self.homes.items():
-                visit = layer == "visit"
-                if not sim.replan(row, layer, self.back, not visit, self.host if visit else None, now=True):
+                travel = layer == "travel"
+                if not sim.replan(row, layer, self.back, not travel, self.host if travel else None, now=True):
                     # The return lies beyond the end of the run, and so does everything else.
                     sim.move(row, layer, group)
 
@@ -90,7 +90,7 @@ def posting_to(party: Party, person: int, place: str, *, kind: int | None = None
 
     The person joins the smallest cell of the place that is of the same kind as the present one (of any kind where
     there is none; of a district preferably at its seat), the smallest workplace of that cell's institution, the
-    smallest neighborhood in the same town or village area, and, if the person receives visitors, a visit group there;
+    smallest neighborhood in the same town or village area, and, if the person receives visitors, a travel group there;
     among equals the lowest number. Hostels are left, ties are kept.
 
     Parameters
@@ -139,10 +139,10 @@ def posting_to(party: Party, person: int, place: str, *, kind: int | None = None
         "neighborhood": _smallest(np.flatnonzero(quarters["place"] == town), quarters["size"]),
         "cell": chosen if people["standing"][person] != STANDINGS.index("none") else -1,
         "hostel": -1,
-        "visit": -1,
+        "travel": -1,
     }
     if people["host"][person] >= 0:
-        groups["visit"] = _smallest(np.flatnonzero(hosts["place"] == town), hosts["size"])
+        groups["travel"] = _smallest(np.flatnonzero(hosts["place"] == town), hosts["size"])
     return Posting(person=person, groups=groups)
 
 

@@ -309,9 +309,9 @@ class PartyModel(LookingBack, mesa.Model):  # type: ignore[misc]
         for row in np.flatnonzero((away.person == number) & (away.back > now)):
             host, leave = int(away.host[row]), int(away.leave[row])
             if leave >= now:
-                still = sim.is_planned(number, "visit", leave, True, host)
+                still = sim.is_planned(number, "travel", leave, True, host)
             else:
-                still = host in sim.present_groups("visit", number)
+                still = host in sim.present_groups("travel", number)
             if still:
                 back = min(int(away.back[row]), sim.ticks.n_ticks)
                 place = self.party.place_names[hosts["place"][host]]
@@ -323,7 +323,7 @@ class PartyModel(LookingBack, mesa.Model):  # type: ignore[misc]
         away, people = self.assembly.absences(), self.party.people
         person = int(away.person[trip])
         homes = {layer: int(people[layer][person]) for layer in HOME_LAYERS}
-        homes["visit"] = int(people["host"][person])
+        homes["travel"] = int(people["host"][person])
         host, leave, back = (int(column[trip]) for column in (away.host, away.leave, away.back))
         return CancelTrip(person=person, host=host, leave=leave, back=back, homes=homes)
 

@@ -69,7 +69,7 @@ CHANNELS: Final[tuple[str, ...]] = (
     "press",
     "soviet_meeting",
     "inference",
-    "family_visit",
+    "visit",
     "post",
 )
 
@@ -80,7 +80,7 @@ CHANNEL_NAMES: Final[dict[str, str]] = {
     "cell_meeting": "cell meeting",
     "hall": "hall",
     "briefing": "closed meeting",
-    "travel": "duty travel and visits",
+    "travel": "duty travel",
     "telephone": "telephone",
     "kin": "family",
     "letter_meeting": "letter meeting",
@@ -88,7 +88,7 @@ CHANNEL_NAMES: Final[dict[str, str]] = {
     "press": "press",
     "soviet_meeting": "Soviet meetings",
     "inference": "inference",
-    "family_visit": "family visits",
+    "visit": "family visits",
     "post": "letters",
 }
 

@@ -98,6 +98,7 @@ def verdict_lines(ensemble: Ensemble, rows: Sequence[Verdict], columns: int) -> 
     targets = [row for row in rows if not _is_constraint(row)]
     judged = [row for row in targets if row.verdict != _ABSENT]
     if judged:
+        yield from _small_party(ensemble, columns)
         yield from _targets(judged, columns, with_prior=with_prior)
     if ensemble.scenario.population == "party":
         yield from _constraints([row for row in rows if _is_constraint(row)], columns, with_prior=with_prior)
@@ -123,6 +124,18 @@ def _aware(ensemble: Ensemble, columns: int) -> Iterator[str]:
         columns_wide=columns,
     )
     yield ""
+
+
+def _small_party(ensemble: Ensemble, columns: int) -> Iterator[str]:
+    """Say that the archive cannot judge a party at a small scale; nothing at full scale."""
+    scale = float(ensemble.scenario.number("party.scale"))
+    if scale < 1.0:
+        text = (
+            f"This party is {scale:.3g} of the one of 1956: that the archive agrees with it or not is an artifact of "
+            "the scale. The rows below show how a run is judged, and judge nothing."
+        )
+        yield wrapped(text, _text_width(columns))
+        yield ""
 
 
 def _targets(rows: Iterable[Verdict], columns: int, *, with_prior: bool) -> Iterator[str]:

@@ -207,8 +207,12 @@ class ChilledMeeting(Meeting):
 
     def _voice(self, sim: Simulation, rows: NDArray[np.int64], owner: NDArray[Any], place: NDArray[Any]) -> None:
         """Let the groups with nobody afraid voice as usual, then the others; no group minds another."""
+        afraid = (sim.afraid_tick.take(rows) != NEVER).nonzero()[0]
+        if not len(afraid):
+            super()._voice(sim, rows, owner, place)
+            return
         chilled = np.zeros(len(place), dtype=np.bool_)
-        chilled[owner[sim.afraid_tick[rows] != NEVER]] = True
+        chilled[owner[afraid]] = True
         colder = {rumor: prob * self.chill_factor for rumor, prob in self.voiced.items()}
         for cold, voiced in ((False, self.voiced), (True, colder)):
             here = chilled[owner] == cold
@@ -218,15 +222,38 @@ class ChilledMeeting(Meeting):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class LetterMeeting(Meeting):
-    """A cell meets on the letter, and the meeting is written down."""
+    """A cell meets on the letter, and the meeting is written down.
+
+    Attributes
+    ----------
+    planted_prob : float
+        Probability that in one meeting somebody asks about what is told because it was ordered, not out of doubt.
+    """
 
     occasion: str = "letter_meeting"
     channel: str = "letter_meeting"
+    planted_prob: float = 0.0
 
     def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
         """Hold the meetings and remember them."""
         sim.memory.letter_meetings.append((sim.tick, np.asarray(self.groups), replicates))
         super().apply(sim, replicates)
+        if self.planted_prob > 0 and self.told:
+            self._plant(sim, replicates)
+
+    def _plant(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
+        """Let one of those present ask, in some of the meetings; everybody there was just told, so nobody hears."""
+        rows, owner, place = self.attendants(sim, replicates)
+        here = sim.streams.uniform("attend", rows, 0, sim.occasion_number(self)) < self.attendance
+        rows, owner = rows[here], owner[here]
+        order = np.lexsort((sim.streams.bits("voice", rows, 0, sim.occasion_number(self, 5)), owner))
+        rows, owner = rows[order], owner[order]
+        first = np.append(True, owner[1:] != owner[:-1])[: len(rows)]
+        rows, owner = rows[first], owner[first]
+        asks = sim.streams.uniform("voice", rows, 0, sim.occasion_number(self, 6)) < self.planted_prob
+        for rumor in self.told:
+            what = np.full(int(asks.sum()), rumor)
+            sim.record_voicings(what, rows[asks], place[owner[asks]], self.layer, self.occasion)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

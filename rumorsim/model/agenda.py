@@ -25,7 +25,7 @@ from rumorsim.core import (
 from rumorsim.errors import RunError
 from rumorsim.model.actions import Election, Encouragement, Known, Punishment
 from rumorsim.model.audience import Zones, audience_mask
-from rumorsim.model.calendar import Calendar, hours_of_week
+from rumorsim.model.calendar import Calendar, hours_of_week, people_at_scale
 from rumorsim.model.contacts import Absences
 from rumorsim.model.emboldening import PRECEDENT
 from rumorsim.model.hall import sessions
@@ -68,7 +68,6 @@ class _Writer:
         self.scenario, self.party, self.values = scenario, party, values
         self.calendar, self.zones, self.absences = calendar, zones, absences
         self.rumor = {name: number for number, name in enumerate(scenario.rumors)}
-        self.scale = float(values["party.scale"])
         self.agenda = Agenda()
 
     # ---------------------------------------------------------------- helpers
@@ -80,7 +79,7 @@ class _Writer:
     def scaled(self, given: Any) -> int:
         """Return a count of people at the scale of this party, at least 1 where it is above 0."""
         count = self.number(given)
-        return max(1, round(count * self.scale)) if count > 0 else 0
+        return max(1, people_at_scale(count, self.values)) if count > 0 else 0
 
     def persons(self, audience: kinds.Audience) -> NDArray[np.int64]:
         """Return the people of an audience."""
@@ -235,7 +234,9 @@ class _Writer:
         zones = self.zones.within(audience_mask(self.party, event.audience))
         factor = self.number(event.factor)
         occasion = _OCCASION[event.where]
-        climate = Climate(factor=factor, occasion=occasion, zones=zones, **self.options(event))
+        options = self.options(event)
+        options["tick"] = self.calendar.tick_at(event.begin + dt.timedelta(hours=self.number(event.hour)))
+        climate = Climate(factor=factor, occasion=occasion, zones=zones, **options)
         if factor <= 0 and event.end is not None and event.when is None:
             raise RunError("factor of a climate that ends", path=event.id, given=factor, allowed="above 0")
         self.add_lasting(event, climate, factor=1.0 / factor if factor > 0 else factor)

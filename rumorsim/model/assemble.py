@@ -14,7 +14,7 @@ from rumorsim.errors import RunError
 from rumorsim.model.actions import Memory
 from rumorsim.model.agenda import Agenda, write_agenda, zone_masks
 from rumorsim.model.audience import Zones, audience_mask
-from rumorsim.model.calendar import Calendar, calendar_of
+from rumorsim.model.calendar import Calendar, calendar_of, people_at_scale
 from rumorsim.model.contacts import Absences, clock_factors, layers_of, networks_of, reasons_to_call, trips_taken
 from rumorsim.model.emboldening import emboldening_of
 from rumorsim.model.far_ties import are_dated, post, visits_taken
@@ -275,7 +275,7 @@ def _moves(
     for event in scenario.events_of("move"):
         if not isinstance(event, kinds.Move) or not event.enabled:
             continue
-        count = round(float(scenario.number(event.count, values)) * float(values["party.scale"]))
+        count = people_at_scale(float(scenario.number(event.count, values)), values)
         mask = audience_mask(party, event.audience)
         free = order[used:]
         chosen = free[mask[party.moves["person"][free]]]
@@ -284,7 +284,7 @@ def _moves(
             raise RunError("more transfers than people who can be moved", path=event.id, given=count, allowed=allowed)
         chosen = chosen[:count]
         used += len(chosen)
-        begin = calendar.minute(event.begin)
+        begin = calendar.minute(event.begin) - round(float(scenario.number(event.lead, values)) * 1440)
         end = calendar.last_minute if event.end is None else calendar.minute(event.end)
         when = begin + np.floor(party.moves["when"][chosen].astype(np.float64) * (end - begin))
         # Transfers before the run starts have happened on its first tick.

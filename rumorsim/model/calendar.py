@@ -14,7 +14,7 @@ from rumorsim.core import Ticks
 from rumorsim.errors import RunError
 from rumorsim.scenario import Scenario
 
-__all__ = ["EPOCH", "Calendar", "calendar_of", "hours_of_week"]
+__all__ = ["EPOCH", "Calendar", "calendar_of", "hours_of_week", "people_at_scale"]
 
 #: Minutes of trips and ticks count from here.
 EPOCH: Final = dt.datetime(1956, 1, 1)
@@ -175,3 +175,19 @@ def hours_of_week(values: Mapping[str, Any], kind: str) -> NDArray[np.float64]:
         hours[_SUNDAY, at_work] = 1.0
     mean = hours.mean()
     return np.asarray(hours / mean if mean > 0 else hours, dtype=np.float64)
+
+
+def people_at_scale(count: float, values: Mapping[str, Any]) -> int:
+    """Return a number of people of 1956 at the scale of the party.
+
+    It is at least `party.least_count`, or the number itself where that is less: a rumor that begins with one person
+    instead of 25 dies with that person, and what the whole shows is gone at a small scale.
+
+    Examples
+    --------
+    >>> people_at_scale(25, {"party.scale": 0.041, "party.least_count": 5})
+    5
+    >>> people_at_scale(993, {"party.scale": 0.041, "party.least_count": 5})
+    41
+    """
+    return max(round(count * float(values["party.scale"])), min(int(values["party.least_count"]), int(count)))

@@ -176,19 +176,39 @@ class Absences:
             changes,
         )
 
-    def visits(self, party: Party, **options: Any) -> GroupLayer:
-        """Build the layer of visit groups: hosts for good, guests for their trips."""
-        hosts = GroupLayer.of("visit", party.people["host"], **options)
+    def stays(self, party: Party, **options: Any) -> GroupLayer:
+        """Build the layer of those who receive travelers on duty: hosts for good, travelers for their trips."""
+        hosts = GroupLayer.of("travel", party.people["host"], **options)
         n_groups = max(hosts.n_groups, len(party.hosts))
         return _with_guests(hosts, n_groups, self.person, self.host, self.leave, self.back)
 
-    def family_visits(self, party: Party, **options: Any) -> GroupLayer:
-        """Build the layer of visits to family and friends: a group for each person visited, with whoever comes."""
-        hosts, group = np.unique(self.visited, return_inverse=True)
-        group_of = np.full(len(party.people), -1, dtype=np.int32)
-        group_of[hosts] = np.arange(len(hosts))
-        layer = GroupLayer.of("family_visit", group_of, **options)
-        return _with_guests(layer, len(hosts), self.guest, group.astype(np.int32), self.arrives, self.leaves)
+    def visits(self, party: Party, **options: Any) -> GroupLayer:
+        """Build the layer of visits to family and friends: a group for as long as somebody has guests, then another's.
+
+        Groups are lent again, so that there are as many as there are hosts at one time and not as ever have a guest.
+        """
+        order = np.lexsort((self.arrives, self.visited))
+        host, comes, goes = self.visited[order], self.arrives[order], self.leaves[order]
+        # Guests of one host whose times touch sit together; the last to leave of those before is known host by host.
+        span = np.int64(goes.max(initial=0) + 1)
+        until = np.maximum.accumulate(host * span + goes) - host * span
+        starts = np.append(True, (host[1:] != host[:-1]) | (comes[1:] >= until[:-1]))[: len(host)].nonzero()[0]
+        ends = np.append(starts[1:], len(host))[: len(starts)]
+        begin, end = comes[starts], until[ends - 1]
+        in_turn = np.argsort(begin, kind="stable")
+        # In the order of arrival, all are over when it is the turn of the next who gets the same group.
+        n_groups = int((np.searchsorted(begin[in_turn], end[in_turn]) - np.arange(len(begin))).max(initial=0))
+        lent = np.empty(len(begin), dtype=np.int32)
+        lent[in_turn] = np.arange(len(begin)) % max(n_groups, 1)
+        nobody = GroupLayer.of("visit", np.full(len(party.people), -1), **options)
+        return _with_guests(
+            nobody,
+            n_groups,
+            np.concatenate([host[starts], self.guest[order]]).astype(np.int32),
+            np.concatenate([lent, np.repeat(lent, ends - starts)]),
+            np.concatenate([begin, comes]),
+            np.concatenate([end, goes]),
+        )
 
 
 def _with_guests(
@@ -303,9 +323,9 @@ def layers_of(
         ),
         tie_layer("friends", "friend", "conversation", "free", shares["friends"], 1.0),
         tie_layer("kin", "kin", "kin", "free", shares["kin"], 1.0),
-        absences.visits(party, channel="travel", clock="visit", rate=float(values["spread.visit_rate"])),
+        absences.stays(party, channel="travel", clock="visit", rate=float(values["spread.visit_rate"])),
         tie_layer("telephone", "telephone", "telephone", lines, float(values["spread.telephone_rate"]), None),
-        absences.family_visits(party, channel="family_visit", clock="visit", rate=float(values["visit.telling_rate"]))
+        absences.visits(party, channel="visit", clock="visit", rate=float(values["visit.telling_rate"]))
         if dated
         else tie_layer("letters_home", "letters_home", "kin", "visit", float(values["spread.letters_home_rate"]), None),
         GroupLayer.of(

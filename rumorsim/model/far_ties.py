@@ -81,15 +81,16 @@ class LettersPosted(Action):
 
     def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
         """Put what is told into the mail; whether the writer still tells when it arrives plays no part."""
-        occasion = _POSTED + (np.uint64(self.tick) << np.uint64(32)) + self.reader.astype(np.uint64)
-        for replicate in replicates:
-            base, streams = int(replicate) * sim.n, sim.streams.by_replicate[replicate]
-            for rumor in range(len(sim.rules)):
-                telling = np.flatnonzero(sim.telling(rumor)[base + self.writer])
-                drawn = streams.uniform("expose", self.writer[telling], rumor, occasion[telling])
-                for k in telling[drawn < self.mention_prob].tolist():
-                    letter = (rumor, base + int(self.reader[k]), base + int(self.writer[k]))
-                    sim.memory.mail.setdefault(int(self.arrives[k]), []).append(letter)
+        rows = sim.rows(self.writer, replicates)
+        telling = np.array([sim.telling(rumor).take(rows) for rumor in range(len(sim.rules))])
+        rumors, which = telling.nonzero()
+        letter = which % len(self.writer)
+        occasion = _POSTED + (np.uint64(self.tick) << np.uint64(32)) + self.reader[letter].astype(np.uint64)
+        drawn = sim.streams.uniform("expose", rows[which], rumors, occasion)
+        for k in (drawn < self.mention_prob).nonzero()[0].tolist():
+            writer, person = int(rows[which[k]]), int(self.writer[letter[k]])
+            told = (int(rumors[k]), writer - person + int(self.reader[letter[k]]), writer)
+            sim.memory.mail.setdefault(int(self.arrives[letter[k]]), []).append(told)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

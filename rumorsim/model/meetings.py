@@ -135,11 +135,16 @@ def letter_meetings(
     meetings = []
     catch_up = float(values["letter.catch_up_days"])
     hour = float(values["meeting.hour"])
-    for label, extra, spoken in ((event.id, 0.0, voiced), (event.id + "/absentees", catch_up, {})):
+    planted = float(values["letter.planted_prob"])
+    for label, extra, spoken, ordered in (
+        (event.id, 0.0, voiced, planted),
+        (event.id + "/absentees", catch_up, {}, 0.0),
+    ):
         day = np.floor(start + delay + extra)
         for value in np.unique(day[np.isfinite(day)]):
             if 0 <= value < calendar.n_days:
                 groups = np.flatnonzero(day == value)
                 tick = calendar.tick_within(int(value), hour)
-                meetings.append(LetterMeeting(tick=tick, label=label, groups=groups, voiced=spoken, **common))
+                common |= {"planted_prob": ordered, "voiced": spoken}
+                meetings.append(LetterMeeting(tick=tick, label=label, groups=groups, **common))
     return meetings

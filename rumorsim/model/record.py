@@ -77,3 +77,12 @@ class RunRecord:
     expelled: NDArray[np.int32]
     penalized: NDArray[np.int32]
     fired: tuple[tuple[str, int], ...] = ()
+
+    def hall_critics(self, begin: Any, end: Any) -> int:
+        """Return how many persons voiced something in the hall from one moment to before another.
+
+        Who speaks on two matters, or twice, counts once. Moments are anything NumPy takes for a datetime.
+        """
+        when = self.tick_start[self.voicings["tick"].astype(np.int64)]
+        mine = (self.voicings["kind"] == VOICING_KINDS.index("hall")) & (when >= np.datetime64(begin, "s"))
+        return len(np.unique(self.voicings["person"][mine & (when < np.datetime64(end, "s"))]))

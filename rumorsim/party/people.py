@@ -172,15 +172,15 @@ def _give_offices(
     """Choose the leaders, committee staff, telephone duty and correspondents."""
     table = people.table
     people.flag("COMMITTEE_STAFF", table["committee"] >= 0)
-    seats = settings.scaled("central_committee", 3)
+    seats = settings.circle("central_committee", 3)
     provincial = _district_secretaries(people, rounded(settings.district_secretaries_in_cc * seats), geography, streams)
     capital = _seats_in_tirana(people, seats - provincial.size, body, streams)
     council = np.concatenate([capital, provincial])
     people.flag("CENTRAL_COMMITTEE", council)
-    people.flag("POLITBURO", capital[: settings.scaled("politburo", 1)])
+    people.flag("POLITBURO", capital[: settings.circle("politburo", 1)])
     table["role"][council] = ROLES.index("leader")
     invited = np.flatnonzero(people.role("tirana_functionary") & people.central)
-    guests = settings.scaled("plenum_participants", 3) - council.size
+    guests = settings.circle("plenum_participants", 3) - council.size
     keys = streams.bits("invited", invited)
     leading = people.has("SECRETARY")[invited]
     people.flag("PLENUM", council)

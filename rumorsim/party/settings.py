@@ -107,6 +107,7 @@ class Settings:
     attentive_share: float
     meeting_interval_days: float
     central_committee_related: int
+    least_count: int
 
     @staticmethod
     def key(name: str) -> str:
@@ -121,6 +122,10 @@ class Settings:
         """Return a count times ``party.scale``, rounded, at least `least`; 0 stays 0."""
         value = getattr(self, name)
         return max(least, int(value * self.scale + 0.5)) if value else 0
+
+    def circle(self, name: str, least: int) -> int:
+        """Return a count of people with whom something begins, `scaled`, and at least `least_count` of them."""
+        return self.scaled(name, max(least, min(self.least_count, int(getattr(self, name)))))
 
     def as_dict(self) -> dict[str, Any]:
         """Return the values by catalog id."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["TALK", "Chain", "Link", "ancestry", "find_chain"]
 
 #: Channels of word of mouth.
-TALK: Final = ("conversation", "workplace", "travel", "telephone", "kin", "family_visit", "post")
+TALK: Final = ("conversation", "workplace", "travel", "telephone", "kin", "visit", "post")
 _CLOSED: Final = ("hall", "briefing")
 _NEVER: Final = 32767
 #: How many persons a chain has that fits on a figure and still teaches something.

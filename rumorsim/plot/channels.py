@@ -43,7 +43,7 @@ GROUPS: Final[Mapping[str, tuple[tuple[str, ...], str, str]]] = {
     CHANNEL_NAMES["telephone"]: (("telephone",), "#882255", "talk"),
     CHANNEL_NAMES["workplace"]: (("workplace",), "#44AA99", "talk"),
     CHANNEL_NAMES["conversation"]: (("conversation",), "#117733", "talk"),
-    "family, family visits, letters": (("kin", "family_visit", "post"), "#DDCC77", "talk"),
+    "family, family visits, letters": (("kin", "visit", "post"), "#DDCC77", "talk"),
     CHANNEL_NAMES["cell_meeting"]: (("cell_meeting",), "#AA4499", "meetings"),
     CHANNEL_NAMES["letter_meeting"]: (("letter_meeting",), "#CC6677", "meetings"),
     CHANNEL_NAMES["foreign_radio"]: (("foreign_radio",), "#999933", "outside"),

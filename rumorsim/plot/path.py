@@ -51,7 +51,7 @@ _SAID: Final = {
     "travel": "told by a visitor or on a visit",
     "telephone": "told by telephone",
     "kin": "told by family",
-    "family_visit": "told by a guest from afar, or on a visit",
+    "visit": "told by a guest from afar, or on a visit",
     "post": "read in a letter",
     "cell_meeting": "raised in a cell meeting",
     "letter_meeting": "raised in the letter meeting",

@@ -187,6 +187,7 @@ class Climate(Event):
     where: Annotated[str, WordRule("occasion", ("hall", "cells", "letter", "all"))] = Field(
         default="all", description="on which occasions: hall, cells (ordinary meetings), letter (meetings), all"
     )
+    hour: Hour = Field(default="climate.hour", description="hours after its date from which it holds")
 
 
 class Encouragement(Event):
@@ -268,6 +269,7 @@ class Move(Event):
     kind: Literal["move"] = "move"
     audience: AudienceField = Field(default=Audience(group="officers"), description="who is moved")
     count: Count = Field(default="control.officers_moved", description="how many, at full scale")
+    lead: Days = Field(default="control.moves_lead_days", description="days before its date from which they are moved")
 
 
 class Punish(Event):

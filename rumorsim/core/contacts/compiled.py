@@ -76,7 +76,18 @@ class CompiledContacts:
         """Return memberships that can change by themselves, as they are at the start; None without groups."""
         if self.groups is None:
             return None
-        return self.groups.at_start({k: clock.home for k, clock in enumerate(self.clocks) if clock.home is not None})
+        homes = {k: clock.home for k, clock in enumerate(self.clocks) if clock.home is not None}
+        return self.groups.at_start(homes, self._few_tied)
+
+    @cached_property
+    def _few_tied(self) -> dict[int, NDArray[np.bool_]]:
+        """Return who has ties, by clock, for the clocks whose ties have a home and that reach few people."""
+        tied = {}
+        for number, clock in enumerate(self.clocks):
+            if clock.home is not None and clock.support is not None and self.groups is not None:
+                tied[number] = np.zeros(len(self.groups.slots), dtype=np.bool_)
+                tied[number][clock.support] = True
+        return tied
 
     def __deepcopy__(self, memo: Any) -> CompiledContacts:
         """Return the same object: nothing in it ever changes."""

@@ -59,6 +59,7 @@ class Memberships:
     calendar : Calendar
         By entry; all replicates share one until memberships are changed by hand.
     homes : clock -> group layer from which people must not be away to be in reach of the ties of the clock
+    tied : clock -> (n_rows,) bool, who has such ties, where few do; only these are ever away
     away : clock -> (n_rows,) bool, who is out of reach of its ties now; `away_rows` lists them
     hushed : (n_groups,) bool or None
         Groups in whose meetings nobody speaks up any more; None as long as none has been hushed.
@@ -84,6 +85,7 @@ class Memberships:
     layer_number: dict[str, int]
     entry_slot: NDArray[np.int16]
     homes: Mapping[int, str] = field(default_factory=dict)
+    tied: Mapping[int, NDArray[np.bool_]] = field(default_factory=dict)
     away: dict[int, NDArray[np.bool_]] = field(default_factory=dict)
     away_rows: dict[int, NDArray[np.int64]] = field(default_factory=dict)
     hushed: NDArray[np.bool_] | None = None
@@ -98,11 +100,11 @@ class Memberships:
         """People of one copy."""
         return len(self.slots) // self.copies
 
-    def at_start(self, homes: Mapping[int, str]) -> Memberships:
+    def at_start(self, homes: Mapping[int, str], tied: Mapping[int, NDArray[np.bool_]]) -> Memberships:
         """Return memberships that can change by themselves, as they are at the start."""
-        own = replace(self, present=self.present.copy(), slots=self.slots.copy(), homes=homes, away={}, away_rows={})
+        own = replace(self.copy(), homes=homes, tied=tied)
         for clock, layer in homes.items():
-            away, rows = self.calendar.keep(("away", clock), partial(own._away_now, layer))
+            away, rows = self.calendar.keep(("away", clock), partial(own._away_now, clock, layer))
             own.away[clock], own.away_rows[clock] = away.copy(), rows
         return own
 
@@ -208,7 +210,7 @@ class Memberships:
         for clock, home in self.homes.items():
             if clock not in changes.crossings:
                 moved = self.entry_layer[self.position_entry[changes.positions]] == self.layer_number[home]
-                rows = in_order(self.person[changes.positions[moved]])
+                rows = self._with_ties(clock, in_order(self.person[changes.positions[moved]]))
                 before, after = self.away[clock][rows], self.nowhere(home, rows)
                 leaving, coming = rows[after & ~before], rows[before & ~after]
                 self.away[clock][rows] = after
@@ -217,13 +219,15 @@ class Memberships:
             self.away[clock][leaving] = True
             self.away[clock][coming] = False
 
-    def _away_now(self, layer: str) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
-        """Return which members of a layer are present in none of its groups, as a mask over all rows and listed."""
-        away = np.zeros(len(self.slots), dtype=np.bool_)
-        _, persons = self.members_of(layer)
-        rows = (in_order(persons) + self.n * np.arange(self.copies)[:, None]).ravel()
+    def _away_now(self, clock: int, layer: str) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+        """Return who of those with ties of a clock are present in none of the groups of its home, masked and listed."""
+        own = in_order(self.members_of(layer)[1]) + self.n * np.arange(self.copies)[:, None]
+        away, rows = np.zeros(len(self.slots), dtype=np.bool_), self._with_ties(clock, own.ravel())
         away[rows] = self.nowhere(layer, rows)
         return away, away.nonzero()[0]
+
+    def _with_ties(self, clock: int, rows: NDArray[Any]) -> NDArray[Any]:
+        return rows[self.tied[clock].take(rows)] if clock in self.tied else rows
 
     def nowhere(self, layer: str, rows: NDArray[Any]) -> NDArray[np.bool_]:
         """Return which rows, members of a layer, are present in none of its groups now."""

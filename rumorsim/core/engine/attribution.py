@@ -195,7 +195,7 @@ def _weighed(
 ) -> NDArray[np.float64]:
     """Return what a whole number of pressure of a clock weighed for rows in a tick."""
     place = clock * factor.shape[2] + tick.astype(np.int64)
-    if not block.alike:
+    if not block.alike[clock]:
         place = place + rows // block.n_rows_each * factor[0].size
     weighed: NDArray[np.float64] = factor.take(place)
     return weighed

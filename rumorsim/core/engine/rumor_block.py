@@ -60,8 +60,8 @@ class RumorBlock:
     tellers : Tellers
     memory : object
         What `Rule.start` returned.
-    alike : bool
-        Whether the calendar factors of all rumors here are the same.
+    alike : tuple of bool
+        By clock, whether the calendar factors of all rumors here are the same.
     open_hearings : list of Hearings
         Hearings whose channel and teller have not been worked out.
     heard_now : list of (rows, probabilities of passing on or None)
@@ -93,7 +93,7 @@ class RumorBlock:
         self.channel = np.full(self.n_rows, NOBODY, dtype=np.int8)
         self.teller = np.full(self.n_rows, NOBODY, dtype=np.int32)
         self.tellers = Tellers(self.n_rows)
-        self.alike = bool((clock_factor == clock_factor[:1]).all())
+        self.alike: tuple[bool, ...] = tuple((clock_factor == clock_factor[:1]).all(axis=(0, 2)).tolist())
         self.open_hearings: list[Hearings] = []
         self.heard_now: list[tuple[NDArray[Any], NDArray[np.float64] | None]] = []
         self._first_of_clock = self.n_rows * np.arange(len(self.contacts.clocks))[:, None]
@@ -169,7 +169,7 @@ class RumorBlock:
         hazard = np.zeros(self.n_rows)
         for number, (clock, pressure) in enumerate(zip(self.contacts.clocks, self.pressures.of_tellers, strict=True)):
             factor = clock.unit * self.clock_factor[:, number, self.tick] * rate
-            hazard += pressure * (factor[0] if self.alike else np.repeat(factor, self.n_rows_each))
+            hazard += pressure * (factor[0] if self.alike[number] else np.repeat(factor, self.n_rows_each))
         return hazard
 
     def hazard_from_those_who_know(self, rate: float) -> NDArray[np.float32]:
@@ -196,16 +196,20 @@ class RumorBlock:
         """Return the weighted contacts who know of rows, (m,), by factors (n_rumors here, n_clocks)."""
         met = self.in_groups(rows, self.pressures.group_knowers, factors)
         for number, clock in enumerate(self.contacts.clocks):
-            if clock.outgoing is not None:
+            if clock.outgoing is not None and factors[:, number].any():
                 known = self.pressures.of_knowers[number].take(rows)
                 if number in self.pressures.away:
                     known *= ~self.pressures.away[number].take(rows)
-                met += known * self.row_factor(rows, factors[:, number])
+                if clock.support is None:
+                    met += known * self.row_factor(rows, number, factors[:, number])
+                else:  # few have any contact
+                    some = known.nonzero()[0]
+                    met[some] += known[some] * self.row_factor(rows[some], number, factors[:, number])
         return met
 
-    def row_factor(self, rows: NDArray[Any], factor: NDArray[np.float32]) -> Any:
-        """Return a factor a rumor for each row, or the one number where all rumors share it."""
-        return factor[0] if self.alike else factor[np.asarray(rows) // self.n_rows_each]
+    def row_factor(self, rows: NDArray[Any], clock: int, factor: NDArray[np.float32]) -> Any:
+        """Return a factor a rumor on a clock for each row, or the one number where all rumors share it."""
+        return factor[0] if self.alike[clock] else factor[np.asarray(rows) // self.n_rows_each]
 
     def in_groups(
         self, rows: NDArray[Any], heads: NDArray[np.float32], factors: NDArray[np.float32]
@@ -224,7 +228,7 @@ class RumorBlock:
         for clock, (first, last) in enumerate(zip(groups.bounds[:-1], groups.bounds[1:], strict=True)):
             if first >= groups.n_loud:
                 break
-            if self.alike:
+            if self.alike[clock]:
                 others[first:last] *= factors[0, clock]
             elif last > first:
                 others[first:last] *= np.repeat(factors[:, clock], (last - first) // len(factors))
@@ -240,10 +244,9 @@ class RumorBlock:
         `factors` is (n_rumors here, n_clocks): what a whole number of pressure weighs in this tick.
         """
         stretches = self._talked_of()
-        factors = factors[:1] if self.alike else factors
         for number in clocks if stretches else ():
-            support = self.contacts.clocks[number].support
-            self.left.spend(self.pressures.of_tellers[number], factors[:, number], support, stretches)
+            factor = factors[:1, number] if self.alike[number] else factors[:, number]
+            self.left.spend(self.pressures.of_tellers[number], factor, self.contacts.clocks[number].support, stretches)
         return self.left.crossed()
 
     def _talked_of(self) -> list[slice]:

@@ -243,9 +243,9 @@ class BatchStreams:
         return other
 
     def bits(
-        self, purpose: str, rows: NDArray[Any], rumor: int | NDArray[Any] = 0, occasion: int = 0
+        self, purpose: str, rows: NDArray[Any], rumor: int | NDArray[Any] = 0, occasion: int | NDArray[Any] = 0
     ) -> NDArray[np.uint64]:
-        """Return 64 random bits a row; arguments as in `Streams.bits`, rows (m,) and rumor (m,) or one integer."""
+        """Return 64 random bits a row; arguments as in `Streams.bits`, rows (m,), the others (m,) or one integer."""
         rumors: Sequence[int]
         if isinstance(rumor, np.ndarray):
             rumors, person, place = range(int(rumor.max(initial=0)) + 1), np.asarray(rows), rumor
@@ -260,17 +260,22 @@ class BatchStreams:
             person, place = rows - block * self._n, block
         else:
             return self.by_replicate[0].bits(purpose, self._labels.take(rows), rumor, occasion)
+        several = isinstance(occasion, np.ndarray)
         keys = []
         for number in rumors:
             for streams in self.by_replicate:
                 key = _mix_int(streams._key ^ (PURPOSES[purpose] << 32) ^ int(number))
-                keys.append(_mix_int(key ^ occasion) if occasion else key)
+                keys.append(key if several or not occasion else _mix_int(key ^ int(occasion)))
         words = self._labels.take(person)
-        words ^= np.array(keys, dtype=np.uint64).take(place)
+        of_row = np.array(keys, dtype=np.uint64).take(place)
+        if several:
+            steps = occasion.astype(np.uint64)  # type: ignore[union-attr]
+            of_row = np.where(steps == 0, of_row, _mix(steps ^ of_row))
+        words ^= of_row
         return _mix(words)
 
     def uniform(
-        self, purpose: str, rows: NDArray[Any], rumor: int | NDArray[Any] = 0, occasion: int = 0
+        self, purpose: str, rows: NDArray[Any], rumor: int | NDArray[Any] = 0, occasion: int | NDArray[Any] = 0
     ) -> NDArray[np.float64]:
         """Return one number in the open interval (0, 1) a row."""
         return _in_unit_interval(self.bits(purpose, rows, rumor, occasion))

@@ -50,7 +50,7 @@ class DaleyKendall(MakiThompson):
             if clock.outgoing is not None:
                 side = np.float32(1.0 if clock.symmetric else 0.5)
                 known = state.pressures.knowers_both[number][rows] - half * state.pressures.tellers_both[number][rows]
-                spent += known * side * state.row_factor(rows, factors[:, number])
+                spent += known * side * state.row_factor(rows, number, factors[:, number])
         return spent
 
     def stop(self, state: RumorBlock, memory: Any) -> NDArray[Any]:

@@ -281,7 +281,7 @@ _THROUGH: tuple[str, ...] = (
     "letter_meeting",
     "foreign_radio",
 )
-_THROUGH += ("family_visit", "post", "telephone")
+_THROUGH += ("visit", "post", "telephone")
 
 
 def of_agents(model: ClassroomModel) -> list[float]:

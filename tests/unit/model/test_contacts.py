@@ -51,7 +51,7 @@ def test_whoever_travels_is_with_the_host_and_not_at_home(assembly: Assembly, ab
     party = assembly.party
     options: dict[str, Any] = {"channel": "x", "clock": "work", "rate": 1.0, "exponent": 1.0}
     home = absences.at_home("workplace", party.people["workplace"], party, **options)
-    visits = absences.visits(party, **options)
+    stays = absences.stays(party, **options)
     assert len(absences.trips) > 20
     moved = set(absences.move_person.tolist())
     seen = 0
@@ -61,12 +61,12 @@ def test_whoever_travels_is_with_the_host_and_not_at_home(assembly: Assembly, ab
         leave, back = int(absences.leave[k]), int(absences.back[k])
         again = (absences.leave <= back) & (absences.back > back) & (absences.person == person)
         assert own not in at(home, leave)
-        assert (person, host) in at(visits, leave)
-        assert (person, host) in at(visits, back - 1)
+        assert (person, host) in at(stays, leave)
+        assert (person, host) in at(stays, back - 1)
         if person not in moved and own[1] >= 0 and not again.any():
             seen += 1
             assert own in at(home, back)
-            assert (person, host) not in at(visits, back)
+            assert (person, host) not in at(stays, back)
     assert seen > 3
 
 
@@ -74,9 +74,9 @@ def test_without_trips_nobody_is_a_guest(assembly: Assembly) -> None:
     nobody = np.empty(0, dtype=np.int32)
     stay = Absences(assembly.party, assembly.calendar, nobody, nobody, np.empty(0, dtype=np.int64))
     options: dict[str, Any] = {"channel": "x", "clock": "work", "rate": 1.0, "exponent": 1.0}
-    visits = stay.visits(assembly.party, **options)
+    stays = stay.stays(assembly.party, **options)
     hosts = set(np.flatnonzero(assembly.party.people["host"] >= 0).tolist())
-    assert {person for person, _ in at(visits, assembly.calendar.n_ticks)} == hosts
+    assert {person for person, _ in at(stays, assembly.calendar.n_ticks)} == hosts
 
 
 def test_transferred_officers_change_their_groups_for_good(assembly: Assembly) -> None:

@@ -82,7 +82,7 @@ def test_a_guest_and_the_host_are_together_while_they_talk(dated: Scenario, tied
             here = [host, *(guest for guest, comes, goes in stays if comes <= tick < goes)]
             together |= {(tick, one, other) for one in here for other in here if one != other}
     record = assembly.simulate(2, 0)
-    told = record.channel == CHANNELS.index("family_visit")
+    told = record.channel == CHANNELS.index("visit")
     assert told.sum() > 20
     for row, person in zip(*told.nonzero(), strict=True):
         when = int(record.heard_tick[row, person])

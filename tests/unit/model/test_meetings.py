@@ -100,3 +100,25 @@ def test_ordinary_meetings_are_chilled_only_where_the_catalog_says_so(
     found = ordinary_meetings(assembly.scenario, assembly.party, values, assembly.calendar, assembly.rumor)
     assert {type(meeting) for meeting in found} == {kind}
     assert all(getattr(meeting, "chill_factor", factor) == factor for meeting in found)
+
+
+def test_a_planted_question_is_asked_in_its_share_of_the_meetings_on_the_letter_by_one_who_is_there(
+    scenario: Scenario, party: Party
+) -> None:
+    """Nobody is willing here, so every question is planted."""
+    silent = {"voice.letter_question_rate": 0.0, "voice.meeting_prob": 0.0, "voice.hall_rate": 0.0}
+    asked, meetings = [], 0
+    for prob in (0.0, 0.3):
+        assembly = assemble(scenario.replace({**silent, "letter.planted_prob": prob}), party)
+        for replicate in range(4):
+            record = assembly.simulate(3, replicate)
+            voicings = record.voicings
+            assert (voicings["rumor"] == assembly.rumor["tirana_conference"]).all()
+            assert len(np.unique(voicings[["tick", "cell"]])) == len(voicings), "one in a meeting"
+            held = {(int(one["tick"]), int(one["cell"])) for one in record.meetings}
+            assert {(int(one["tick"]), int(one["cell"])) for one in voicings} <= held
+            asked.append(len(voicings))
+            meetings += len(np.unique(record.meetings["cell"])) if prob else 0
+    assert asked[:4] == [0] * 4
+    assert sum(asked) / meetings == pytest.approx(0.3, abs=0.06)
+    assert len(set(asked[4:])) > 1, "drawn anew in every replicate"

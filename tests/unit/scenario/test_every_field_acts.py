@@ -77,6 +77,8 @@ OTHER: Final[dict[str, Any]] = {
     "teller_share": 0.9,
     "discretion": 0.95,
     "curiosity": 5.0,
+    "hour": 20.0,
+    "lead": 6.0,
     "rate": 0.4,
     "delay": 3.0,
     "selection": 50.0,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import pickle
+import re
 import time
 from pathlib import Path
 
@@ -20,6 +21,9 @@ VARIANTS = {
     "secret-speech-missing-name",
     "secret-speech-no-radio",
     "tirana-conference-emboldened",
+    "secret-speech-politburo-bound",
+    "tirana-conference-center-asks",
+    "tirana-conference-few-speakers",
     "tirana-conference-no-travelers",
     "tirana-conference-no-letter",
     "tirana-conference-no-meetings",
@@ -103,6 +107,8 @@ def test_scenario_travels_to_other_processes(scenario: Scenario) -> None:
 
 def test_fingerprints_differ() -> None:
     prints = {name: load_scenario(name).fingerprint() for name in scenario_names()}
+    same = prints.pop("tirana-conference-center-asks")
+    assert same == prints["tirana-conference"], "as long as the request is on by default"
     assert len(set(prints.values())) == len(prints)
 
 
@@ -147,6 +153,9 @@ def test_structural_keys() -> None:
             },
         ),
         ("secret-speech-no-radio", {"events.foreign-radio.enabled"}),
+        ("secret-speech-politburo-bound", {"events.politburo-bound.enabled"}),
+        ("tirana-conference-few-speakers", {"voice.hall_rate"}),
+        ("tirana-conference-center-asks", set()),
         ("tirana-conference-nobody-asked", {"events.request.enabled"}),
         ("tirana-conference-silence-after-16-april", {"events.silence"}),
     ],
@@ -207,6 +216,13 @@ def test_election_comes_before_the_hall() -> None:
         scenario = load_scenario(name)
         election = scenario.events_of("election")[0]
         assert scenario.window(election)[1] <= scenario.events_of("hall")[0].begin
+
+
+def test_the_request_is_one_switch_and_its_variant_says_that_it_is_assumed() -> None:
+    asks, nobody = load_scenario("tirana-conference-center-asks"), load_scenario("tirana-conference-nobody-asked")
+    assert [event.id for event in asks.events_of("request") if event.enabled] == ["request"]
+    assert "no fact says" in (asks.event("request").assumed or "")
+    assert {one.path for one in differences(asks, nobody) if one.matters} == {"events.request.enabled"}
 
 
 def test_the_ban_on_questions_lapses_only_where_it_is_not_said_to_hold() -> None:
