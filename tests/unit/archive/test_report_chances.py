@@ -109,13 +109,44 @@ def test_chances_are_those_of_drawn_archives() -> None:
     assert together == pytest.approx(mean, abs=4.5 * np.sqrt(mean * (1.0 - mean) / times))
 
 
-def test_by_hand_a_voicing_and_a_sure_lag() -> None:
-    number = NUMBER | {"archive.lag_sd_days": 0.0, "archive.lag_mean_days": 1.0, "archive.region_correlation": 0.0}
-    chances = report_chances(exposures(voicings=[voiced(4, "1956-04-03T18:00")]), DISTRICTS, number, RUMOR, DAYS)
-    assert chances[0] == pytest.approx(chances[1])
-    wanted = np.zeros((len(DISTRICTS), len(DAYS)))
-    wanted[3, 3] = 0.6
-    assert chances[1] == pytest.approx(wanted)
+SURE = NUMBER | {"archive.lag_sd_days": 0.0, "archive.lag_mean_days": 1.0}
+
+
+def one_district(held: Exposures, **changes: float) -> Any:
+    """Return the chances of district 4 with a lag of one day, the region silent and not."""
+    number = SURE | {f"archive.{name}": value for name, value in changes.items()}
+    chances = report_chances(held, DISTRICTS, number, RUMOR, DAYS)
+    assert (np.delete(chances, 3, axis=1) == 0.0).all()
+    return chances[:, 3]
+
+
+def test_by_hand_a_voicing_and_a_region() -> None:
+    """With correlation 1/4 half of the districts share the draw of their region: .6 / 2, and 1/2 more."""
+    silent, speaking = one_district(exposures(voicings=[voiced(4, "1956-04-03T18:00")]), region_correlation=0.25)
+    assert silent == pytest.approx(0.3 * np.eye(8)[3])
+    assert speaking == pytest.approx(0.8 * np.eye(8)[3])
+
+
+def test_by_hand_who_returns_twice_decides_once() -> None:
+    twice = [exposure("returned", 4, f"1956-04-0{day}T17:00", 71) for day in (2, 5)]
+    found = one_district(exposures(*twice), district_propensity=1.0)
+    assert found[1] == pytest.approx(0.5 * np.eye(8)[2])
+    two = [exposure("returned", 4, f"1956-04-0{day}T17:00", 70 + day) for day in (2, 5)]
+    found = one_district(exposures(*two), district_propensity=1.0)
+    assert found[1] == pytest.approx(0.5 * np.eye(8)[2] + 0.25 * np.eye(8)[5])
+
+
+def test_by_hand_what_comes_first_starts_the_delay() -> None:
+    """Overhearing by noon of 2 April has chance 1 - 1/e; then a voicing is noticed, and nothing more is waited for."""
+    teller_minutes = int(2 * 1440 / NUMBER["archive.overheard_rate"])
+    heard = [exposure("overheard", 4, f"1956-04-0{day}", teller_minutes) for day in (2, 3, 4)]
+    found = one_district(
+        exposures(*heard, voicings=[voiced(4, "1956-04-02T12:00")]), district_propensity=1.0, region_correlation=0.0
+    )
+    assert found[1] == pytest.approx(np.eye(8)[2], abs=1e-9)
+    found = one_district(exposures(heard[0]), district_propensity=1.0, region_correlation=0.0, lag_mean_days=0.5)
+    morning, whole = 1.0 - np.exp(-1.0), 1.0 - np.exp(-2.0)
+    assert found[1] == pytest.approx(morning * np.eye(8)[1] + (whole - morning) * np.eye(8)[2], abs=1e-9)
 
 
 def test_limits() -> None:
