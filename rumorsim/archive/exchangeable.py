@@ -18,7 +18,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["LETTER_REACH", "alike", "cited", "in_regions", "marked", "one_drawn", "pairs", "two_drawn"]
+__all__ = ["LETTER_REACH", "cited", "in_regions", "marked", "one_drawn", "pairs", "random_dates", "two_drawn"]
 
 #: Marks of a document: none, the first date, the second, both (on two documents).
 _NONE, _FIRST, _SECOND, _BOTH = range(4)
@@ -152,8 +152,8 @@ def pairs(counts: NDArray[Any]) -> float:
     return float(counts[_BOTH].sum())
 
 
-def alike(chances: NDArray[Any], days: slice) -> NDArray[Any]:
-    """Return the chances of a world that writes as many documents, each on any of some days alike."""
+def random_dates(chances: NDArray[Any], days: slice) -> NDArray[Any]:
+    """Return the chances of a world that writes as many documents, on random days, each of some days as likely."""
     found = np.zeros_like(chances)
     width = len(range(*days.indices(chances.shape[-1])))
     found[..., days] = chances.sum(axis=-1, keepdims=True) / width

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rumorsim.archive.exchangeable import alike, cited, in_regions, marked, one_drawn, pairs, two_drawn
+from rumorsim.archive.exchangeable import cited, in_regions, marked, one_drawn, pairs, random_dates, two_drawn
 
 DAYS = 4
 FIRST, SECOND = 1, 3
@@ -99,9 +99,9 @@ def test_the_date_cited_is_a_distribution(pi: float, reach: int | None) -> None:
     assert (total <= 1.0 + 1e-12).all()
 
 
-def test_alike_keeps_the_number_of_documents() -> None:
+def test_random_dates_keep_the_number_of_documents() -> None:
     chances = np.random.default_rng(3).dirichlet(np.ones(DAYS + 1), (2, 3))[..., :DAYS]
-    level = alike(chances, slice(1, None))
+    level = random_dates(chances, slice(1, None))
     assert level.sum(axis=-1) == pytest.approx(chances.sum(axis=-1))
     assert (level[..., 0] == 0.0).all()
     assert np.ptp(level[..., 1:], axis=-1).max() == 0.0
