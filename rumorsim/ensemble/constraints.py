@@ -39,6 +39,11 @@ def _whole_run(ensemble: Ensemble) -> str:
     return ""
 
 
+def _never(ensemble: Ensemble) -> bool:
+    """Return that the scenario does not set it."""
+    return False
+
+
 @dataclass(frozen=True)
 class Constraint:
     """One constraint.
@@ -62,7 +67,7 @@ class Constraint:
     soft: bool = False
     when: Callable[[Ensemble], str] = _whole_run
     threshold: str = ""
-    given: Callable[[Ensemble], bool] = lambda ensemble: False
+    given: Callable[[Ensemble], bool] = _never
 
 
 def _covers(ensemble: Ensemble, day: Any) -> bool:

@@ -51,6 +51,7 @@ def _at_scale(ensemble: Ensemble, target: Target) -> Any:
 
 
 def _by_its_date(target: Target) -> tuple[Any, Any]:
+    """Return no first day, and the date of the target, if it is one, as the last."""
     return None, target.value if isinstance(target.value, date) else None
 
 
@@ -64,6 +65,7 @@ def counted_days(target: Target) -> tuple[Any, Any]:
 
 
 def _never(ensemble: Ensemble, target: Target) -> bool:
+    """Return that the scenario does not set it."""
     return False
 
 

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from rumorsim.catalog import Target
     from rumorsim.ensemble.ensemble import Ensemble
 
-__all__ = ["RESOLVED", "Factor", "Score", "log_mean", "log_scores", "score_of", "target_log_score"]
+__all__ = ["RESOLVED", "Factor", "Score", "log_mean", "log_of", "log_scores", "score_of", "target_log_score"]
 
 #: A joint score with a larger error is not resolved by so few replicates.
 RESOLVED: Final = 0.25
@@ -53,7 +53,7 @@ _BATCHES: Final = 10
 _COUNTED: Final = {"district_report": "district_reports"}
 
 
-def log(chance: float) -> float:
+def log_of(chance: float) -> float:
     """Return the logarithm, -inf for 0."""
     return math.log(chance) if chance > 0.0 else -math.inf
 
@@ -70,12 +70,12 @@ def log_mean(chance: NDArray[Any]) -> tuple[float, float]:
     >>> log_mean(np.zeros(20)), log_mean(np.array([0.5]))
     ((-inf, inf), (-0.6931471805599453, inf))
     """
-    value = log(float(chance.mean()))
+    value = log_of(float(chance.mean()))
     batches = np.array_split(chance, min(_BATCHES, len(chance)))
     if len(batches) < 2:
         return value, math.inf
     total = float(chance.sum())
-    left_out = [log((total - float(one.sum())) / (len(chance) - len(one))) for one in batches]
+    left_out = [log_of((total - float(one.sum())) / (len(chance) - len(one))) for one in batches]
     if math.isinf(value) or any(math.isinf(one) for one in left_out) or total in map(float, map(np.sum, batches)):
         return value, math.inf
     spread = np.array(left_out) - np.mean(left_out)
@@ -107,14 +107,14 @@ class Factor:
     @property
     def log(self) -> float:
         """Log of the mean of L, in nats."""
-        return log(float(self.chance.mean()))
+        return log_of(float(self.chance.mean()))
 
     @property
     def geography(self) -> float | None:
         """How much likelier the places are, given the dates, than places drawn blindly, in nats; None if not asked."""
         if not self.places or not self.dated.sum() > 0.0:
             return None
-        return log(float(self.right.sum() / self.dated.sum()) * self.places)
+        return log_of(float(self.right.sum() / self.dated.sum()) * self.places)
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,7 +141,7 @@ class Score:
     @property
     def random(self) -> float:
         """The joint score of a world with as many documents and random dates, in nats."""
-        return log(float(np.prod([one.random for one in self.factors], axis=0).mean()))
+        return log_of(float(np.prod([one.random for one in self.factors], axis=0).mean()))
 
 
 def score_of(ensemble: Ensemble) -> Score:
@@ -176,10 +176,10 @@ def target_log_score(ensemble: Ensemble, target: Target, values: NDArray[Any]) -
     """
     for factor in ensemble.score.factors:
         if target.id in factor.single:
-            return log(float(factor.single[target.id].mean()))
+            return log_of(float(factor.single[target.id].mean()))
     if is_dated(target):
-        return log(date_likelihood(values, str(target.value), float(ensemble.scenario.number(_EARLIER_UNCITED))))
-    return log(float(holds(ensemble, target, values).mean()))
+        return log_of(date_likelihood(values, str(target.value), float(ensemble.scenario.number(_EARLIER_UNCITED))))
+    return log_of(float(holds(ensemble, target, values).mean()))
 
 
 def log_scores(ensemble: Ensemble) -> dict[str, float]:

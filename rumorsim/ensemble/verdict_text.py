@@ -14,7 +14,7 @@ from rumorsim.archive.compare import WORDS, order_statistics
 from rumorsim.catalog.words import CHANNEL_NAMES
 from rumorsim.ensemble.documents import exchangeable
 from rumorsim.ensemble.measures import SET
-from rumorsim.ensemble.score import RESOLVED, Score, log
+from rumorsim.ensemble.score import RESOLVED, Score, log_of
 from rumorsim.ensemble.text import WIDEST_TEXT, day, heading, table_lines, wrapped
 from rumorsim.ensemble.verdict import NOT_COVERED, UNINFORMATIVE, Verdict
 
@@ -225,7 +225,7 @@ def _together(ensemble: Ensemble, columns: int) -> Iterator[str]:
     for number, factor in enumerate(score.factors):
         days = ", ".join(short_date(str(one.value)) for one in factor.targets)
         values = [_nats(one.factors[number].log) for one in scores]
-        level = log(float(factor.random.mean()))
+        level = log_of(float(factor.random.mean()))
         shown.append((f"{_DRAWN[factor.targets[0].kind].split(',')[0]}: {days}", *values, _nats(level)))
     shown.append(("sum of these", *(_nats(one.apart) for one in scores), "-"))
     shown.append(("all together", *(joint_text(one) for one in scores), _nats(score.random)))

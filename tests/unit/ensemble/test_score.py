@@ -81,7 +81,7 @@ def test_a_factor_is_the_mean_over_archives_drawn_again(spring: Ensemble) -> Non
         factor = next(one for one in run.score.factors if one.targets == targets)
         found = [chance_of(run, written(one, targets[0]), targets, least, most) for one in archives]
         error = np.std(found, axis=0) / np.sqrt(len(found))
-        assert (factor.chance > 6.0 * error).all()
+        assert (factor.chance > 5.0 * error).all()
         assert (np.abs(np.mean(found, axis=0) - factor.chance) < 4.0 * error).all()
 
 
