@@ -292,8 +292,8 @@ def _message(ensemble: Ensemble, rows: Sequence[DatedRow]) -> str:
         return f"{said}; together: not resolved by {ensemble.replicates} replicates"
     ratio = math.exp(joint - ensemble.score.random)
     if ratio >= 1.0:
-        return f"{said}; together {_times(ratio)} better than chance"
-    return f"{said}; together {_times(1.0 / ratio)} worse than chance"
+        return f"{said}; together {_times(ratio)} better than random dates"
+    return f"{said}; together {_times(1.0 / ratio)} worse than random dates"
 
 
 def _times(ratio: float) -> str:

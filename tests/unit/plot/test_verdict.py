@@ -57,9 +57,9 @@ def factor(chance: Any, random: float) -> Factor:
 @pytest.mark.parametrize(
     ("chance", "random", "said"),
     [
-        ([0.2] * 5, 0.1, "together 2.0 times better than chance"),
-        ([0.2] * 5, 0.0001, "together 2,000 times better than chance"),
-        ([0.2] * 5, 0.6, "together 3.0 times worse than chance"),
+        ([0.2] * 5, 0.1, "together 2.0 times better than random dates"),
+        ([0.2] * 5, 0.0001, "together 2,000 times better than random dates"),
+        ([0.2] * 5, 0.6, "together 3.0 times worse than random dates"),
         ([0.0] * 5, 0.1, "together: never"),
         ([0.0, 0.0, 0.0, 0.0, 0.9], 0.1, "together: not resolved by 5 replicates"),
     ],
