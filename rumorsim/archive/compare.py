@@ -1,4 +1,4 @@
-"""A target beside the simulated replicates: order statistics, a likelihood, a verdict in words.
+"""A target beside the simulated replicates: order statistics, a likelihood, a word.
 
 A dated report is an exact value of the *report* date, unless an earlier one existed that is not cited, which has
 probability pi: the likelihood of the date D is (1 - pi) P(R = D) + pi P(R <= D). With "<= D" alone, faster would always
@@ -18,23 +18,18 @@ from rumorsim.errors import QueryError, unknown
 __all__ = [
     "NUMBER_TERMS",
     "SHARES",
-    "VERDICTS",
+    "WORDS",
     "date_likelihood",
     "order_statistics",
     "satisfies",
-    "verdict_by_date",
-    "verdict_on_date",
-    "verdict_on_number",
+    "word_on_date",
+    "word_on_share",
 ]
 
 #: The order statistics of a table of verdicts.
 SHARES: Final = (0.05, 0.25, 0.5, 0.75, 0.95)
-#: What a verdict can say. ``early`` and ``late`` are about dates, ``low`` and ``high`` about numbers; ``rarely``: the
-#: event is absent from nearly all replicates.
-VERDICTS: Final = ("met", "early", "late", "low", "high", "rarely", "not in this run")
-
-#: A verdict other than "met" needs all but this share of the replicates on one side.
-_TAIL: Final = SHARES[0]
+#: What a run makes of the archive.
+WORDS: Final = ("expected", "possible", "unlikely")
 
 
 def order_statistics(values: NDArray[Any], shares: tuple[float, ...] = SHARES) -> list[Any]:
@@ -75,39 +70,39 @@ def date_likelihood(dates: NDArray[Any], day: Any, earlier_uncited: float) -> fl
     return float((1.0 - earlier_uncited) * (days == target).mean() + earlier_uncited * (days <= target).mean())
 
 
-def verdict_on_date(dates: NDArray[Any], day: Any) -> str:
-    """Return whether a date lies within the simulated dates: met, early, late (said of the run) or rarely.
+def word_on_date(dates: NDArray[Any], day: Any) -> str:
+    """Return what a run makes of a date: expected, possible or unlikely.
 
-    The run is early if all but 5 % of the replicates come before the date, late if all but 5 % come after it, and the
-    event is there rarely if all but 5 % of the replicates lack it.
-
-    Examples
-    --------
-    >>> verdict_on_date(np.array(["1956-04-17", "1956-04-20"], dtype="M8[s]"), "1956-04-18")
-    'met'
-    >>> verdict_on_date(np.array(["NaT", "NaT"], dtype="M8[s]"), "1956-04-18")
-    'rarely'
-    """
-    days, target = dates.astype("M8[D]"), np.datetime64(day, "D")
-    if (~np.isnat(days)).mean() < _TAIL:
-        return "rarely"
-    if (days < target).mean() > 1.0 - _TAIL:
-        return "early"
-    return "late" if (days <= target).mean() < _TAIL else "met"
-
-
-def verdict_by_date(dates: NDArray[Any], day: Any) -> str:
-    """Return whether something happens by a date in at least half of the replicates: met, late or rarely.
+    With u = P(R < D) + P(R = D) / 2, never last: expected where the date lies in the middle half of the simulated ones,
+    1/4 <= u <= 3/4, and the event is there in at least half of the replicates; possible where .05 <= u <= .95. Of a
+    model that is right, u is uniform: half of its dates are expected by chance.
 
     Examples
     --------
-    >>> verdict_by_date(np.array(["1956-04-17", "1956-04-20"], dtype="M8[s]"), "1956-04-18")
-    'met'
+    >>> word_on_date(np.array(["1956-04-17", "1956-04-20"], dtype="M8[s]"), "1956-04-18")
+    'expected'
+    >>> word_on_date(np.array(["NaT", "NaT"], dtype="M8[s]"), "1956-04-18")
+    'unlikely'
     """
     days, target = dates.astype("M8[D]"), np.datetime64(day, "D")
-    if (days <= target).mean() >= 0.5:
-        return "met"
-    return "late" if (~np.isnat(days)).mean() >= 0.5 else "rarely"
+    before, on = int((days < target).sum()), int((days == target).sum())
+    u = (2 * before + on) / (2 * len(days))
+    if 0.25 <= u <= 0.75 and int(np.isnat(days).sum()) * 2 <= len(days):
+        return "expected"
+    return "possible" if 0.05 <= u <= 0.95 else "unlikely"
+
+
+def word_on_share(share: float) -> str:
+    """Return what a run makes of a statement that so large a share of its replicates satisfies.
+
+    Examples
+    --------
+    >>> [word_on_share(share) for share in (0.5, 0.05, 0.04)]
+    ['expected', 'possible', 'unlikely']
+    """
+    if share >= 0.5:
+        return "expected"
+    return "possible" if share >= 0.05 else "unlikely"
 
 
 #: Term of a target -> whether each simulated number satisfies it.
@@ -118,6 +113,7 @@ NUMBER_TERMS: Final[Mapping[str, Callable[[NDArray[Any], Any], NDArray[Any]]]] =
     "count": lambda values, wanted: values == wanted,
     "count_at_least": lambda values, wanted: values >= wanted,
     "count_at_most": lambda values, wanted: values <= wanted,
+    "count_between": lambda values, wanted: (values >= wanted[0]) & (values <= wanted[1]),
 }
 
 
@@ -137,19 +133,3 @@ def satisfies(values: NDArray[Any], term: str, wanted: Any) -> NDArray[np.bool_]
     if term not in NUMBER_TERMS:
         raise unknown("term of a target", term, NUMBER_TERMS, error=QueryError)
     return np.asarray(NUMBER_TERMS[term](values, wanted), dtype=np.bool_)
-
-
-def verdict_on_number(values: NDArray[Any], term: str, wanted: Any) -> str:
-    """Return whether at least half of the replicates satisfy a target: met, or on which side they lie.
-
-    Examples
-    --------
-    >>> verdict_on_number(np.array([0.6, 0.7, 0.4]), "share_above", 0.5)
-    'met'
-    >>> verdict_on_number(np.array([9, 12]), "count_at_most", 7)
-    'high'
-    """
-    if satisfies(values, term, wanted).mean() >= 0.5:
-        return "met"
-    low = wanted[0] if isinstance(wanted, tuple) else wanted
-    return "low" if np.median(values) <= low else "high"

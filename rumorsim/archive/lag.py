@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from rumorsim.core.randomness.elementary import minus_log, natural_exponential
 from rumorsim.errors import RunError
 
-__all__ = ["MINUTES_A_DAY", "delay_minutes", "exponential_minutes"]
+__all__ = ["MINUTES_A_DAY", "delay_minutes", "exponential_minutes", "share_below", "share_below_exponential"]
 
 MINUTES_A_DAY: Final = 1440
 #: Cells of the table; a lag with a mean of days is resolved to a few minutes.
@@ -102,3 +102,37 @@ def exponential_minutes(u: ArrayLike, mean_days: float) -> NDArray[np.int64]:
         raise RunError("delay out of range", path="mean_days", given=mean_days, allowed="0 or more days")
     numbers = np.atleast_1d(np.asarray(u, dtype=np.float64))
     return np.floor(minus_log(numbers) * (mean_days * MINUTES_A_DAY) + 0.5).astype(np.int64)
+
+
+def share_below(minutes: ArrayLike, mean_days: float, sd_days: float) -> NDArray[np.float64]:
+    """Return the share of gamma distributed delays shorter than so many minutes; the law of `delay_minutes`.
+
+    Examples
+    --------
+    >>> share_below([2880.0, 2881.0], mean_days=2.0, sd_days=0.0).tolist()
+    [0.0, 1.0]
+    >>> lags = delay_minutes((np.arange(1000) + 0.5) / 1000, mean_days=1.5, sd_days=1.0)
+    >>> bool(abs(share_below(2000.0, mean_days=1.5, sd_days=1.0) - (lags < 2000).mean()) < 0.002)
+    True
+    """
+    asked = np.asarray(minutes, dtype=np.float64)
+    if mean_days == 0.0 or sd_days == 0.0:
+        return np.asarray(asked > round(mean_days * MINUTES_A_DAY), dtype=np.float64)
+    width, table = _gamma_table(float(mean_days), float(sd_days))
+    edges = np.arange(_CELLS + 1) * (width * MINUTES_A_DAY)
+    # Delays are rounded to whole minutes: shorter than m means below m - 1/2.
+    return np.asarray(np.interp(asked - 0.5, edges, np.append(0.0, table)))
+
+
+def share_below_exponential(minutes: ArrayLike, mean_days: float) -> NDArray[np.float64]:
+    """Return the share of exponential delays shorter than so many minutes; the law of `exponential_minutes`.
+
+    Examples
+    --------
+    >>> share_below_exponential([0.0, 2880.5], mean_days=2.0).round(4).tolist()
+    [0.0, 0.6321]
+    """
+    asked = np.asarray(minutes, dtype=np.float64)
+    if mean_days == 0.0:
+        return np.asarray(asked > 0.0, dtype=np.float64)
+    return 1.0 - natural_exponential(-np.maximum(asked - 0.5, 0.0) / (mean_days * MINUTES_A_DAY))

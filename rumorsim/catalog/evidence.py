@@ -51,6 +51,7 @@ _TERMS: Final[Mapping[str, str]] = {
     "count": "whole",
     "count_at_least": "whole",
     "count_at_most": "whole",
+    "count_between": "pair",
     "exact": "day",
     "not_all_aware": "day",
     "not_before": "day",

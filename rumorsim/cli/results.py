@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -34,6 +35,7 @@ def results(ensemble: Ensemble, rows: Sequence[Verdict]) -> dict[str, Any]:
         "parameters": ensemble.parameters,
         "aware_at_the_end": {rumor: spread(ensemble.share_aware(rumor, on=scenario.stop)) for rumor in ensemble.rumors},
         "verdict": [asdict(row) for row in rows if row.kind != "constraint"],
+        "log_score": {name: one if math.isfinite(one) else str(one) for name, one in ensemble.log_score().items()},
         "constraints": [asdict(row) for row in rows if row.kind == "constraint"],
         "channel_shares": {rumor: ensemble.channel_shares(rumor) for rumor in rumors},
         "fingerprint": ensemble.fingerprint(),

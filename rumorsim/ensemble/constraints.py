@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rumorsim import catalog
-from rumorsim.ensemble.measures import day_before_letter, known_before_letter
+from rumorsim.ensemble.documents import day_before_letter
+from rumorsim.ensemble.measures import alarm_is_set, known_before_letter, reports_before_letter
 from rumorsim.scenario import events
 
 if TYPE_CHECKING:
@@ -28,9 +29,14 @@ _AFTER_COLLAPSE: Final = np.datetime64("1956-04-17", "D")
 _RARE: Final = 0.01
 #: Rumors whose voicing criticizes a named leader.
 _ABOUT_LEADERS: Final = ("secret_speech", _CONFERENCE)
-#: Most documents before the letter (soft).
-_MOST_REPORTS: Final = 7
+#: Fewest and most districts with a document before the letter (soft; as T15).
+_REPORTS: Final = (2, 9)
 _ONE_DAY: Final = np.timedelta64(1, "D")
+
+
+def _never(ensemble: Ensemble) -> bool:
+    """Return that the scenario does not set it."""
+    return False
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,7 @@ class Constraint:
     soft : whether it may be switched off.
     when : callable (ensemble) -> the days it speaks of, such as "before 1956-04-14"; "" for the whole run.
     threshold : what a number is judged against; "" where nothing at all must happen.
+    given : callable (ensemble) -> whether the scenario sets it, so that it cannot fail.
     """
 
     function: Callable[[Ensemble], NDArray[np.bool_] | None] | None
@@ -55,6 +62,7 @@ class Constraint:
     soft: bool = False
     when: Callable[[Ensemble], str] = lambda ensemble: ""
     threshold: str = ""
+    given: Callable[[Ensemble], bool] = _never
 
 
 def _covers(ensemble: Ensemble, day: Any) -> bool:
@@ -106,6 +114,12 @@ def _radio_carries_the_conference(ensemble: Ensemble) -> NDArray[np.bool_] | Non
     return np.asarray(ensemble.heard_through(_CONFERENCE, "foreign_radio") > 0)
 
 
+def _radio_is_silent(ensemble: Ensemble) -> bool:
+    """Return whether no station of the scenario carries the conference, so that it cannot fail."""
+    stations = [one for one in ensemble.scenario.events_of(events.Broadcast) if one.channel == "foreign_radio"]
+    return not any(_CONFERENCE in one.rumors for one in stations)
+
+
 def _student_question() -> Target:
     return next(one for one in catalog.targets().values() if one.kind == "student_question")
 
@@ -118,10 +132,11 @@ def _students_know(ensemble: Ensemble) -> NDArray[np.bool_] | None:
     return np.asarray(share >= 1.0)
 
 
-def _too_many_reports(ensemble: Ensemble) -> NDArray[np.bool_] | None:
+def _too_few_or_many_reports(ensemble: Ensemble) -> NDArray[np.bool_] | None:
     if _CONFERENCE not in ensemble.rumors or not _covers(ensemble, day_before_letter(ensemble)):
         return None
-    return np.asarray(ensemble.reports(by=day_before_letter(ensemble), rumor=_CONFERENCE) > _MOST_REPORTS)
+    found = reports_before_letter(ensemble)
+    return np.asarray((found < _REPORTS[0]) | (found > _REPORTS[1]))
 
 
 def _before_letter(ensemble: Ensemble) -> str:
@@ -136,6 +151,7 @@ CONSTRAINTS: Final[Mapping[str, Constraint]] = MappingProxyType(
             "no alarm at the top before the evening of 14 April",
             "F091",
             when=lambda ensemble: f"before {_article('t_conference')}",
+            given=lambda ensemble: alarm_is_set(ensemble, _article("t_conference")),
         ),
         "C2": Constraint(
             _eruption_elsewhere,
@@ -160,7 +176,13 @@ CONSTRAINTS: Final[Mapping[str, Constraint]] = MappingProxyType(
             when=lambda ensemble: f"from {_AFTER_COLLAPSE}",
             threshold=f"<= {_RARE:g}",
         ),
-        "C5": Constraint(_radio_carries_the_conference, "no foreign radio for the conference", "F121", _CONFERENCE),
+        "C5": Constraint(
+            _radio_carries_the_conference,
+            "no foreign radio for the conference",
+            "F121",
+            _CONFERENCE,
+            given=_radio_is_silent,
+        ),
         "C6": Constraint(
             _students_know,
             "students in Hungary still have to ask in December",
@@ -171,13 +193,13 @@ CONSTRAINTS: Final[Mapping[str, Constraint]] = MappingProxyType(
         ),
         "C7": Constraint(None, "removing the students leaves diffusion at home almost unchanged", "F215"),
         "C8": Constraint(
-            _too_many_reports,
-            "at most seven district reports before the letter",
+            _too_few_or_many_reports,
+            "two to nine districts outside the capital have reported before the letter",
             "F141",
             _CONFERENCE,
             soft=True,
             when=_before_letter,
-            threshold=f"<= {_MOST_REPORTS}",
+            threshold=f"{_REPORTS[0]}-{_REPORTS[1]}",
         ),
     }
 )

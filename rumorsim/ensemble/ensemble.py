@@ -17,10 +17,10 @@ from rumorsim.ensemble.frame import Frame
 from rumorsim.ensemble.places import Moment
 from rumorsim.ensemble.redraw import redrawn_reports
 from rumorsim.ensemble.results import Results
+from rumorsim.ensemble.score import Score, log_scores, score_of
 from rumorsim.errors import QueryError
 from rumorsim.model import Assembly, RunRecord, assemble
 from rumorsim.party import Party, build_party
-from rumorsim.runs.notebook import table_html
 from rumorsim.runs.verify import refuse_older
 from rumorsim.scenario import Scenario
 from rumorsim.scenario.words import CHANNELS
@@ -51,7 +51,7 @@ class Ensemble:
     results : Results
         What was kept, and how to select from it.
     older : str or None
-        For a stored run of an older format, which can be read and not replayed: both formats and versions.
+        For a stored run of an older format, read and not replayed: both formats and versions.
 
     Examples
     --------
@@ -126,14 +126,9 @@ class Ensemble:
         return f"<Ensemble: {self.scenario.name}, {self.replicates} replicates{which}, seed {self.seed}{where}>"
 
     def _repr_html_(self) -> str:
-        facts: dict[str, object] = {"replicates": f"{self.numbers[0]} to {self.numbers[-1]}", "seed": self.seed}
-        facts |= {"numbers": self.parameters, "rumors": ", ".join(self.rumors)}
-        for rumor in self.rumors:
-            share = self.curve(rumor)[:, -1].mean()
-            facts[f"share who know {rumor} at the end, mean"] = f"{100 * share:.1f} %"
-        if self.folder is not None:
-            facts["folder"] = self.folder
-        return table_html(f"{self.scenario.name}: {self.scenario.title}", facts)
+        from rumorsim.ensemble.export import summary_html
+
+        return summary_html(self)
 
     def has_people(self, place: str) -> bool:
         """Return whether anybody lives in a place or belongs to a unit."""
@@ -253,6 +248,18 @@ class Ensemble:
             prior=self.prior,
             numbers=self.numbers,
         )
+
+    @cached_property
+    def score(self) -> Score:
+        """How well the run foretells the dates of the archive, all together; worked out when first asked for."""
+        return score_of(self)
+
+    def log_score(self) -> dict[str, float]:
+        """Return log scores in nats: {id of a target: score, "joint": of all dates together, "joint_error": its error}.
+
+        Left out is what the run cannot be asked, and what the scenario sets; a score may be -inf, never NaN.
+        """
+        return log_scores(self)
 
     def fingerprint(self) -> str:
         """Return the SHA-256 over the whole numbers of all replicates, 64 hexadecimal digits."""

@@ -1,4 +1,4 @@
-"""A run as an xarray Dataset."""
+"""A run as an xarray Dataset, and as the short table of a notebook."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ import numpy as np
 
 from rumorsim.errors import QueryError
 from rumorsim.party.geography import read_geography
+from rumorsim.runs.notebook import table_html
 
 if TYPE_CHECKING:
     import xarray
 
     from rumorsim.ensemble.ensemble import Ensemble
 
-__all__ = ["dataset"]
+__all__ = ["dataset", "summary_html"]
 
 
 def dataset(ensemble: Ensemble) -> xarray.Dataset:
@@ -75,3 +76,16 @@ def dataset(ensemble: Ensemble) -> xarray.Dataset:
             "fingerprint": ensemble.fingerprint(),
         },
     )
+
+
+def summary_html(ensemble: Ensemble) -> str:
+    """Return the short table of a run that a notebook shows."""
+    numbers = ensemble.numbers
+    facts: dict[str, object] = {"replicates": f"{numbers[0]} to {numbers[-1]}", "seed": ensemble.seed}
+    facts |= {"numbers": ensemble.parameters, "rumors": ", ".join(ensemble.rumors)}
+    for rumor in ensemble.rumors:
+        share = ensemble.curve(rumor)[:, -1].mean()
+        facts[f"share who know {rumor} at the end, mean"] = f"{100 * share:.1f} %"
+    if ensemble.folder is not None:
+        facts["folder"] = ensemble.folder
+    return table_html(f"{ensemble.scenario.name}: {ensemble.scenario.title}", facts)

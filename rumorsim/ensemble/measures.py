@@ -12,24 +12,66 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rumorsim import catalog
+from rumorsim.archive.compare import satisfies
+from rumorsim.ensemble.documents import day_before_letter, drawn, exchangeable, window, written
 from rumorsim.scenario import events
 
 if TYPE_CHECKING:
     from rumorsim.catalog import Target
     from rumorsim.ensemble.ensemble import Ensemble
 
-__all__ = ["MEASURES", "Measure", "aware_on", "day_before_letter", "known_before_letter", "not_covered"]
+__all__ = [
+    "MEASURES",
+    "SET",
+    "Measure",
+    "alarm_is_set",
+    "counted_days",
+    "holds",
+    "is_dated",
+    "known_before_letter",
+    "not_covered",
+    "reports_before_letter",
+]
 
 #: Ways in which the reports on rumors came about, apart from those on the letter.
 _ON_RUMORS: Final = ("voiced", "returned_official", "requested")
-#: Organizations of central agencies whose reports on their discussions are cited (F068, F069, F070).
-_CITED_ORGANIZATIONS: Final = 3
+#: Why a row cannot fail.
+SET: Final = "set by the scenario"
 _ONE_DAY: Final = np.timedelta64(1, "D")
 
 
 def _at_scale(ensemble: Ensemble, target: Target) -> Any:
     """Return a number of people of the target at the scale of the party."""
     return round(float(str(target.value)) * float(ensemble.scenario.number("party.scale")))
+
+
+def _by_its_date(target: Target) -> tuple[Any, Any]:
+    """Return no first day, and the date of the target, if it is one, as the last."""
+    return None, target.value if isinstance(target.value, date) else None
+
+
+def _from_its_begin(target: Target) -> tuple[Any, Any]:
+    return target.not_before, target.value
+
+
+def counted_days(target: Target) -> tuple[Any, Any]:
+    """Return the first and last day of what a target counts: from its first possible day to the end of its fact."""
+    return target.not_before, catalog.facts()[target.fact].date_end
+
+
+def _never(ensemble: Ensemble, target: Target) -> bool:
+    """Return that the scenario does not set it."""
+    return False
+
+
+def _always(ensemble: Ensemble, target: Target) -> bool:
+    return True
+
+
+def alarm_is_set(ensemble: Ensemble, day: Any) -> bool:
+    """Return whether no alarm can be raised before a day, because the scenario lets nobody watch before it."""
+    watched = ensemble.scenario.events_of(events.Alarm)[0].begin
+    return bool(np.datetime64(watched.date().isoformat(), "D") >= np.datetime64(str(day), "D"))
 
 
 @dataclass(frozen=True)
@@ -43,7 +85,9 @@ class Measure:
     needs : kinds of events the scenario must have.
     term : how a number is judged, where it differs from the target's own term.
     wanted : callable (ensemble, target) -> what the number is judged against.
-    moment : callable (target) -> the day the run must cover; None asks for the target's value if that is a date.
+    days : callable (target) -> first and last day the run must cover, None for no bound; by default the last is the
+        target's value, if that is a date.
+    given : callable (ensemble, target) -> whether the scenario sets it, so that it cannot fail.
     """
 
     function: Callable[[Ensemble, Target], NDArray[Any]]
@@ -51,14 +95,8 @@ class Measure:
     needs: tuple[str, ...] = ()
     term: str = ""
     wanted: Callable[[Ensemble, Target], Any] = lambda ensemble, target: target.value
-    moment: Callable[[Target], Any] | None = None
-
-
-def day_before_letter(ensemble: Ensemble) -> np.datetime64:
-    """Return the last day before the internal letter of the scenario, or of history where there is none."""
-    letters = ensemble.scenario.events_of(events.Letter)
-    day = letters[0].begin.date() if letters else catalog.parameter("article.t_letter").value
-    return np.datetime64(str(day), "D") - _ONE_DAY
+    days: Callable[[Target], tuple[Any, Any]] = _by_its_date
+    given: Callable[[Ensemble, Target], bool] = _never
 
 
 def known_before_letter(ensemble: Ensemble, rumor: str) -> NDArray[np.float64]:
@@ -70,14 +108,9 @@ def known_before_letter(ensemble: Ensemble, rumor: str) -> NDArray[np.float64]:
 
 
 def _report_of_the_rumor(ensemble: Ensemble, target: Target) -> NDArray[Any]:
-    place = target.place or None
-    return ensemble.first_report(target.rumor, place, ways=_ON_RUMORS, offices=("district", "city"))
-
-
-def _question(ensemble: Ensemble, target: Target) -> NDArray[Any]:
-    if target.term == "exact":  # F102: the meeting itself is dated, of a military headquarters
-        return ensemble.first_voiced(target.rumor, target.place or None, kind="army_unit", meeting="letter_meeting")
-    return ensemble.first_report(target.rumor, target.place or None, ways=("question",))
+    if exchangeable(target):
+        return drawn(ensemble, target)
+    return ensemble.first_report(target.rumor, target.place or None, ways=_ON_RUMORS, offices=("district", "city"))
 
 
 def _letter_report(ensemble: Ensemble, target: Target) -> NDArray[Any]:
@@ -90,29 +123,32 @@ def _embassy_report(ensemble: Ensemble, target: Target) -> NDArray[Any]:
 
 
 def _in_the_hall(ensemble: Ensemble, target: Target) -> NDArray[Any]:
-    day = str(target.value)
-    return ensemble.voicings(target.rumor, target.place or None, meeting="hall", start=day, stop=day)
+    first, last = (str(day) for day in counted_days(target))
+    rumors = (target.rumor,) if target.rumor else ensemble.rumors
+    place = target.place or None
+    found = [ensemble.voicings(rumor, place, meeting="hall", start=first, stop=last) for rumor in rumors]
+    return np.asarray(np.sum(found, axis=0))
 
 
 def _active_organizations(ensemble: Ensemble, target: Target) -> NDArray[Any]:
+    first, last = (str(day) for day in counted_days(target))
     return ensemble.organizations_voicing(
-        target.rumor, target.place or None, kind="ministry", meeting="cell_meeting", stop=str(target.value)
+        target.rumor, target.place or None, kind="ministry", meeting="cell_meeting", start=first, stop=last
     )
 
 
 def _aware(ensemble: Ensemble, target: Target) -> NDArray[Any]:
-    return ensemble.share_aware(target.rumor, on=aware_on(target))
-
-
-def aware_on(target: Target) -> str:
-    """Return the day at whose end the share who know is compared."""
-    if target.term == "share_between":  # F150 judges meetings on the letter: before it was sent
-        return str(np.datetime64(str(target.not_before), "D") - _ONE_DAY)
-    return str(catalog.facts()[target.fact].date_end)
+    return ensemble.share_aware(target.rumor, on=str(counted_days(target)[1]))
 
 
 def _reports_before_letter(ensemble: Ensemble, target: Target) -> NDArray[Any]:
-    return ensemble.reports(by=day_before_letter(ensemble), rumor=target.rumor)
+    return reports_before_letter(ensemble)
+
+
+def reports_before_letter(ensemble: Ensemble) -> NDArray[np.int64]:
+    """Return how many districts outside the capital reported before the letter, (replicates,) int64."""
+    cited = next(one for one in catalog.targets().values() if one.kind == "district_report" and exchangeable(one))
+    return np.bincount(written(ensemble, cited)["replicate"], minlength=ensemble.replicates).astype(np.int64)
 
 
 def _intellectuals(ensemble: Ensemble, target: Target) -> NDArray[Any]:
@@ -146,36 +182,48 @@ def _students_aware(ensemble: Ensemble, target: Target) -> NDArray[Any]:
 #: Kind of a target -> how it is measured.
 MEASURES: Final[Mapping[str, Measure]] = MappingProxyType(
     {
-        "district_report": Measure(_report_of_the_rumor, "first report on the rumor signed in the district"),
-        "letter_meeting_question": Measure(_question, "first question passed on, or first asked", needs=("letter",)),
+        "district_report": Measure(
+            _report_of_the_rumor,
+            "first report signed in the district; of cited dates, the earlier or later of two drawn from all districts",
+        ),
+        "letter_meeting_question": Measure(
+            drawn, "the earlier or later of two drawn from the districts that passed on a question", needs=("letter",)
+        ),
+        "organization_report": Measure(
+            drawn,
+            "report of one organization, drawn from those of the capital that write",
+            needs=("letter",),
+            days=_from_its_begin,
+        ),
         "letter_report": Measure(
             _letter_report, "date of the report on the letter by the army's directorate", needs=("letter",)
         ),
         "embassy_report": Measure(_embassy_report, "date of the first report of the embassy"),
-        "voicing": Measure(
+        "hall_critics": Measure(
             _in_the_hall,
-            "voicings in the hall on that day, at least one",
+            "voicings in the hall, all matters together: who speaks on two counts twice",
             needs=("hall",),
-            term="count_at_least",
-            wanted=lambda *_: 1,
+            days=counted_days,
         ),
         "cells_active": Measure(
-            _active_organizations,
-            f"organizations of central agencies that discussed it; at least the {_CITED_ORGANIZATIONS} cited",
-            term="count_at_least",
-            wanted=lambda *_: _CITED_ORGANIZATIONS,
+            _active_organizations, "organizations of central agencies that discussed it", days=counted_days
         ),
-        "alarm": Measure(lambda ensemble, target: ensemble.alarm(), "evening of the alarm", needs=("alarm",)),
+        "alarm": Measure(
+            lambda ensemble, target: ensemble.alarm(),
+            "evening of the alarm",
+            needs=("alarm",),
+            given=lambda ensemble, target: alarm_is_set(ensemble, target.value),
+        ),
         "introductions": Measure(
             _introductions,
             "share of district introductions by travelers",
-            moment=lambda target: catalog.facts()[target.fact].date_start,
+            days=lambda target: (None, catalog.facts()[target.fact].date_start),
         ),
-        "aware_members": Measure(_aware, "share aware", moment=aware_on),
+        "aware_members": Measure(_aware, "share aware", days=counted_days),
         "district_reports": Measure(
             _reports_before_letter,
-            "documents before the letter",
-            moment=lambda target: catalog.parameter("article.t_letter").value,
+            "districts outside the capital with a document before the letter",
+            days=lambda target: (None, catalog.parameter("article.t_letter").value),
         ),
         "voicing_intellectuals": Measure(
             _intellectuals,
@@ -183,18 +231,12 @@ MEASURES: Final[Mapping[str, Measure]] = MappingProxyType(
             term="count_at_most",
             wanted=lambda *_: 0,
         ),
-        "officers_moved": Measure(_moved, "set by the scenario", needs=("move",)),
+        "officers_moved": Measure(_moved, "officers who are moved", needs=("move",), given=_always),
         "expelled": Measure(
-            _punished("expelled"),
-            "members expelled; wanted at the scale of the party",
-            needs=("punish",),
-            wanted=_at_scale,
+            _punished("expelled"), "members expelled", needs=("punish",), wanted=_at_scale, given=_always
         ),
         "penalized": Measure(
-            _punished("penalized"),
-            "members penalized; wanted at the scale of the party",
-            needs=("punish",),
-            wanted=_at_scale,
+            _punished("penalized"), "members penalized", needs=("punish",), wanted=_at_scale, given=_always
         ),
         "student_question": Measure(
             _students_aware, "share of the students aware", term="share_below", wanted=lambda *_: 1.0
@@ -202,6 +244,26 @@ MEASURES: Final[Mapping[str, Measure]] = MappingProxyType(
         "home_effect_of_students": Measure(_moved, "needs a pair of runs, with and without students", needs=("pair",)),
     }
 )
+
+
+def is_dated(target: Target) -> bool:
+    """Return whether a target is a date; the others are thresholds, which a replicate satisfies or not."""
+    return target.term in ("report_date", "exact")
+
+
+def holds(ensemble: Ensemble, target: Target, values: NDArray[Any]) -> NDArray[np.bool_]:
+    """Return which replicates satisfy a target; for a date, which have the event by that day.
+
+    Parameters
+    ----------
+    ensemble, target
+    values : (replicates,) what the measure of the target gives.
+    """
+    measure = MEASURES[target.kind]
+    if values.dtype.kind != "M":
+        return satisfies(values, measure.term or target.term, measure.wanted(ensemble, target))
+    days, day = values.astype("M8[D]"), np.datetime64(str(target.value), "D")
+    return np.asarray(np.isnat(days) | (days >= day) if target.term == "not_before" else days <= day)
 
 
 def not_covered(ensemble: Ensemble, target: Target) -> str:
@@ -214,15 +276,22 @@ def not_covered(ensemble: Ensemble, target: Target) -> str:
     for kind in measure.needs:
         if not ensemble.scenario.events_of(kind):
             return f"the scenario has no {kind}"
-    moment = measure.moment(target) if measure.moment is not None else target.value
-    if isinstance(moment, (date, str)):
-        day = np.datetime64(str(moment), "D")
+    together = exchangeable(target)
+    # Those that are drawn together are judged together: the run must reach the last of their dates.
+    first, last = (target.not_before, together[-1].value) if together else measure.days(target)
+    if last is not None:
+        day = np.datetime64(str(last), "D")
         if day > ensemble.frame.stop:
             return f"the run ends before {day}"
-        if day < ensemble.frame.start:
-            return f"the run begins after {day}"
+        first = day if first is None else np.datetime64(str(first), "D")
+        if first < ensemble.frame.start:
+            return f"the run begins after {first}"
     if ensemble.scenario.population != "party":
         return "only for the party"
     if target.place and not ensemble.has_people(target.place):
         return f"nobody lives in {target.place}"
+    days = window(ensemble, target) if together else ()
+    if any(np.datetime64(str(one.value), "D") not in days for one in together):
+        letter = day_before_letter(ensemble) + _ONE_DAY
+        return f"its date lies on the other side of the letter of {letter}"
     return ""

@@ -29,7 +29,7 @@ class Observable:
     name : str
         As in ``ensemble.<name>(...)``.
     unit : str
-        "share", "probability", "date", "count" or "digest".
+        "share", "probability", "date", "count", "nats" or "digest".
     arguments : names, in order
     required : those of them that must be given
     function : callable (ensemble, **arguments)
@@ -90,7 +90,7 @@ class Observables(Mapping[str, Observable]):
     Traceback (most recent call last):
     rumorsim.errors.QueryError: unknown observable 'share_awar'; allowed: share_aware, curve, heard_through, \
 first_aware, first_report, report_probability, reports, alarm, first_voiced, voicings, meetings_voicing, \
-organizations_voicing, ... (17 in all) - did you mean 'share_aware'?
+organizations_voicing, ... (18 in all) - did you mean 'share_aware'?
     """
 
     def __init__(self, entries: Mapping[str, Observable]) -> None:
@@ -146,6 +146,7 @@ _ENTRIES: Final = (
     (Ensemble.introductions, "share", True),
     (Ensemble.themes, "share", False),
     (Ensemble.channel_shares, "share", False),
+    (Ensemble.log_score, "nats", False),
     (Ensemble.fingerprint, "digest", False),
 )
 

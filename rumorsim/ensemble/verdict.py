@@ -1,7 +1,9 @@
 """The table of verdicts: every target of the catalog, and the constraints against triviality, beside the run.
 
-Each row is also judged for replicates drawn from the priors alone, where there are any, so that a fit is never praised
-for what the priors give away. A constraint that no prior draw violates says nothing: it is listed as uninformative.
+A verdict is one of three words, *expected*, *possible* and *unlikely* (`rumorsim.archive.compare`). Rows that the
+scenario sets cannot fail and are no test; rows that the run does not cover say why. Each row is also judged for
+replicates drawn from the priors alone, where there are any, so that a fit is never praised for what the priors give
+away. A constraint that no prior draw violates says nothing: there the priors are called uninformative.
 """
 
 from __future__ import annotations
@@ -12,29 +14,25 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rumorsim import catalog
-from rumorsim.archive.compare import (
-    date_likelihood,
-    order_statistics,
-    satisfies,
-    verdict_by_date,
-    verdict_on_date,
-    verdict_on_number,
-)
+from rumorsim.archive.compare import order_statistics, word_on_date, word_on_share
 from rumorsim.ensemble.constraints import CONSTRAINTS
-from rumorsim.ensemble.measures import MEASURES, Measure, aware_on, day_before_letter, not_covered
+from rumorsim.ensemble.documents import day_before_letter
+from rumorsim.ensemble.measures import MEASURES, SET, Measure, counted_days, holds, is_dated, not_covered
+from rumorsim.ensemble.score import target_log_score
 from rumorsim.text import csv_text
 
 if TYPE_CHECKING:
     from rumorsim.catalog import Target
     from rumorsim.ensemble.ensemble import Ensemble
 
-__all__ = ["Verdict", "verdict_csv", "verdict_of_date", "verdict_rows"]
+__all__ = ["NOT_COVERED", "UNINFORMATIVE", "Verdict", "verdict_csv", "verdict_rows"]
 
-_PI: Final = "archive.earlier_uncited"
-_ABSENT: Final = "not in this run"
+#: Verdict of a row to which the run says nothing.
+NOT_COVERED: Final = "not in this run"
+#: What the priors are called for a constraint that none of their draws violates.
+UNINFORMATIVE: Final = "uninformative"
 #: Term of a number -> sign before what it is judged against.
 _SIGNS: Final = {
     "share_above": "> ",
@@ -43,6 +41,8 @@ _SIGNS: Final = {
     "count_at_least": ">= ",
     "count_at_most": "<= ",
 }
+#: Term of a date that is a threshold -> word before the date.
+_BOUNDS: Final = {"by": "by ", "requested_by": "by ", "not_before": "from "}
 
 
 @dataclass(frozen=True)
@@ -54,15 +54,16 @@ class Verdict:
     id : id of the target, or C1 to C8 for a constraint.
     fact, rumor, place, kind, term, wanted : what the evidence says.
     p05, p25, p50, p75, p95 : order statistics of the simulated date or number; "never" is later than every date.
-    satisfied : share of replicates with the event by the date, or with a number that satisfies the target.
-    on_date : share of replicates with the event on the date.
-    likelihood : of a date, (1 - pi) P(R = D) + pi P(R <= D).
-    verdict : a word of ``rumorsim.archive.compare.VERDICTS``; "held", "violated" or "uninformative" for constraints.
-    prior_p50, prior_satisfied, prior_likelihood, prior_verdict : the same from draws of the priors.
+    satisfied : share of replicates with the event by the date, or that satisfy the threshold or constraint.
+    on_date : share of replicates with the event on the date; "" for what is no date.
+    log_score : of a target, in nats, as in `Ensemble.log_score`.
+    verdict : a word of ``rumorsim.archive.compare.WORDS``, "set by the scenario" or "not in this run".
+    prior_p50, prior_satisfied, prior_log_score, prior_verdict : the same from draws of the priors; "uninformative" for
+        a constraint that none of them violates.
     soft : "soft" for targets that may be switched off.
     note : what the row means.
-    date : for a number, the day it is taken on ("on ..."), or up to which it is counted ("by ..."); "" for a date. For
-        a constraint, the days it speaks of; "" for the whole run.
+    date : the date of a document; for a number, the day it is taken on ("on ..."), or up to which it is counted
+        ("by ..."). For a constraint, the days it speaks of; "" for the whole run.
     threshold : for a number, what it is judged against, such as "> 0.5"; "" for a date.
     """
 
@@ -80,11 +81,11 @@ class Verdict:
     p95: str = ""
     satisfied: str = ""
     on_date: str = ""
-    likelihood: str = ""
-    verdict: str = _ABSENT
+    log_score: str = ""
+    verdict: str = NOT_COVERED
     prior_p50: str = ""
     prior_satisfied: str = ""
-    prior_likelihood: str = ""
+    prior_log_score: str = ""
     prior_verdict: str = ""
     soft: str = ""
     note: str = ""
@@ -130,58 +131,42 @@ def _target_row(ensemble: Ensemble, target: Target) -> Verdict:
         return Verdict(**head, note=missing)
     judged = _judged(ensemble, target, measure)
     prior = _judged(ensemble.prior, target, measure) if ensemble.prior is not None else {}
-    kept = ("p50", "satisfied", "likelihood", "verdict")
+    kept = ("p50", "satisfied", "log_score", "verdict")
     return Verdict(**head, **judged, **{f"prior_{key}": prior[key] for key in kept if key in prior}, note=measure.text)
 
 
 def _judged(ensemble: Ensemble, target: Target, measure: Measure) -> dict[str, str]:
+    """Return the columns of a target that come from the replicates, as they are printed."""
     values = measure.function(ensemble, target)
-    if values.dtype.kind != "M":
-        return _judged_number(ensemble, values, target, measure)
-    statistics = [_written(value) for value in order_statistics(values)]
-    found = dict(zip(("p05", "p25", "p50", "p75", "p95"), statistics, strict=True))
-    days, day = values.astype("M8[D]"), np.datetime64(str(target.value), "D")
-    found["verdict"] = verdict_of_date(target, values)
-    if target.term == "not_before":
-        return {**found, "satisfied": _written(float((np.isnat(values) | (days >= day)).mean()))}
-    found |= {"satisfied": _written(float((days <= day).mean())), "on_date": _written(float((days == day).mean()))}
-    if target.term in ("report_date", "exact"):
-        pi = float(ensemble.scenario.number(_PI))
-        found["likelihood"] = _written(date_likelihood(values, day, pi))
-    return found
-
-
-def verdict_of_date(target: Target, dates: NDArray[Any]) -> str:
-    """Return how a run meets a dated target: a word of ``rumorsim.archive.compare.VERDICTS``.
-
-    Parameters
-    ----------
-    target : with a date
-    dates : (replicates,) datetime64[s], NaT for never
-    """
-    day = np.datetime64(str(target.value), "D")
-    if target.term == "not_before":
-        held = np.isnat(dates) | (dates.astype("M8[D]") >= day)
-        return "met" if held.mean() >= 0.5 else "early"
-    return (verdict_by_date if target.term in ("by", "requested_by") else verdict_on_date)(dates, day)
-
-
-def _judged_number(ensemble: Ensemble, values: NDArray[Any], target: Target, measure: Measure) -> dict[str, str]:
-    term, wanted = measure.term or target.term, measure.wanted(ensemble, target)
-    statistics = [_written(float(value)) for value in order_statistics(values.astype(np.float64))]
-    return {
-        **dict(zip(("p05", "p25", "p50", "p75", "p95"), statistics, strict=True)),
-        "satisfied": _written(float(satisfies(values, term, wanted).mean())),
-        "verdict": verdict_on_number(values, term, wanted),
-        "date": _taken_on(ensemble, target),
-        "threshold": _SIGNS.get(term, "") + _written(wanted),
+    number = values.dtype.kind != "M"
+    statistics = order_statistics(values.astype(np.float64) if number else values)
+    found = {
+        f"p{name}": _written(value) for name, value in zip(("05", "25", "50", "75", "95"), statistics, strict=True)
     }
+    share = float(holds(ensemble, target, values).mean())
+    found["satisfied"] = _written(share)
+    if number:
+        wanted = measure.wanted(ensemble, target)
+        found["date"] = _taken_on(ensemble, target)
+        found["threshold"] = _SIGNS.get(measure.term or target.term, "") + _written(wanted)
+    elif not is_dated(target):
+        found["date"] = f"{_BOUNDS[target.term]}{target.value}"
+    if measure.given(ensemble, target):
+        return {**found, "verdict": SET}
+    found["log_score"] = _written(target_log_score(ensemble, target, values))
+    if not is_dated(target):
+        return {**found, "verdict": word_on_share(share)}
+    found["on_date"] = _written(float((values.astype("M8[D]") == np.datetime64(str(target.value), "D")).mean()))
+    return {**found, "date": str(target.value), "verdict": word_on_date(values, str(target.value))}
 
 
 def _taken_on(ensemble: Ensemble, target: Target) -> str:
     """Return the day a number of a target is taken on, or up to which it is counted."""
     if target.kind == "aware_members":
-        return f"on {aware_on(target)}"
+        return f"on {counted_days(target)[1]}"
+    if target.kind in ("hall_critics", "cells_active"):
+        first, last = counted_days(target)
+        return f"on {last}" if first == last else f"{first} to {last}"
     if target.kind == "district_reports":
         return f"by {day_before_letter(ensemble)}"
     if isinstance(target.value, date):
@@ -206,14 +191,12 @@ def _constraint_row(ensemble: Ensemble, name: str) -> Verdict:
     violated = constraint.function(ensemble)
     if violated is None:
         return Verdict(**head, note=constraint.text)
-    share = float(violated.mean())
-    prior = None if ensemble.prior is None else constraint.function(ensemble.prior)
-    found = {"satisfied": _written(1.0 - share), "verdict": "held" if share == 0.0 else "violated"}
+    kept = float(1.0 - violated.mean())
+    found = {"satisfied": _written(kept), "verdict": SET if constraint.given(ensemble) else word_on_share(kept)}
     found |= {"date": constraint.when(ensemble), "threshold": constraint.threshold}
+    prior = None if ensemble.prior is None else constraint.function(ensemble.prior)
     if prior is not None:
-        prior_share = float(prior.mean())
-        found |= {"prior_satisfied": _written(1.0 - prior_share)}
-        found["prior_verdict"] = "violated" if prior_share > 0.0 else "held"
-        if prior_share == 0.0 and share == 0.0:
-            found["verdict"] = "uninformative"
+        prior_kept = float(1.0 - prior.mean())
+        found["prior_satisfied"] = _written(prior_kept)
+        found["prior_verdict"] = UNINFORMATIVE if prior_kept == 1.0 else word_on_share(prior_kept)
     return Verdict(**head, **found, note=constraint.text)

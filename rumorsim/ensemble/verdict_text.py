@@ -2,57 +2,69 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from rumorsim.archive.compare import order_statistics
+from rumorsim import catalog
+from rumorsim.archive.compare import WORDS, order_statistics
 from rumorsim.catalog.words import CHANNEL_NAMES
-from rumorsim.ensemble.verdict import Verdict
+from rumorsim.ensemble.documents import exchangeable
+from rumorsim.ensemble.measures import SET
+from rumorsim.ensemble.score import RESOLVED, Score, log_of
+from rumorsim.ensemble.verdict import NOT_COVERED, UNINFORMATIVE, Verdict
 from rumorsim.text import MONTHS, WIDEST_TEXT, day, heading, table_lines, wrapped
 
 if TYPE_CHECKING:
     from rumorsim.ensemble.ensemble import Ensemble
 
-__all__ = ["short_date", "spread", "verdict_lines", "verdict_text"]
+__all__ = ["joint_text", "short_date", "spread", "summary", "verdict_lines", "verdict_text"]
 
 #: Columns of the text that is kept.
 _KEPT_COLUMNS: Final = 100
-_ABSENT: Final = "not in this run"
 _ISO_DAY: Final = re.compile(r"1956-(\d\d)-(\d\d)")
-#: Term of a target -> sign before what is wanted.
-_SIGNS: Final = {
-    "by": "by ",
-    "requested_by": "by ",
-    "not_before": "from ",
-}
 #: Kind of a target -> heading of its rows.
 _KINDS: Final = {
     "district_report": "First report from a district: date on the document",
     "letter_meeting_question": "Questions at the meetings on the letter",
+    "organization_report": "Report of an organization",
     "letter_report": "Report on the letter",
     "embassy_report": "First report of an embassy",
     "alarm": "Alarm at the top",
-    "voicing": "Voiced in the conference hall: voicings on the day",
+    "hall_critics": "Criticism in the conference hall: voicings",
     "introductions": "Share of districts to which travelers brought it",
     "aware_members": "Share of the party that knows",
     "cells_active": "Organizations that discussed it",
-    "district_reports": "Number of district reports before the letter",
+    "district_reports": "Number of districts that reported before the letter",
     "voicing_intellectuals": "Voiced in central agencies in the last 30 days",
-    "officers_moved": "Officers moved (set by the scenario)",
+    "officers_moved": "Officers moved",
     "expelled": "Members expelled",
     "penalized": "Members penalized",
     "student_question": "Share of the students who know",
     "home_effect_of_students": "Effect of students abroad on the spread at home",
 }
+#: The same for documents that are exchangeable: what is dated, and of how many.
+_DRAWN: Final = {
+    "district_report": "Two reports of districts before the letter, drawn: the earlier and the later",
+    "letter_meeting_question": "Two questions at meetings on the letter, drawn: the earlier and the later",
+    "organization_report": "A report of an organization of the capital, drawn",
+}
 _LEGEND: Final = (
-    "A run meets a date if it lies between the first and the third simulated date. Each of the three is the day by "
-    "which that share of the replicates has it, 5 %, half and 95 %; 'never' is later than every date. early, late: "
-    "nearly all replicates come before it, or after it. rarely: hardly any has it at all. A number is met, low or high "
-    "by at least half of the replicates. The last column says what the priors alone give: the model deserves no credit "
-    "for a verdict that both share."
+    "A date is expected if it lies in the middle half of the simulated dates and at most half of the replicates lack "
+    "the event, possible if it lies between 5 % and 95 % of them, else unlikely. A threshold is expected if at least "
+    "half of the replicates satisfy it, possible if 5 % do. Each of the three columns is the day by which that share "
+    "of the replicates has the event, or the number below which that share lies; 'never' is later than every date. A "
+    "place in brackets is not judged with its date: a place named because it reported cannot be predicted. The last "
+    "column says what the priors alone give: the model deserves no credit for a word that both share."
+)
+_SCORE_LEGEND: Final = (
+    "Log of the mean over replicates of the chance that documents drawn from those written carry the dates cited; 0 is "
+    "certain. All together: the mean of the product, so that one replicate must do all; the sum forgets that. Random "
+    "dates: as many documents, every day of their window as likely. Places: how much likelier the places are, given "
+    "the dates, than places drawn blindly. One outbreak cannot prove geography."
 )
 
 
@@ -95,15 +107,42 @@ def verdict_lines(ensemble: Ensemble, rows: Sequence[Verdict], columns: int) -> 
     """
     yield from _aware(ensemble, columns)
     with_prior = ensemble.prior is not None
-    targets = [row for row in rows if not _is_constraint(row)]
-    judged = [row for row in targets if row.verdict != _ABSENT]
-    if judged:
+    given = [row for row in rows if row.verdict == SET]
+    judged = [row for row in rows if row.verdict in WORDS]
+    targets = [row for row in judged if not _is_constraint(row)]
+    if targets:
         yield from _small_party(ensemble, columns)
-        yield from _targets(judged, columns, with_prior=with_prior)
+        yield from _targets(targets, columns, with_prior=with_prior)
     if ensemble.scenario.population == "party":
-        yield from _constraints([row for row in rows if _is_constraint(row)], columns, with_prior=with_prior)
+        yield from _together(ensemble, columns)
+        yield from _constraints([row for row in judged if _is_constraint(row)], columns, with_prior=with_prior)
+        yield from _given(given, columns)
         yield from _channels(ensemble, columns)
-        yield from _absent([row for row in rows if row.verdict == _ABSENT], columns)
+        yield from _absent([row for row in rows if row.verdict == NOT_COVERED], columns)
+
+
+def summary(rows: Sequence[Verdict]) -> str:
+    """Return how many rows are expected: of the dates, of the thresholds and of the constraints.
+
+    Examples
+    --------
+    >>> row = Verdict("T14", "F132", "tirana_conference", "Tiranë", "letter_report", "report_date", "1956-05-17")
+    >>> from dataclasses import replace
+    >>> summary([replace(row, verdict="expected", on_date="0.1"), replace(row, verdict="unlikely", on_date="0")])
+    'Dates: 1 of 2 expected; about half by chance.'
+    """
+    judged = [row for row in rows if row.verdict in WORDS]
+    parts = []
+    for name, chosen in (
+        ("Dates", [row for row in judged if row.on_date]),
+        ("Thresholds", [row for row in judged if not row.on_date and not _is_constraint(row)]),
+        ("Constraints", [row for row in judged if _is_constraint(row)]),
+    ):
+        if chosen:
+            expected = sum(row.verdict == WORDS[0] for row in chosen)
+            by_chance = "; about half by chance" if name == "Dates" else ""
+            parts.append(f"{name}: {expected} of {len(chosen)} expected{by_chance}.")
+    return " ".join(parts)
 
 
 def _is_constraint(row: Verdict) -> bool:
@@ -138,14 +177,14 @@ def _small_party(ensemble: Ensemble, columns: int) -> Iterator[str]:
         yield ""
 
 
-def _targets(rows: Iterable[Verdict], columns: int, *, with_prior: bool) -> Iterator[str]:
+def _targets(rows: Sequence[Verdict], columns: int, *, with_prior: bool) -> Iterator[str]:
     kinds: dict[str, list[Verdict]] = {}
     for row in rows:
-        kinds.setdefault(row.kind, []).append(row)
+        kinds.setdefault(_heading(row), []).append(row)
     yield heading("The archive beside the run")
     shown: list[tuple[str, ...]] = []
     for kind, members in kinds.items():
-        shown.append((_KINDS.get(kind, kind.replace("_", " ")),))
+        shown.append((kind,))
         shown += [_target_cells(row, with_prior=with_prior) for row in members]
     yield from table_lines(
         ["  place", "rumor", "archive", ">5 %", ">half", ">95 %", "verdict", "priors"],
@@ -154,17 +193,32 @@ def _targets(rows: Iterable[Verdict], columns: int, *, with_prior: bool) -> Iter
         wrap="archive",
     )
     yield ""
+    yield wrapped(summary(rows), _text_width(columns))
     yield wrapped(_LEGEND, _text_width(columns))
     if not with_prior:
         yield "The priors alone were not run."
     yield ""
 
 
+def _is_drawn(row: Verdict) -> bool:
+    return bool(exchangeable(catalog.targets()[row.id]))
+
+
+def _heading(row: Verdict) -> str:
+    return _DRAWN[row.kind] if _is_drawn(row) else _KINDS.get(row.kind, row.kind.replace("_", " "))
+
+
+def _against(row: Verdict) -> str:
+    """Return what a row is judged against: its date, or its threshold with the days it speaks of."""
+    return short_date(" ".join(part for part in (row.threshold, row.date) if part))
+
+
 def _target_cells(row: Verdict, *, with_prior: bool) -> tuple[str, ...]:
+    place = f"({row.place})" if _is_drawn(row) else row.place
     return (
-        "  " + (row.place or "-"),
+        "  " + (place or "-"),
         row.rumor or "-",
-        short_date(f"{row.threshold} {row.date}" if row.threshold else _SIGNS.get(row.term, "") + row.wanted),
+        _against(row),
         short_date(row.p05),
         short_date(row.p50),
         short_date(row.p95),
@@ -173,35 +227,95 @@ def _target_cells(row: Verdict, *, with_prior: bool) -> tuple[str, ...]:
     )
 
 
+def _together(ensemble: Ensemble, columns: int) -> Iterator[str]:
+    """Yield the scores of the dates: by kind of document, their sum, all together, and of the places."""
+    score, prior = ensemble.score, None if ensemble.prior is None else ensemble.prior.score
+    if not score.factors:
+        return
+    scores = [score, *([] if prior is None else [prior])]
+    shown: list[tuple[str, ...]] = []
+    for number, factor in enumerate(score.factors):
+        days = ", ".join(short_date(str(one.value)) for one in factor.targets)
+        values = [_nats(one.factors[number].log) for one in scores]
+        level = log_of(float(factor.random.mean()))
+        shown.append((f"{_DRAWN[factor.targets[0].kind].split(',')[0]}: {days}", *values, _nats(level)))
+    shown.append(("sum of these", *(_nats(one.apart) for one in scores), "-"))
+    shown.append(("all together", *(joint_text(one) for one in scores), _nats(score.random)))
+    for number, factor in enumerate(score.factors):
+        if factor.places:
+            places = ", ".join(one.place for one in factor.targets)
+            shown.append((f"places: {places}", *(_nats(one.factors[number].geography) for one in scores), "-"))
+    yield heading("The dates together: log score in nats")
+    heads = ["documents", ">run", *([">priors"] if prior is not None else []), ">random\ndates"]
+    yield from table_lines(heads, shown, columns_wide=columns, wrap="documents")
+    yield ""
+    yield wrapped(_SCORE_LEGEND, _text_width(columns))
+    if any(one.joint[1] > RESOLVED for one in scores):
+        yield wrapped(f"Not resolved: an error above {RESOLVED:g} nat; run more replicates.", _text_width(columns))
+    yield ""
+
+
+def _nats(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2f}"
+
+
+def joint_text(score: Score) -> str:
+    """Return a joint score with its error, such as "-12.87 +- 0.12"; "not resolved" where the error is too large."""
+    value, error = score.joint
+    if math.isinf(value):
+        return "-inf"
+    return f"{value:.2f} +- {error:.2f}" if error <= RESOLVED else f"{value:.1f}, not resolved"
+
+
+def _given(rows: Sequence[Verdict], columns: int) -> Iterator[str]:
+    if not rows:
+        return
+    yield heading(SET.capitalize())
+    shown = [
+        (
+            row.id,
+            row.note if _is_constraint(row) else _KINDS.get(row.kind, row.kind),
+            _against(row) or "at any time",
+            short_date(row.p50) or f"kept by {_percent_kept(row.satisfied)}",
+        )
+        for row in rows
+    ]
+    yield from table_lines(["id", "what", "evidence", ">run"], shown, columns_wide=columns, wrap="what")
+    yield ""
+    yield wrapped("These cannot fail, or are put in by hand: inputs, no test, and not counted.", _text_width(columns))
+    yield ""
+
+
+def _percent_kept(share: str) -> str:
+    return f"{float(share):.1%}".replace(".0%", "%").replace("%", " %")
+
+
 def _constraints(rows: Sequence[Verdict], columns: int, *, with_prior: bool) -> Iterator[str]:
-    judged = [row for row in rows if row.verdict != _ABSENT]
-    if not judged:
+    if not rows:
         return
     yield heading("What a run must not do")
     yield from table_lines(
-        ["id", "constraint", "when", ">replicates\nthat keep it", "verdict", "priors"],
+        ["id", "constraint", "limit", ">replicates\nthat keep it", "verdict", "priors"],
         [
             (
                 row.id,
                 row.note + (" (soft)" if row.soft else ""),
-                short_date(row.date) or "at any time",
-                _share(row.satisfied),
+                _against(row) or "at any time",
+                _percent_kept(row.satisfied),
                 row.verdict,
-                _share(row.prior_satisfied) if with_prior else "-",
+                row.prior_verdict if with_prior else "-",
             )
-            for row in judged
+            for row in rows
         ],
         columns_wide=columns,
         wrap="constraint",
     )
-    if any(row.verdict == "uninformative" for row in judged):
-        text = "uninformative: no draw from the priors violates it either, so it is not evidence for the model."
+    yield ""
+    yield wrapped(summary(rows), _text_width(columns))
+    if any(row.prior_verdict == UNINFORMATIVE for row in rows):
+        text = "uninformative: no draw from the priors violates it, so it is no evidence for the model."
         yield wrapped(text, _text_width(columns))
     yield ""
-
-
-def _share(written: str) -> str:
-    return f"{float(written):.1%}".replace(".0%", "%") if written else "-"
 
 
 def _channels(ensemble: Ensemble, columns: int) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -13,8 +14,11 @@ from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from rumorsim import catalog
-from rumorsim.ensemble.measures import MEASURES, not_covered
-from rumorsim.ensemble.verdict import verdict_of_date
+from rumorsim.archive.compare import WORDS, word_on_date, word_on_share
+from rumorsim.ensemble.documents import exchangeable
+from rumorsim.ensemble.measures import MEASURES, holds, is_dated, not_covered
+from rumorsim.ensemble.score import RESOLVED
+from rumorsim.ensemble.verdict_text import joint_text
 from rumorsim.errors import PlotError
 from rumorsim.plot.style import (
     ARCHIVE,
@@ -47,8 +51,13 @@ _SAID: Final = {
     "letter_meeting_question": "Letter meeting",
     "letter_report": "Army reports on the letter",
     "embassy_report": "Embassy in {place} reports",
-    "voicing": "Voiced in the hall",
     "alarm": "Alarm at the top",
+}
+#: The same for documents that are drawn, by their place in the order of dates.
+_DRAWN: Final = {
+    "district_report": ("Two district reports, earlier", "Two district reports, later"),
+    "letter_meeting_question": ("Two letter meetings, earlier", "Two letter meetings, later"),
+    "organization_report": ("Report of an organization",),
 }
 _ABOUT: Final = {
     "secret_speech": "secret speech",
@@ -61,7 +70,6 @@ _ABOUT: Final = {
     "missing_name": "missing name",
     "precedent": "precedent",
 }
-_VERDICTS: Final = {"met": "within range", "early": "too early", "late": "too late", "rarely": "hardly ever"}
 #: Tallest stack of dots, in rows of the figure.
 _HIGHEST: Final = 0.62
 #: Rows that share the whole height; fewer keep the height they have then.
@@ -79,7 +87,7 @@ class DatedRow:
     day : datetime64[D], the date in the archive; for "not before", the first possible day.
     dates : (replicates,) datetime64[s], NaT for never.
     prior : the same for draws of the priors, or None.
-    verdict : "met", "early", "late" or "rarely".
+    verdict : a word of ``rumorsim.archive.compare.WORDS``.
     """
 
     target: Target
@@ -91,7 +99,7 @@ class DatedRow:
 
 
 def dated_rows(ensemble: Ensemble) -> list[DatedRow]:
-    """Return the dated targets the run says something to, in the order of their dates.
+    """Return the dated targets the run says something to and the scenario does not set, in the order of their dates.
 
     Targets that ask the same question of the same event are one row.
     """
@@ -102,22 +110,26 @@ def dated_rows(ensemble: Ensemble) -> list[DatedRow]:
         key = (target.kind, target.value, target.place, target.rumor if target.place else "")
         if target.term not in _DATE_TERMS or key in seen or not_covered(ensemble, target):
             continue
+        if measure.given(ensemble, target):
+            continue
         dates = measure.function(ensemble, target)
         if dates.dtype.kind != "M":
             continue
         seen.add(key)
         day = np.datetime64(str(target.value), "D")
         prior = None if ensemble.prior is None else measure.function(ensemble.prior, target)
-        rows.append(DatedRow(target, _said(target), day, dates, prior, verdict_of_date(target, dates)))
+        dated = is_dated(target)
+        word = word_on_date(dates, day) if dated else word_on_share(float(holds(ensemble, target, dates).mean()))
+        rows.append(DatedRow(target, _said(target), day, dates, prior, word))
     return sorted(rows, key=lambda row: (row.day, row.target.id))
 
 
 def _said(target: Target) -> str:
+    together = [one.id for one in exchangeable(target)]
+    if together:
+        return f"{_DRAWN[target.kind][together.index(target.id)]}: {_ABOUT[target.rumor]}"
     said = _SAID.get(target.kind, target.kind.replace("_", " ").capitalize()).format(place=target.place)
-    about = "" if target.kind in ("alarm", "letter_report") else f": {_ABOUT[target.rumor]}"
-    if target.kind == "letter_meeting_question":
-        said += f", {target.place}" if target.place else " of an army unit"
-    return f"{said}{about}"
+    return said if target.kind in ("alarm", "letter_report") else f"{said}: {_ABOUT[target.rumor]}"
 
 
 def verdict_figure(ensemble: Ensemble) -> Figure:
@@ -136,15 +148,20 @@ def verdict_figure(ensemble: Ensemble) -> Figure:
     first, last = _shown(ensemble, rows)
     caption = [
         run_text(ensemble) + ".",
-        f"{archive_text()} Line: 5% to 95% of the replicates, those without the event counting as latest; "
-        "white point: median. Within range: neither tail beyond 5%; a wide range is easily met.",
+        f"{archive_text()} Line: 5% to 95% of the replicates, never counting as latest; white point: median. "
+        "Places in brackets are not judged.",
+        "Expected: the date lies in the middle half (half of the dates would, were the model right). Possible: between "
+        "5% and 95%.",
     ]
+    if ensemble.score.factors:
+        others = f"random dates {ensemble.score.random:.2f}"
+        if ensemble.prior is not None:
+            others += f"; priors {joint_text(ensemble.prior.score)}"
+        caption[-1] += f" All drawn documents together, log score: {joint_text(ensemble.score)} nats ({others})."
     if ensemble.prior is not None:
-        caption.append(
-            f"Pale, below: {ensemble.prior.replicates:,} replicates with uncertain numbers drawn from their priors."
-        )
+        caption[0] += f" Pale: {ensemble.prior.replicates:,} with numbers from the priors."
     with style():
-        figure = new_figure(_message(rows), "Simulated dates beside dates of the archive, 1956", caption)
+        figure = new_figure(_message(ensemble, rows), "Simulated dates beside dates of the archive, 1956", caption)
         # A few rows take only the room they need, so that the dates stand right below them.
         low, top = -len(rows) + 0.35, 0.75
         height = 0.645 * min((top - low) / (top + _FEWEST - 0.35), 1.0)
@@ -202,16 +219,17 @@ def _draw_row(axes: Axes, row: DatedRow, y: float, first: np.datetime64, last: n
         if row.target.term == "not_before"
         else ("by " if row.target.term in ("by", "requested_by") else "")
     )
-    axes.text(-0.02, base - 0.09, f"{before}{day_text(row.day)}", fontsize=10, color=ARCHIVE, ha="right", **side)
+    place = f" ({row.target.place})" if exchangeable(row.target) else ""
+    axes.text(-0.02, base - 0.09, f"{before}{day_text(row.day)}{place}", fontsize=10, color=ARCHIVE, ha="right", **side)
     never = float(np.isnat(row.dates).mean())
     axes.text(1.03, base + 0.12, percent(never), fontsize=11, color=SIMULATED if never else LIGHT, **side)
     if prior and row.prior is not None:
         axes.text(1.15, base + 0.12, percent(float(np.isnat(row.prior).mean())), fontsize=11, color=GRAY, **side)
-    weight = "normal" if row.verdict == "met" else "bold"
+    weight = "bold" if row.verdict == WORDS[2] else "normal"
     if row.target.term == "not_before":
-        axes.text(1.27, base + 0.12, _VERDICTS[row.verdict], fontsize=11, fontweight=weight, **side)
+        axes.text(1.27, base + 0.12, row.verdict, fontsize=11, fontweight=weight, **side)
         return
-    axes.text(1.27, base + 0.22, _VERDICTS[row.verdict], fontsize=11, fontweight=weight, **side)
+    axes.text(1.27, base + 0.22, row.verdict, fontsize=11, fontweight=weight, **side)
     by_then = float((row.dates.astype("M8[D]") <= row.day).mean())
     axes.text(1.27, base - 0.09, f"{percent(by_then)} by then", fontsize=SMALLEST, color=GRAY, **side)
 
@@ -259,8 +277,25 @@ def _head(figure: Figure, axes: Axes, *, prior: bool) -> None:
     )
 
 
-def _message(rows: Sequence[DatedRow]) -> str:
-    met = sum(row.verdict == "met" for row in rows)
-    if len(rows) == 1:
-        return f"The one date of the archive lies {'within' if met else 'outside'} the simulated range"
-    return f"{met} of {len(rows)} dates of the archive lie within the simulated range"
+def _message(ensemble: Ensemble, rows: Sequence[DatedRow]) -> str:
+    """Say how many dates are what, and how likely all drawn documents together are, against random dates."""
+    counts = {word: sum(row.verdict == word for row in rows) for word in WORDS}
+    plural = "dates" if len(rows) > 1 else "date"
+    said = f"{counts[WORDS[0]]} of {len(rows)} {plural} expected, " + ", ".join(
+        f"{counts[word]} {word}" for word in WORDS[1:]
+    )
+    if not ensemble.score.factors:
+        return said
+    joint, error = ensemble.score.joint
+    if not joint > -math.inf:
+        return f"{said}; together: never"
+    if error > RESOLVED or not ensemble.score.random > -math.inf:
+        return f"{said}; together: not resolved by {ensemble.replicates} replicates"
+    ratio = math.exp(joint - ensemble.score.random)
+    if ratio >= 1.0:
+        return f"{said}; together {_times(ratio)} better than random dates"
+    return f"{said}; together {_times(1.0 / ratio)} worse than random dates"
+
+
+def _times(ratio: float) -> str:
+    return f"{ratio:,.0f} times" if ratio >= 9.5 else f"{ratio:.1f} times"

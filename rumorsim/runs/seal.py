@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 #: The format of folders written now.
-FORMAT: Final = 3
+FORMAT: Final = 4
 PROVENANCE: Final = "provenance.json"
 #: Key of the seal in the provenance.
 SEAL: Final = "seal"

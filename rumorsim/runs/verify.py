@@ -40,8 +40,9 @@ __all__ = [
     "verify",
 ]
 
-#: Formats that are still read: 1, written by 0.1, has no seal; the parts of 2, written by 0.2, were written by workers.
-_OLDER: Final = (1, 2)
+#: Formats that are still read: 1, written by 0.1, has no seal; the parts of 2, written by 0.2, were written by workers;
+#: the verdict of 3 has the words of before.
+_OLDER: Final = (1, 2, 3)
 _UNSEALED: Final = 1
 SCENARIO: Final = "scenario.resolved.json"
 #: Kind of folder -> with its article, and what makes one.

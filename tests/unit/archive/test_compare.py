@@ -9,13 +9,12 @@ import pytest
 
 from rumorsim.archive.compare import (
     NUMBER_TERMS,
-    VERDICTS,
+    WORDS,
     date_likelihood,
     order_statistics,
     satisfies,
-    verdict_by_date,
-    verdict_on_date,
-    verdict_on_number,
+    word_on_date,
+    word_on_share,
 )
 from rumorsim.archive.exposures import VOICED
 from rumorsim.archive.inbox import alarm_at, firsts
@@ -51,43 +50,57 @@ def test_likelihood_mixes_the_date_and_everything_before(pi: float, expected: fl
 @pytest.mark.parametrize(
     ("days", "word"),
     [
-        (["17", "18", "19"], "met"),
-        (["18"] * 20, "met"),
-        (["10"] * 100, "early"),
-        (["10"] * 96 + ["20"] * 4, "early"),
-        (["10"] * 94 + ["20"] * 6, "met"),
-        (["20"] * 96 + ["10"] * 4, "late"),
-        ([""] * 96 + ["10"] * 4, "rarely"),
-        ([""] * 90 + ["25"] * 10, "late"),
+        (["17", "18", "19"], "expected"),
+        (["18"] * 20, "expected"),
+        (["10"] * 25 + ["20"] * 75, "expected"),
+        (["10"] * 24 + ["20"] * 76, "possible"),
+        (["10"] * 75 + ["20"] * 25, "expected"),
+        (["10"] * 76 + ["20"] * 24, "possible"),
+        (["10"] * 95 + ["20"] * 5, "possible"),
+        (["10"] * 96 + ["20"] * 4, "unlikely"),
+        (["20"] * 95 + ["10"] * 5, "possible"),
+        (["20"] * 96 + ["10"] * 4, "unlikely"),
+        (["20"] * 90 + ["18"] * 10, "possible"),
+        (["20"] * 91 + ["18"] * 9, "unlikely"),
+        ([""] * 50 + ["10"] * 30 + ["25"] * 20, "expected"),
+        ([""] * 51 + ["10"] * 30 + ["25"] * 19, "possible"),
+        ([""] * 95 + ["10"] * 5, "possible"),
+        ([""] * 100, "unlikely"),
     ],
 )
-def test_verdict_on_a_date(days: list[str], word: str) -> None:
-    assert verdict_on_date(dates(*days), "1956-04-18") == word
-    assert word in VERDICTS
+def test_word_on_a_date(days: list[str], word: str) -> None:
+    assert word_on_date(dates(*days), "1956-04-18") == word
+    assert word in WORDS
 
 
-def test_verdict_by_a_date() -> None:
-    assert verdict_by_date(dates("10", "18", "25", ""), "1956-04-18") == "met"
-    assert verdict_by_date(dates("25", "25", "18", ""), "1956-04-18") == "late"
-    assert verdict_by_date(dates("18", "", "", ""), "1956-04-18") == "rarely"
+def test_half_of_the_dates_of_a_right_model_are_expected() -> None:
+    """The 400 days of a year and more, each as likely, and judged by the same year: half lie in the middle half."""
+    days = np.arange(np.datetime64("1956-01-01"), np.datetime64("1956-01-01") + 400)
+    words = [word_on_date(days.astype("M8[s]"), day) for day in days]
+    assert [words.count(word) for word in WORDS] == [200, 160, 40]
 
 
 @pytest.mark.parametrize(
-    ("values", "term", "wanted", "word"),
+    ("share", "word"), [(1.0, "expected"), (0.5, "expected"), (0.49, "possible"), (0.05, "possible"), (0.0, "unlikely")]
+)
+def test_word_on_a_share(share: float, word: str) -> None:
+    assert word_on_share(share) == word
+
+
+@pytest.mark.parametrize(
+    ("values", "term", "wanted", "held"),
     [
-        ([0.1, 0.3, 0.3], "share_above", 0.2, "met"),
-        ([0.1, 0.2, 0.3], "share_above", 0.2, "low"),
-        ([0.98, 0.99, 0.6], "share_between", (0.5, 0.97), "high"),
-        ([0.3, 0.4, 0.6], "share_between", (0.5, 0.97), "low"),
-        ([7, 7, 9], "count_at_most", 7, "met"),
-        ([8, 8, 1], "count_at_most", 7, "high"),
-        ([29, 29, 1], "count", 29, "met"),
-        ([17, 18, 19], "count_at_least", 18, "met"),
-        ([1.0, 1.0, 0.5], "share_below", 1.0, "low"),
+        ([0.1, 0.2, 0.3], "share_above", 0.2, [False, False, True]),
+        ([0.4, 0.5, 1.0], "share_below", 0.5, [True, False, False]),
+        ([0.98, 0.97, 0.5, 0.4], "share_between", (0.5, 0.97), [False, True, True, False]),
+        ([7, 8], "count_at_most", 7, [True, False]),
+        ([1, 2, 9, 10], "count_between", (2, 9), [False, True, True, False]),
+        ([29, 1], "count", 29, [True, False]),
+        ([17, 18], "count_at_least", 18, [False, True]),
     ],
 )
-def test_verdict_on_a_number(values: list[float], term: str, wanted: Any, word: str) -> None:
-    assert verdict_on_number(np.array(values), term, wanted) == word
+def test_numbers_satisfy_thresholds(values: list[float], term: str, wanted: Any, held: list[bool]) -> None:
+    assert satisfies(np.array(values), term, wanted).tolist() == held
     assert term in NUMBER_TERMS
 
 

@@ -60,7 +60,7 @@ def change(folder: Path, name: str, old: str, new: str) -> int:
         ("facts", "facts.csv", "F002,population,1954-01-01", "F002,population", "wrong number of cells"),
         ("facts", "facts.csv", "id,kind", "id,sort", "wrong columns"),
         ("targets", "targets.csv", "T01,F125", "T01,F925", "fact: unknown fact 'F925'"),
-        ("targets", "targets.csv", "share_between,0.5-0.97", "share_between,0.97-0.5", "low end must be below"),
+        ("targets", "targets.csv", "share_between,0.1-0.7", "share_between,0.7-0.1", "low end must be below"),
         ("targets", "targets.csv", "count,993", "count,many", "value: is not a whole number"),
         ("channels", "channels.csv", "A1,inflow", "A1,infow", "did you mean 'inflow'"),
         ("districts", "districts.csv", ",71300,22195", ",71300,82195", "urban: is not between 0 and the population"),

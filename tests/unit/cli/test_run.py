@@ -59,7 +59,7 @@ def test_run_prints_the_archive_beside_the_run(call: Call, folder: Path) -> None
     ensemble = rs.open_run(folder)
     assert ensemble.prior is not None
     row = next(row for row in verdict_rows(ensemble) if row.id == "T01")
-    pattern = rf"^  Berat +tirana_conference +18 Apr .* {row.verdict} +{row.prior_verdict}$"
+    pattern = rf"^  \(Berat\) +tirana_conference +18 Apr .* {row.verdict} +{row.prior_verdict}$"
     assert re.search(pattern, answer.out, re.M)
     assert f"fingerprint  {ensemble.fingerprint()}" in answer.out
     assert "run folder   runs/classroom" in answer.out
@@ -83,6 +83,8 @@ def test_json_is_all_there_is_on_standard_output(call: Call, folder: Path) -> No
     assert found["fingerprint"] == ensemble.fingerprint()
     assert found["replicates"] == found["prior_replicates"] == 2
     assert {row["id"] for row in found["verdict"]} == set(rs_targets())
+    assert {name: float(one) for name, one in found["log_score"].items()} == ensemble.log_score()
+    assert {"T01", "joint", "joint_error"} <= set(found["log_score"])
     assert found["channel_shares"]["tirana_conference"] == ensemble.channel_shares("tirana_conference")
     assert found["folder"] == "runs/classroom"
     assert found["figures"] == ["runs/classroom/figures/nothing.png"]
@@ -222,9 +224,9 @@ def test_rows_of_numbers_show_date_and_threshold(call: Call, folder: Path) -> No
         assert row.threshold
         assert short_date(f"{row.threshold} {row.date}") in text
     assert "before 14 Apr" in text
-    assert "from 17 Apr" in text
-    assert "0.5-0.97 on 20 Apr" in text
-    assert ">= 3 by 13 Apr" in text
+    assert "<= 0.01 from 17 Apr" in text
+    assert "2-9 by 20 Apr" in text
+    assert "4-60 14 Apr to 15 Apr" in text
 
 
 @pytest.mark.fault("5.8")

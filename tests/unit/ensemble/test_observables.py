@@ -20,7 +20,7 @@ def test_every_observable_can_be_asked(ensemble: Ensemble, name: str) -> None:
     observable = rs.observables[name]
     arguments = {argument: ARGUMENTS[argument] for argument in observable.required}
     value = observable.measure(ensemble, **arguments)
-    assert observable.unit in ("share", "probability", "date", "count", "digest")
+    assert observable.unit in ("share", "probability", "date", "count", "nats", "digest")
     assert observable.text
     if observable.per_replicate:
         assert value.shape[0] == ensemble.replicates

@@ -105,14 +105,15 @@ def tables_by_hand(frame: Frame, replicates: int, delay: int) -> dict[str, Any]:
             parts.append(filled("awareness", replicate=k, rumor=rumor, day=13 + delay + k + day, **columns))
         channels.append(filled("channels", replicate=k, rumor=rumor, place=place, channel=0, count=sizes))
         channels.append(filled("channels", replicate=k, rumor=rumor, place=place, channel=8, count=sizes))
-        office = frame.office_names.index("Berat district committee")
-        signed = np.datetime64("1956-04-17T12:00") + np.timedelta64(k + delay, "D")
-        where = {
-            "committee": [office],
-            "district": frame.offices.district[office],
-            "place": frame.offices.place[office],
-        }
-        reports.append(filled("reports", replicate=k, rumor=rumor, way=0, signed=signed, read=signed, **where))
+        for name, day in (("Berat", "1956-04-15T12:00"), ("Fier", "1956-04-16T12:00")):
+            office = frame.office_names.index(f"{name} district committee")
+            signed = np.datetime64(day) + np.timedelta64(k + delay, "D")
+            where = {
+                "committee": [office],
+                "district": frame.offices.district[office],
+                "place": frame.offices.place[office],
+            }
+            reports.append(filled("reports", replicate=k, rumor=rumor, way=0, signed=signed, read=signed, **where))
     runs = np.concatenate(
         [
             filled(
@@ -136,7 +137,7 @@ def ensemble(scenario: Scenario, party: Party, record: RunRecord) -> Handmade:
     """Five replicates by hand, with three of the priors."""
     frame = Frame.of(scenario, party, Listening.of(party).offices)
     tables, other = tables_by_hand(frame, 5, 0), tables_by_hand(frame, 3, 4)
-    prior = Ensemble(scenario, frame, 1956, "prior", other.__getitem__)
+    prior = Ensemble(scenario, frame, 1956, "mode", other.__getitem__)
     made = Handmade(scenario, frame, 1956, "mode", tables.__getitem__, prior=prior)
     made.record = record
     return made

@@ -285,7 +285,7 @@ def test_an_unfinished_run_does_not_take_over_another_scenario(copy: Callable[[s
         run_again(folder)
 
 
-@pytest.mark.parametrize("number", [0, 4, 99, "3", None, True])
+@pytest.mark.parametrize("number", [0, 5, 99, "4", None, True])
 def test_another_format_is_told(number: Any, copy: Callable[[str], Path]) -> None:
     for kind in MAKE:
         folder = copy(kind)
@@ -295,7 +295,7 @@ def test_another_format_is_told(number: Any, copy: Callable[[str], Path]) -> Non
                 door(folder)
 
 
-@pytest.mark.parametrize(("number", "version", "size"), [(1, "0.1.0", 200), (2, "0.2.0", 50)])
+@pytest.mark.parametrize(("number", "version", "size"), [(1, "0.1.0", 200), (2, "0.2.0", 50), (3, "0.3.0", 50)])
 def test_a_folder_of_an_older_format_is_read_and_nothing_more(
     number: int, version: str, size: int, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -308,7 +308,7 @@ def test_a_folder_of_an_older_format_is_read_and_nothing_more(
     told = [record.getMessage() for record in caplog.records]
     assert len(told) == 2, "once for each folder"
     written = f"format {number}, written by rumorsim {version}"
-    assert all(f"{written}; here are format 3 and rumorsim {rs.__version__}" in one for one in told)
+    assert all(f"{written}; here are format {seal.FORMAT} and rumorsim {rs.__version__}" in one for one in told)
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     whole = rs.load_scenario("maki-thompson").replace({"population.size": size})
     for call in (
