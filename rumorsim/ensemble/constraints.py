@@ -33,6 +33,11 @@ _MOST_REPORTS: Final = 7
 _ONE_DAY: Final = np.timedelta64(1, "D")
 
 
+def _whole_run(ensemble: Ensemble) -> str:
+    """Return the days a constraint speaks of; "" for the whole run."""
+    return ""
+
+
 @dataclass(frozen=True)
 class Constraint:
     """One constraint.
@@ -53,7 +58,7 @@ class Constraint:
     fact: str = ""
     rumor: str = ""
     soft: bool = False
-    when: Callable[[Ensemble], str] = lambda ensemble: ""
+    when: Callable[[Ensemble], str] = _whole_run
     threshold: str = ""
 
 

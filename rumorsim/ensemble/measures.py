@@ -32,6 +32,11 @@ def _at_scale(ensemble: Ensemble, target: Target) -> Any:
     return round(float(str(target.value)) * float(ensemble.scenario.number("party.scale")))
 
 
+def _as_it_stands(ensemble: Ensemble, target: Target) -> Any:
+    """Return the value of a target, whatever the run."""
+    return target.value
+
+
 @dataclass(frozen=True)
 class Measure:
     """How a kind of target is measured.
@@ -50,7 +55,7 @@ class Measure:
     text: str
     needs: tuple[str, ...] = ()
     term: str = ""
-    wanted: Callable[[Ensemble, Target], Any] = lambda ensemble, target: target.value
+    wanted: Callable[[Ensemble, Target], Any] = _as_it_stands
     moment: Callable[[Target], Any] | None = None
 
 
