@@ -56,7 +56,7 @@ SILENT: Final[dict[str, Any]] = {
 }  # fmt: skip
 SPEECH: Final = "secret-speech-missing-name"
 #: By what the first in a district may hear of the conference before the letter.
-CARRIERS: Final = ("travel", "visit", "family_visit", "post", "telephone", "briefing", "conversation", "hall")
+CARRIERS: Final = ("travel", "visit", "post", "telephone", "briefing", "conversation", "hall")
 _RADIO: Final = "1956-03-16"
 _LETTER: Final = "1956-04-21"
 

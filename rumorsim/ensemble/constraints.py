@@ -34,6 +34,11 @@ _REPORTS: Final = (2, 9)
 _ONE_DAY: Final = np.timedelta64(1, "D")
 
 
+def _whole_run(ensemble: Ensemble) -> str:
+    """Return the days a constraint speaks of; "" for the whole run."""
+    return ""
+
+
 def _never(ensemble: Ensemble) -> bool:
     """Return that the scenario does not set it."""
     return False
@@ -60,7 +65,7 @@ class Constraint:
     fact: str = ""
     rumor: str = ""
     soft: bool = False
-    when: Callable[[Ensemble], str] = lambda ensemble: ""
+    when: Callable[[Ensemble], str] = _whole_run
     threshold: str = ""
     given: Callable[[Ensemble], bool] = _never
 

@@ -45,6 +45,11 @@ def _at_scale(ensemble: Ensemble, target: Target) -> Any:
     return round(float(str(target.value)) * float(ensemble.scenario.number("party.scale")))
 
 
+def _as_it_stands(ensemble: Ensemble, target: Target) -> Any:
+    """Return the value of a target, whatever the run."""
+    return target.value
+
+
 def _by_its_date(target: Target) -> tuple[Any, Any]:
     """Return no first day, and the date of the target, if it is one, as the last."""
     return None, target.value if isinstance(target.value, date) else None
@@ -94,7 +99,7 @@ class Measure:
     text: str
     needs: tuple[str, ...] = ()
     term: str = ""
-    wanted: Callable[[Ensemble, Target], Any] = lambda ensemble, target: target.value
+    wanted: Callable[[Ensemble, Target], Any] = _as_it_stands
     days: Callable[[Target], tuple[Any, Any]] = _by_its_date
     given: Callable[[Ensemble, Target], bool] = _never
 

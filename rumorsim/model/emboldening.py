@@ -12,7 +12,7 @@ __all__ = ["PRECEDENT", "TALK", "emboldening_of", "is_learned"]
 #: The rumor that somebody spoke up in a meeting of a cell.
 PRECEDENT: Final = "precedent"
 #: Channels of talk between people, as against what is said in a room, sent or read (F063).
-TALK: Final = ("conversation", "workplace", "kin", "travel", "telephone", "family_visit")
+TALK: Final = ("conversation", "workplace", "kin", "travel", "telephone", "visit")
 #: Who hears of a precedent where it was set has seen the voices and is not emboldened twice.
 _SEEN: Final = ("cell_meeting", "letter_meeting")
 

@@ -18,6 +18,7 @@ MODULE_LINES, FUNCTION_LINES, EXPLAINED_LINES, COMMENTS = 400, 110, 60, 2
 #: Modules that are longer, and why; three at most.
 LONGER = {
     "core/engine/simulation.py": "the one object that users hold; what it does stands in its parts",
+    "core/engine/actions.py": "a list of small classes, one an action, each read by itself",
     "abm/model.py": "one Mesa model: whatever is asked of it, Mesa and its page look for on this class",
 }
 

@@ -252,9 +252,8 @@ class Silence(Action):
 class Absence(Action):
     """The listed persons are absent from all contacts until a tick: they sit in a hall, or are cut off otherwise.
 
-    Until then they neither tell nor hear but by actions: nothing passes over ties, in groups, by broadcasts or in
-    meetings of groups, nobody finds that they know, and their patience of telling is kept as it is. Nothing is lost by
-    it: who was telling tells again at the start of `back_tick`.
+    Until then nothing passes over ties, in groups, by broadcasts or in meetings of groups, only by actions; nobody
+    finds that they know, and their patience is kept: who was telling tells again at the start of `back_tick`.
 
     Examples
     --------

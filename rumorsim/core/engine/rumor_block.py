@@ -58,12 +58,9 @@ class RumorBlock:
     channel : (n_rows,) int8
     teller : (n_rows,) int32
     tellers : Tellers
-    memory : object
-        What `Rule.start` returned.
-    alike : tuple of bool
-        By clock, whether the calendar factors of all rumors here are the same.
-    open_hearings : list of Hearings
-        Hearings whose channel and teller have not been worked out.
+    memory : what `Rule.start` returned.
+    alike : by clock, whether the calendar factors of all rumors here are the same.
+    open_hearings : hearings whose channel and teller have not been worked out.
     heard_now : list of (rows, probabilities of passing on or None)
         Whoever has heard by an action, and is not yet entered as telling or not.
     """

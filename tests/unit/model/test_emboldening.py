@@ -78,7 +78,7 @@ def test_what_news_is_worth_by_channel(scenario: Scenario) -> None:
     found = emboldening_of(values, {"tirana_conference": 0, "secret_speech": 1, "precedent": 2})
     assert found is not None
     assert (found.gain, found.half_life_days) == (0.2, 14.0)
-    talk = ("conversation", "workplace", "kin", "travel", "telephone", "family_visit")
+    talk = ("conversation", "workplace", "kin", "travel", "telephone", "visit")
     assert found.news == {
         1: dict.fromkeys(talk, 0.5),
         2: {None: 0.5, "cell_meeting": 0.0, "letter_meeting": 0.0},

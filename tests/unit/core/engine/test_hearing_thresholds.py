@@ -66,18 +66,19 @@ def test_scaling_leaves_a_little_unless_nothing_was_left() -> None:
     assert quick.remaining.tolist() == [np.float32(1e-30), 0.0]
 
 
-def test_a_broadcast_to_many_and_to_few_spends_the_same() -> None:
-    found = []
+@pytest.mark.parametrize(("spared", "left_of_2"), [([], 0.875), ([5], 1.0)])
+def test_a_broadcast_to_many_and_to_few_spends_the_same(spared: list[int], left_of_2: float) -> None:
+    found, absent = [], np.array(spared, dtype=np.int64)
     for many in (True, False):
         one = left(*[1.0] * 6)
         broadcast = Broadcast(1, "radio", np.array([2, 0]), np.array([0.5, 2.0]), [0.0, 0.25])
         rows = BroadcastRows.of(broadcast, (0, 1), 3, 1, Ticks.uniform(1.0, 2.0), 0)
         object.__setattr__(rows, "many", many)
-        one.spend_on_broadcast(rows, 0)
+        one.spend_on_broadcast(rows, 0, absent)
         assert one.remaining.tolist() == [1.0] * 6, "silent in the first tick"
-        one.spend_on_broadcast(rows, 1)
+        one.spend_on_broadcast(rows, 1, absent)
         found.append(one.remaining.tolist())
-    assert found == [[1.0, 1.0, 1.0, 0.5, 1.0, 0.875]] * 2
+    assert found == [[1.0, 1.0, 1.0, 0.5, 1.0, left_of_2]] * 2
 
 
 def test_a_copy_goes_its_own_way() -> None:

@@ -38,7 +38,9 @@ def setting(layers: list[Any], rule: MakiThompson | None = None, **given: Any) -
     contacts = Contacts(3, layers)
     labels = np.arange(3)
     rule = MakiThompson(1.0) if rule is None else rule
-    return Setting(contacts, rule, options["ticks"], options["factors"], options["traits"], options["radio"], labels)
+    ticks = options["ticks"]
+    absent = np.zeros((ticks.n_ticks, 3), dtype=np.bool_)
+    return Setting(contacts, rule, ticks, options["factors"], options["traits"], options["radio"], labels, absent)
 
 
 def pairs(edges: Edges) -> list[tuple[int, int, float, int]]:
