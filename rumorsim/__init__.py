@@ -14,7 +14,7 @@ from __future__ import annotations
 import importlib
 from typing import Any, Final
 
-__version__: Final = "0.3.0"
+__version__: Final = "0.4.0"
 
 #: Public name -> module that defines it.
 _HOMES: Final[dict[str, str]] = {

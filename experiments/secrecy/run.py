@@ -161,7 +161,7 @@ def facts(results: Mapping[str, list[dict[str, Any]]]) -> dict[str, str]:
     """Return the words that fill the page, from the tables alone."""
     top = max(row["gain"] for row in results["cells"])
     lines = [
-        "| sources | discretion | feeds the spread from a gain of | 95 % interval | by days to half | 95 % interval |",
+        "| sources | discretion | feeds the spread from a gain of | 95% interval | by days to half | 95% interval |",
         "|---|---|---|---|---|---|",
     ]
     for row in results["crossings"]:
@@ -176,9 +176,9 @@ def facts(results: Mapping[str, list[dict[str, Any]]]) -> dict[str, str]:
         "| sources | discretion | gain | know on 7 March | difference | days to half | know on 13 April | voiced |",
         "|---|---|---|---|---|---|---|---|",
         *(
-            f"| {SOURCES[row['source']]} | {row['discretion']:g} | {row['gain']:g} | {100 * row['early']:.1f} % | "
+            f"| {SOURCES[row['source']]} | {row['discretion']:g} | {row['gain']:g} | {100 * row['early']:.1f}% | "
             f"{change(row, 'early', 100)} | "
-            f"{row['half']:.1f} | {100 * row['late']:.1f} % | {row['voiced']:.0f} |"
+            f"{row['half']:.1f} | {100 * row['late']:.1f}% | {row['voiced']:.0f} |"
             for row in results["cells"]
         ),
     ]
@@ -245,9 +245,9 @@ def priors_answer(rows: list[dict[str, Any]], top: float) -> str:
     return (
         f"In {len(rows)} draws of all other uncertain numbers from their priors (the same draws in every cell, "
         f"discretion {BASE[0]:g}, all sources) the median gain at which the sign changes is "
-        f"{gain_text(float(middle), top)}, with 5 % to 95 % of the draws from {gain_text(float(low), top)} to "
+        f"{gain_text(float(middle), top)}, with 5% to 95% of the draws from {gain_text(float(low), top)} to "
         f"{gain_text(float(high), top)}; at a gain of {BASE[1]:g} more people "
-        f"know on 7 March than without the order in {100 * fed:.0f} % of the draws."
+        f"know on 7 March than without the order in {100 * fed:.0f}% of the draws."
     )
 
 

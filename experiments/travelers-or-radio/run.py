@@ -100,7 +100,7 @@ def source(cell: str) -> tuple[str, str]:
 
 
 def lags(run: Ensemble, rumor: str, start: str) -> tuple[np.ndarray, np.ndarray]:
-    """Return days from the start to the first who knows, and to 5 % who know, (replicates, districts) each.
+    """Return days from the start to the first who knows, and to 5% who know, (replicates, districts) each.
 
     The district of the capital is left out; what does not happen within the run counts as the whole length of it.
     """
@@ -223,24 +223,24 @@ def facts(results: Mapping[str, list[dict[str, Any]]]) -> dict[str, str]:
     """Return the words that fill the page, from the tables alone."""
     by_cell = {row["cell"]: row for row in results["cells"]}
     lines = [
-        "| cell | first who knows, days | 5 % know, days | brought by travelers |",
+        "| cell | first who knows, days | 5% know, days | brought by travelers |",
         "|---|---|---|---|",
         *(
             f"| {what} | {ends(by_cell[name], 'first')} | {ends(by_cell[name], 'earnest')} | "
-            f"{100 * by_cell[name]['travelers']:.0f} % |"
+            f"{100 * by_cell[name]['travelers']:.0f}% |"
             for name, what in CELLS.items()
         ),
     ]
-    ratios = ["| case | numbers | lag | conference / speech | 95 % interval |", "|---|---|---|---|---|"]
+    ratios = ["| case | numbers | lag | conference / speech | 95% interval |", "|---|---|---|---|---|"]
     for row in results["ratios"]:
-        kind = "first who knows" if row["lag"] == "first" else "5 % know"
+        kind = "first who knows" if row["lag"] == "first" else "5% know"
         ratios.append(
             f"| {row['case']} | {row['numbers']} | {kind} | {row['ratio']:.2f} | "
             f"{row['low']:.2f} to {row['high']:.2f} |"
         )
-    effects = ["| change | numbers | lag | days later | 95 % interval |", "|---|---|---|---|---|"]
+    effects = ["| change | numbers | lag | days later | 95% interval |", "|---|---|---|---|---|"]
     for row in results["effects"]:
-        kind = "first who knows" if row["lag"] == "first" else "5 % know"
+        kind = "first who knows" if row["lag"] == "first" else "5% know"
         effects.append(
             f"| {row['change']} | {row['numbers']} | {kind} | {row['days']:+.2f} | "
             f"{row['low']:+.2f} to {row['high']:+.2f} |"
@@ -295,7 +295,7 @@ def answer(results: Mapping[str, list[dict[str, Any]]]) -> str:
     )
     return (
         f"In the model, without any channel from abroad, the conference news is **{speed}**: the lag of the median "
-        f"district until 5 % know is {ratio['conference']:.1f} days against {ratio['speech']:.1f}, a ratio of "
+        f"district until 5% know is {ratio['conference']:.1f} days against {ratio['speech']:.1f}, a ratio of "
         f"{ratio['ratio']:.2f} ({ratio['low']:.2f} to {ratio['high']:.2f}). "
         f"Radio from the second day on changes the conference's lag by {change(radio)}, "
         f"{matters(radio)} by the rule above. "

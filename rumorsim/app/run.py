@@ -255,7 +255,7 @@ class Interval:
     rumor : str
     pairs : int
     mean, low, high : (n_ticks + 1,) float64
-        Mean difference of the shares who know, and the 95 % interval of that mean.
+        Mean difference of the shares who know, and the 95% interval of that mean.
     """
 
     rumor: str

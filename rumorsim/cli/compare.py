@@ -88,7 +88,7 @@ def compare(
     """Compare two scenarios pair by pair, with the same people and the same random draws.
 
     Replicate k of A and replicate k of B use the same random draws for every person, and are identical
-    until something that differs takes effect. The command prints the differences B - A with 95 % intervals, by rumor,
+    until something that differs takes effect. The command prints the differences B - A with 95% intervals, by rumor,
     day and district, and how much variance the pairing saved in these replicates.
 
     \b

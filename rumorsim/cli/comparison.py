@@ -191,7 +191,7 @@ def _print_variance(comparison: Comparison) -> None:
                 _day(row.date),
                 f"{row.variance_difference:.2e}",
                 f"{both:.2e}",
-                "-" if math.isnan(saved) else f"{100 * saved:.0f} %",
+                "-" if math.isnan(saved) else f"{100 * saved:.0f}%",
             )
         )
     print_table(["rumor", "share who\nknow on", ">var\n(B - A)", ">var(A) +\nvar(B)", ">saved"], rows, wrap="rumor")
@@ -223,7 +223,7 @@ def _share(share: float) -> str:
 
 
 def _percent(share: float) -> str:
-    return "-" if math.isnan(share) or share == 0 else f"{100 * share:.1f} %"
+    return "-" if math.isnan(share) or share == 0 else f"{100 * share:.1f}%"
 
 
 def _day(text: str) -> str:

@@ -154,7 +154,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Examples
     --------
     >>> main(["--version"])
-    rumorsim 0.3.0
+    rumorsim 0.4.0
     0
     """
     if not _streams():

@@ -175,7 +175,7 @@ CONSTRAINTS: Final[Mapping[str, Constraint]] = MappingProxyType(
         ),
         "C4": Constraint(
             _dissent_goes_on,
-            "after 16 April criticism of a named leader in fewer than 1 % of ordinary meetings (their number taken "
+            "after 16 April criticism of a named leader in fewer than 1% of ordinary meetings (their number taken "
             "from the meeting interval)",
             "F108",
             when=lambda ensemble: f"from {_AFTER_COLLAPSE}",

@@ -85,7 +85,7 @@ def summary_html(ensemble: Ensemble) -> str:
     facts |= {"numbers": ensemble.parameters, "rumors": ", ".join(ensemble.rumors)}
     for rumor in ensemble.rumors:
         share = ensemble.curve(rumor)[:, -1].mean()
-        facts[f"share who know {rumor} at the end, mean"] = f"{100 * share:.1f} %"
+        facts[f"share who know {rumor} at the end, mean"] = f"{100 * share:.1f}%"
     if ensemble.folder is not None:
         facts["folder"] = ensemble.folder
     return table_html(f"{ensemble.scenario.name}: {ensemble.scenario.title}", facts)

@@ -54,8 +54,8 @@ _DRAWN: Final = {
 }
 _LEGEND: Final = (
     "A date is expected if it lies in the middle half of the simulated dates and at most half of the replicates lack "
-    "the event, possible if it lies between 5 % and 95 % of them, else unlikely. A threshold is expected if at least "
-    "half of the replicates satisfy it, possible if 5 % do. Each of the three columns is the day by which that share "
+    "the event, possible if it lies between 5% and 95% of them, else unlikely. A threshold is expected if at least "
+    "half of the replicates satisfy it, possible if 5% do. Each of the three columns is the day by which that share "
     "of the replicates has the event, or the number below which that share lies; 'never' is later than every date. A "
     "place in brackets is not judged with its date: a place named because it reported cannot be predicted. The last "
     "column says what the priors alone give: the model deserves no credit for a word that both share."
@@ -80,7 +80,7 @@ def short_date(text: str) -> str:
 
 
 def spread(values: Any) -> dict[str, float]:
-    """Return the values below which 5 %, half and 95 % of the replicates lie.
+    """Return the values below which 5%, half and 95% of the replicates lie.
 
     Examples
     --------
@@ -158,7 +158,7 @@ def _aware(ensemble: Ensemble, columns: int) -> Iterator[str]:
     yield heading(f"Share who know at the end of {day(last)}")
     spreads = {rumor: spread(ensemble.share_aware(rumor, on=last)) for rumor in ensemble.rumors}
     yield from table_lines(
-        ["rumor", ">5 %", ">half", ">95 %"],
+        ["rumor", ">5%", ">half", ">95%"],
         [(rumor, *(f"{share:.3f}" for share in shares.values())) for rumor, shares in spreads.items()],
         columns_wide=columns,
     )
@@ -187,7 +187,7 @@ def _targets(rows: Sequence[Verdict], columns: int, *, with_prior: bool) -> Iter
         shown.append((kind,))
         shown += [_target_cells(row, with_prior=with_prior) for row in members]
     yield from table_lines(
-        ["  place", "rumor", "archive", ">5 %", ">half", ">95 %", "verdict", "priors"],
+        ["  place", "rumor", "archive", ">5%", ">half", ">95%", "verdict", "priors"],
         shown,
         columns_wide=columns,
         wrap="archive",
@@ -336,7 +336,7 @@ def _channels(ensemble: Ensemble, columns: int) -> Iterator[str]:
 def _percent(share: float) -> str:
     if share == 0.0:
         return "-"
-    return f"{100 * share:.1f} %" if share >= 0.0005 else "< 0.1 %"
+    return f"{100 * share:.1f}%" if share >= 0.0005 else "< 0.1%"
 
 
 def _absent(rows: Sequence[Verdict], columns: int) -> Iterator[str]:

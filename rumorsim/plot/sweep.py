@@ -93,7 +93,7 @@ def draw_sweep(sweep: Sweep, folder: str | os.PathLike[str], formats: Sequence[s
 def points_figure(sweep: Sweep) -> Figure:
     """Return each output that is one number against each thing that varies.
 
-    A dot is the median of a point's replicates, the line through it their noise, from the 5 % to the 95 % value; the
+    A dot is the median of a point's replicates, the line through it their noise, from the 5% to the 95% value; the
     bold line is the median of the dots, by value or over neighboring points.
     """
     outputs, names = sweep.scalars[:_MOST_ROWS], sweep.study.names[:_MOST_COLUMNS]

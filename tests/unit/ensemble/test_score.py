@@ -18,7 +18,7 @@ from rumorsim.ensemble.tables import TABLES
 from rumorsim.ensemble.verdict_text import joint_text
 from rumorsim.party import Party
 from rumorsim.scenario.words import RUMORS
-from tests.unit.ensemble.conftest import RUN, World
+from tests.unit.ensemble.conftest import RUN, WORK, World
 from tests.unit.ensemble.fakes import FakeAssembly
 
 T = catalog.targets()
@@ -30,7 +30,7 @@ def spring(world: World) -> Ensemble:
     """Four replicates of stand-in records to 20 May, so much voiced that most districts have something to write."""
     scenario = world.scenario.replace({"stop": "1956-05-20"})
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(RUN, "assemble", lambda scenario, party: FakeAssembly(scenario, party, voicings=1500))
+        patch.setattr(WORK, "assemble", lambda scenario, party: FakeAssembly(scenario, party, voicings=1500))
         made: Ensemble = RUN.run(scenario, replicates=4, seed=5)
         return made
 
