@@ -518,16 +518,18 @@ def test_twenty_dropped_models_free_their_memory() -> None:
 @pytest.mark.slow
 def test_views_and_steps_of_the_whole_party_are_cheap() -> None:
     scenario = rs.load_scenario("tirana-conference")
+    begin = time.process_time()
     party = rs.build_party(scenario)
     model = PartyModel(scenario, seed=1, party=party)
-    begin = time.process_time()
+    middle = time.process_time()
     assert len(model.agents) > 50_000
-    assert time.process_time() - begin < 1.0
+    assert time.process_time() - middle < middle - begin, "views are made faster than party and model"
     sim = assemble(scenario, party).start(1)
-    spent = {"model": 0.0, "core": 0.0}
+    spent: dict[str, list[float]] = {"model": [], "core": []}
     for _ in range(100):
         for name, stepper in (("model", model), ("core", sim)):
             begin = time.process_time()
             stepper.step()
-            spent[name] += time.process_time() - begin
-    assert (spent["model"] - spent["core"]) / 100 < 0.001
+            spent[name].append(time.process_time() - begin)
+    more = np.subtract(spent["model"], spent["core"])
+    assert np.median(more) < 0.5 * np.median(spent["core"])
