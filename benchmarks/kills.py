@@ -17,6 +17,7 @@ import signal
 import sys
 import tempfile
 import time
+import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
 from multiprocessing.sharedctypes import RawValue
@@ -145,11 +146,22 @@ def _begun(kind: str, engine: dict[str, Any], out: Path) -> int:
         return pid
     with contextlib.suppress(OSError):
         os.setpgid(0, 0)
+    status = 1
     try:
         with _noting_phases():
             KINDS[kind](out, None, **engine)
+        status = 0
+    except Exception:
+        traceback.print_exc()
     finally:
-        os._exit(0)
+        os._exit(status)
+
+
+def _ended(pid: int) -> None:
+    """Wait for the work; AssertionError if it ended by an error of its own, which is no kill."""
+    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    if status > 0:
+        raise AssertionError(f"the work failed by itself, with status {status}")
 
 
 def _safe(out: Path) -> int:
@@ -173,7 +185,7 @@ def kills(kind: str, engine: str, number: int, seed: int = 0, late: float = 0.0)
     Raises
     ------
     AssertionError
-        When something safe was done again, the folder does not open, or the fingerprint is another one.
+        When something safe was done again, the folder does not open, its fingerprint is another one, or the work fails.
     """
     hits: Counter[str] = Counter()
     chosen = ENGINES[engine]
@@ -181,7 +193,7 @@ def kills(kind: str, engine: str, number: int, seed: int = 0, late: float = 0.0)
         home = Path(temporary)
         expected = KINDS[kind](home / "undisturbed", None, workers=1)
         begin = time.monotonic()
-        os.waitpid(_begun(kind, chosen, home / "measured"), 0)
+        _ended(_begun(kind, chosen, home / "measured"))
         seconds = time.monotonic() - begin
         moments = Streams(seed).uniform("test", range(number), occasion=list(KINDS).index(kind) + 1)
         for trial, moment in enumerate((late + (1.0 - late) * moments).tolist()):
@@ -190,7 +202,7 @@ def kills(kind: str, engine: str, number: int, seed: int = 0, late: float = 0.0)
             time.sleep(moment * seconds)
             os.killpg(pid, signal.SIGKILL)
             phase = PHASES[_phase.value]
-            os.waitpid(pid, 0)
+            _ended(pid)
             hits[phase] += 1
             safe = _safe(out) if out.exists() else 0
             found = KINDS[kind](out, lambda done, total, seen=seen: seen.append(done), workers=1)

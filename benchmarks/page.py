@@ -27,10 +27,8 @@ def served() -> Iterator[tuple[subprocess.Popen[str], str]]:
     server = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment, cwd=browser.ROOT)
     try:
         assert server.stderr is not None
-        yield (
-            server,
-            "http://" + next(line for line in server.stderr if "http://" in line).split("http://")[1].split()[0],
-        )
+        line = next(line for line in server.stderr if "http://" in line)
+        yield server, "http://" + line.split("http://")[1].split()[0]
     finally:
         server.terminate()
 
