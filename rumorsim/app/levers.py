@@ -182,7 +182,7 @@ def _plain(value: Any) -> str:
 
 
 def read_value(lever: Lever, given: Any) -> Any:
-    """Return what was typed for a lever as a value of the scenario.
+    """Return what was typed for a lever as a value of the scenario, with six digits: a link holds no more.
 
     Raises
     ------
@@ -211,4 +211,4 @@ def read_value(lever: Lever, given: Any) -> Any:
         raise RumorsimError("not a number", path=lever.key, given=given, allowed=allowed) from None
     if lever.kind == "whole" and number.is_integer():
         return catalog.parameter(lever.key).accept(int(number))
-    return catalog.parameter(lever.key).accept(number)
+    return catalog.parameter(lever.key).accept(number if lever.kind == "whole" else float(f"{number:.6g}"))

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import parse_qsl, quote, urlencode
 
 from rumorsim import __version__
 
-__all__ = ["LONGEST", "link_of", "read_link"]
+__all__ = ["LONGEST", "code", "link_of", "read_link"]
 
 LONGEST: Final = 500
+
+
+def code(key: str) -> str:
+    """Return the initials of a lever's key: with whole keys the links of many levers would be too long.
+
+    Examples
+    --------
+    >>> code("travel.duty_rate")
+    'tdr'
+    """
+    return "".join(word[0] for word in re.split("[._]", key))
 
 
 def link_of(scenario: str, seed: int, changes: Mapping[str, Any], rumor: str, moment: str) -> str:
@@ -24,9 +36,9 @@ def link_of(scenario: str, seed: int, changes: Mapping[str, Any], rumor: str, mo
     --------
     >>> link = link_of("tirana-conference", 7, {"travel.duty_rate": 0.0}, "tirana_conference", "1956-04-20T06:00")
     >>> link.split("&", 1)[1]
-    's=tirana-conference&seed=7&n=tirana_conference&at=1956-04-20T06:00&b=travel.duty_rate:0'
+    's=tirana-conference&seed=7&n=tirana_conference&at=1956-04-20T06:00&b=tdr:0'
     """
-    levers = ",".join(f"{key}:{_short(value)}" for key, value in changes.items())
+    levers = ",".join(f"{code(key)}:{_short(value)}" for key, value in changes.items())
     words = {"v": __version__, "s": scenario, "seed": str(seed), "n": rumor, "at": moment}
     if levers:
         words["b"] = levers
@@ -40,12 +52,13 @@ def _short(value: Any) -> str:
 def read_link(query: str) -> dict[str, Any]:
     """Return what an address asks for: "scenario", "seed", "changes", "rumor", "moment", "version".
 
-    Words that are not known are left out; whether values are right is asked where they are used.
+    Words that are not known are left out; whether values are right is asked where they are used. The keys of "changes"
+    are as in the address: initials (`code`), or whole keys.
 
     Examples
     --------
-    >>> read_link("?s=classroom&b=travel.duty_rate:0.05")["changes"]
-    {'travel.duty_rate': '0.05'}
+    >>> read_link("?s=classroom&b=tdr:0.05")["changes"]
+    {'tdr': '0.05'}
     """
     words = dict(parse_qsl(query.lstrip("?"), keep_blank_values=True))
     changes = dict(one.split(":", 1) for one in words.get("b", "").split(",") if ":" in one)

@@ -14,7 +14,7 @@ import numpy as np
 from rumorsim import __version__
 from rumorsim.app import export, payload
 from rumorsim.app.levers import TRAVEL, levers_of, read_value, said_of
-from rumorsim.app.link import LONGEST, link_of, read_link
+from rumorsim.app.link import LONGEST, code, link_of, read_link
 from rumorsim.app.run import Interval, Stopped, World, as_seed, changed, explain, pairs, run_world
 from rumorsim.errors import RumorsimError, unknown
 from rumorsim.scenario import Scenario, load_scenario, scenario_names
@@ -170,6 +170,8 @@ class Session:
         before = dict(self.changes)
         kept = changes if changes is not None else self.changes if name == self.name else {}
         levers = {lever.key: lever for lever in levers_of(scenario)}
+        whole = {code(key): key for key in levers}
+        kept = {whole.get(key, key): value for key, value in kept.items()}
         for key in kept:
             if key not in levers:
                 raise unknown("lever", key, levers)

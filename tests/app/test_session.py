@@ -22,13 +22,13 @@ from rumorsim.abm import PartyModel
 from rumorsim.app import export, payload
 from rumorsim.app import run as runs
 from rumorsim.app import session as sessions
-from rumorsim.app.levers import levers_of
-from rumorsim.app.link import LONGEST, link_of, read_link
+from rumorsim.app.levers import levers_of, read_value
+from rumorsim.app.link import LONGEST, code, link_of, read_link
 from rumorsim.app.run import World, as_seed, difference, pairs, run_world
 from rumorsim.app.session import Session
 from rumorsim.cli import main
 from rumorsim.errors import RumorsimError
-from rumorsim.scenario import Scenario, load_scenario, loads_scenario
+from rumorsim.scenario import Scenario, load_scenario, loads_scenario, scenario_names
 
 RUMOR = "tirana_conference"
 
@@ -430,7 +430,7 @@ def test_a_link_restores_and_says_when_it_is_of_another_version() -> None:
     assert says["moment"] == "1956-04-20T06:00"
     assert "0.0.9" in says["notice"]
     found = read_link(seen.session.link(RUMOR, 100))
-    assert found["changes"] == {"travel.duty_rate": "0.01"}
+    assert found["changes"] == {"tdr": "0.01"}
     assert found["seed"] == "5"
 
 
@@ -441,11 +441,28 @@ def test_a_link_that_asks_for_what_is_not_there_shows_the_first_scenario_and_say
         assert seen.found["world_a"]["run"], query
 
 
-def test_every_lever_at_once_still_fits_into_a_link(scenario: Scenario) -> None:
-    changes = {lever.key: lever.value if lever.kind == "date" else lever.slider_high for lever in levers_of(scenario)}
-    link = link_of("tirana-conference-silence-after-16-april", 2**64 - 1, changes, RUMOR, "1956-04-20T06:00")
-    assert len("http://127.0.0.1:8765/" + link) <= LONGEST
-    assert set(read_link(link)["changes"]) == set(changes)
+def test_every_lever_of_the_longest_scenario_fits_into_a_link_that_restores_it() -> None:
+    scenario = load_scenario("tirana-conference-emboldened")
+    levers = levers_of(scenario)
+    changes = {
+        lever.key: read_value(lever, "1956-05-01" if lever.kind == "date" else (lever.high or 999999) * 0.123456789)
+        for lever in levers
+        if lever.kind != "whole"
+    }
+    changes |= {lever.key: lever.high or 99999 for lever in levers if lever.kind == "whole"}
+    assert set(changes) == {lever.key for lever in levers}
+    link = link_of("tirana-conference-silence-after-16-april", 2**64 - 1, changes, "precedent", "1956-04-20T06:00")
+    assert len("http://192.168.100.100:65535/" + link + "&projector") <= LONGEST
+    by_code = {code(lever.key): lever for lever in levers}
+    assert len(by_code) == len(levers)
+    found = read_link(link)["changes"]
+    assert {by_code[key].key: read_value(by_code[key], text) for key, text in found.items()} == changes
+
+
+def test_initials_tell_the_levers_of_every_scenario_apart() -> None:
+    for name in scenario_names():
+        keys = [lever.key for lever in levers_of(load_scenario(name))]
+        assert len({code(key) for key in keys}) == len(keys), name
 
 
 def test_payload_holds_the_same_counts(world: World) -> None:
