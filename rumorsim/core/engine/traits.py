@@ -1,4 +1,4 @@
-"""What distinguishes one person from another, apart from contacts."""
+"""What distinguishes one person from another, apart from contacts; what fear does, and what emboldens."""
 
 from __future__ import annotations
 
