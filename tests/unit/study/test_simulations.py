@@ -128,7 +128,7 @@ def test_what_was_altered_is_told(tmp_path: Path) -> None:
         ({"points": [{"rate": 1.0}, {"people": 3}]}, "other names"),
         ({"points": [{"point": 1.0}]}, "not a name"),
         ({"outputs": {}}, "no outputs"),
-        ({"outputs": {"rate": reached}}, "no outputs of their own names"),
+        ({"outputs": {"rate": reached}}, "no outputs with their own names"),
         ({"replicates": 0}, "replicates"),
         ({"seed": -1}, "seed"),
     ],
