@@ -155,7 +155,7 @@ class Member(View):
         return bool(self.model.column("telling", rumor)[self.number])
 
     def would_voice(self, rumor: str) -> bool:
-        """Return whether this person knows a rumor and would speak of it in public: bold, not afraid, not silenced."""
+        """Return whether this person knows a rumor and would raise it in a meeting: bold, not afraid, not silenced."""
         return self.has_heard(rumor) and bool(self.model.simulation.willing(np.array([self.number]))[0])
 
     def has_voiced(self, rumor: str) -> bool:

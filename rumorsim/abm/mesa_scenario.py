@@ -39,5 +39,5 @@ def story_of(given: Any) -> Any:
         return given
     story = getattr(type(given), "story", None)
     if story is None:
-        raise RunError("a scenario of Mesa", path="scenario", given=type(given).__name__, allowed="one of rumorsim's")
+        raise RunError("a Mesa scenario", path="scenario", given=type(given).__name__, allowed="one of rumorsim's")
     return story

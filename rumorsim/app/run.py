@@ -95,7 +95,7 @@ class MemberLine:
     channel : str, "" where not heard or known from before.
     teller : int, -1 for nobody.
     would_speak : bool
-        Whether the person knows and would speak of it in public: bold, not afraid, not silenced.
+        Whether the person knows and would speak of it in a meeting: bold, not afraid, not silenced.
     """
 
     person: int

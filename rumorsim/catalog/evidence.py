@@ -100,7 +100,7 @@ def load_citations(folder: Path) -> Mapping[str, Citation]:
             if field not in (*texts, "year", "reasons"):
                 raise unknown("field", field, (*texts, "year", "reasons"), error=CatalogError, file=name, path=path)
             if field in texts and not isinstance(value, str):
-                raise CatalogError("is not a text", file=name, path=path, given=value)
+                raise CatalogError("is not text", file=name, path=path, given=value)
         year = entry.get("year")
         if year is not None and type(year) is not int:
             raise CatalogError("is not a whole number", file=name, path=f"{key}.year", given=year)

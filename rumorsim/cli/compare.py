@@ -46,7 +46,7 @@ def compare(
         int | None, typer.Option(min=1, metavar="N", help="Number of pairs; by default run.replicates of A (100).")
     ] = None,
     seed: Annotated[
-        int | None, typer.Option(min=0, metavar="N", help="Seed of both sides; 1956, or that of a stored run.")
+        int | None, typer.Option(min=0, metavar="N", help="Seed of both sides; default 1956, or that of a stored run.")
     ] = None,
     workers: WorkersOption = None,
     dask: DaskOption = None,

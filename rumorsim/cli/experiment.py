@@ -41,7 +41,7 @@ def script(file: str, plan: Plan, arguments: Sequence[str] | None = None) -> int
     parser.add_argument("--out", type=Path, metavar="DIR", help="write here, and leave the experiment's folder alone")
     parser.add_argument("--workers", type=int, default=cores(), metavar="N", help="processes (default: every core)")
     parser.add_argument("--dask", metavar="ADDRESS|local", help="a scheduler of dask.distributed, or start one here")
-    parser.add_argument("--retry-failed", action="store_true", help="run what failed before again")
+    parser.add_argument("--retry-failed", action="store_true", help="run again what failed before")
     parser.add_argument("--readme", action="store_true", help="only make README.md again, from the existing tables")
     parser.add_argument("--quiet", action="store_true", help="do not print progress")
     given = parser.parse_args(arguments)

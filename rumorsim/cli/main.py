@@ -119,7 +119,7 @@ app.command("diff", short_help="list the differences between two scenarios")(dif
 app.add_typer(_new, name="new", help="Print a commented file to start from.", short_help="print a file to start from")
 app.command("check", short_help="check scenario and study files")(check.check)
 app.command("schema", short_help="print a JSON schema of scenario files, for editors")(schema.schema)
-app.command("selftest", short_help="check that recorded fingerprints come out here")(selftest.selftest)
+app.command("selftest", short_help="check that this machine gives the recorded fingerprints")(selftest.selftest)
 
 
 def _print_version(wanted: bool) -> None:

@@ -21,11 +21,14 @@ def merge(
         typer.Argument(
             metavar="DIR...",
             parser=given_path,
-            help="All shards of one sweep, or runs of replicates that follow each other; in any order.",
+            help="All shards of one sweep, or runs of successive replicates; in any order.",
         ),
     ],
     out: Annotated[
-        Path, typer.Option(parser=given_folder, metavar="DIR", help="Folder for the whole; new, empty, or the same.")
+        Path,
+        typer.Option(
+            parser=given_folder, metavar="DIR", help="Folder for the whole; new, empty, or from the same merge."
+        ),
     ],
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Do not print what is done.")] = False,
     as_json: JsonOption = False,

@@ -51,7 +51,7 @@ DaskOption: TypeAlias = Annotated[
         help="Use a running scheduler of dask.distributed, such as tcp://node1:8786, or start one here.",
     ),
 ]
-RetryOption: TypeAlias = Annotated[bool, typer.Option("--retry-failed", help="Run what failed before again.")]
+RetryOption: TypeAlias = Annotated[bool, typer.Option("--retry-failed", help="Run again what failed before.")]
 JsonOption: TypeAlias = Annotated[
     bool, typer.Option("--json", help="Print the result as JSON, and nothing else, on standard output.")
 ]

@@ -72,7 +72,7 @@ def run(
             min=0,
             metavar="N",
             help="Additional replicates with numbers drawn from their priors, to see what the priors alone give; by "
-            "default a fifth of --replicates, or 20 if that is more, and none beside FIRST:END. 0 runs none.",
+            "default a fifth of --replicates, or 20 if that is more, and none with FIRST:END. 0 runs none.",
         ),
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Do not print progress.")] = False,

@@ -196,7 +196,7 @@ CONSTRAINTS: Final[Mapping[str, Constraint]] = MappingProxyType(
             when=lambda ensemble: f"on {_student_question().value}",
             threshold="< 1",
         ),
-        "C7": Constraint(None, "removing the students leaves diffusion at home almost unchanged", "F215"),
+        "C7": Constraint(None, "removing the students leaves the spread at home almost unchanged", "F215"),
         "C8": Constraint(
             _too_few_or_many_reports,
             "two to nine districts outside the capital have reported before the letter",

@@ -206,7 +206,7 @@ MEASURES: Final[Mapping[str, Measure]] = MappingProxyType(
         "embassy_report": Measure(_embassy_report, "date of the first report of the embassy"),
         "hall_critics": Measure(
             _in_the_hall,
-            "voicings in the hall, all matters together: who speaks on two counts twice",
+            "voicings in the hall, all matters together: whoever speaks on two of them counts twice",
             needs=("hall",),
             days=counted_days,
         ),

@@ -6,7 +6,7 @@ replicate could have written (`rumorsim.archive.exchangeable`): nothing is drawn
 mean over replicates of the product of the L. A factor by itself is the log of the mean L; their sum forgets that one
 replicate must do all. Beside the joint score stand that of replicates from the priors, and that of a world with as many
 documents and random dates, every day as likely. *Places* are scored apart: given two documents with the dates cited,
-the chance that they come from the places cited, against places drawn blindly.
+the chance that they come from the places cited, against places drawn at random.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ class Factor:
 
     @property
     def geography(self) -> float | None:
-        """How much likelier the places are, given the dates, than places drawn blindly, in nats; None if not asked."""
+        """How much likelier the places are, given the dates, than if drawn at random, in nats; None if not asked."""
         if not self.places or not self.dated.sum() > 0.0:
             return None
         return log_of(float(self.right.sum() / self.dated.sum()) * self.places)

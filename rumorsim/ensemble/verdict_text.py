@@ -62,9 +62,9 @@ _LEGEND: Final = (
 )
 _SCORE_LEGEND: Final = (
     "Log of the mean over replicates of the chance that documents drawn from those written carry the dates cited; 0 is "
-    "certain. All together: the mean of the product, so that one replicate must do all; the sum forgets that. Random "
+    "certain. All together: the mean of the product, so that one replicate must fit all; the sum forgets that. Random "
     "dates: as many documents, every day of their window as likely. Places: how much likelier the places are, given "
-    "the dates, than places drawn blindly. One outbreak cannot prove geography."
+    "the dates, than places drawn at random. One outbreak cannot prove geography."
 )
 
 
@@ -170,7 +170,7 @@ def _small_party(ensemble: Ensemble, columns: int) -> Iterator[str]:
     scale = float(ensemble.scenario.number("party.scale"))
     if scale < 1.0:
         text = (
-            f"This party is {scale:.3g} of the one of 1956: that the archive agrees with it or not is an artifact of "
+            f"This party is {scale:.3g} of the one of 1956: whether the archive agrees with it is an artifact of "
             "the scale. The rows below show how a run is judged, and judge nothing."
         )
         yield wrapped(text, _text_width(columns))
@@ -282,7 +282,7 @@ def _given(rows: Sequence[Verdict], columns: int) -> Iterator[str]:
     ]
     yield from table_lines(["id", "what", "evidence", ">run"], shown, columns_wide=columns, wrap="what")
     yield ""
-    yield wrapped("These cannot fail, or are put in by hand: inputs, no test, and not counted.", _text_width(columns))
+    yield wrapped("These cannot fail, or are put in by hand: inputs, not tests, and not counted.", _text_width(columns))
     yield ""
 
 

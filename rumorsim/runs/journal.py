@@ -108,7 +108,7 @@ def _naming(path: Path) -> Iterator[None]:
                 file=path,
             ) from error
         raise StoreError(
-            f"cannot be written: {error}; what was finished a second ago is kept",
+            f"cannot be written: {error}; what was finished a second or more ago is kept",
             file=path,
             allowed="a folder that can be written to",
         ) from error
@@ -230,7 +230,7 @@ class Journal:
         """Make what was put safe."""
         if self._base.in_transaction:
             if not self.path.exists():
-                raise StoreError("the folder is gone while it was written to", file=self.path.parent.parent)
+                raise StoreError("the folder disappeared while it was being written to", file=self.path.parent.parent)
             with _naming(self.path):
                 self._base.execute("insert or replace into about values ('updated', ?)", (time.time(),))
                 self._base.execute("commit")

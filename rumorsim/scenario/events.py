@@ -176,7 +176,7 @@ class Hall(Event):
 
 
 class Climate(Event):
-    """What may be said in public changes: the chance of voicing is multiplied by a factor."""
+    """What may be said in meetings changes: the chance of voicing is multiplied by a factor."""
 
     KIND = "climate"
     LASTS = True
@@ -197,7 +197,7 @@ class Encouragement(Event):
     kind: Literal["encouragement"] = "encouragement"
     audience: AudienceField = Field(default=_EVERYBODY, description="whom it emboldens")
     amount: Exposure = Field(
-        default="embolden.article", description="how much, in others who speak up in one's own meeting"
+        default="embolden.article", description="how much, counted in others who speak up in one's own meeting"
     )
 
 

@@ -208,7 +208,7 @@ def _hint(entry: Parameter, given: Any) -> tuple[str, str] | None:
         and entry.kind in ("share", "prob")
         and 1 < given <= 100
     ):
-        return f"{said(given)} is more than 1", f"{_allowed(entry)}; {given:g} percent is {given / 100:g}"
+        return f"{said(given)} is more than 1", f"{_allowed(entry)}; {given:g}% is {given / 100:g}"
     return None
 
 

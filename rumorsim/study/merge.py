@@ -103,7 +103,7 @@ def _runs(pieces: Sequence[Held], out: Path) -> Ensemble:
                 f"{what} two pieces",
                 path="replicates",
                 given=[f"{span.start} to {span.stop - 1}" for span in (before, after)],
-                allowed="ranges that follow each other",
+                allowed="successive ranges",
             )
     first = open_run(pieces[0].folder)
     model = str(pieces[0].provenance["run"]["model"])

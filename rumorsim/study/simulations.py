@@ -102,10 +102,10 @@ class SimulationStudy:
         for word in words:
             if not isinstance(word, str) or not word.isidentifier() or word in ("point", "replicate"):
                 raise StudyError(
-                    "not a name", path="points, outputs", given=repr(word), allowed="names as of arguments"
+                    "not a name", path="points, outputs", given=repr(word), allowed="names such as arguments have"
                 )
         if len(set(words)) < len(words) or not self.outputs or not all(map(callable, self.outputs.values())):
-            raise StudyError("no outputs of their own names", path="outputs", allowed="name -> function of the runs")
+            raise StudyError("no outputs with their own names", path="outputs", allowed="name -> function of the runs")
 
     @staticmethod
     def grid(**values: Iterable[Any]) -> list[dict[str, Any]]:
@@ -239,7 +239,7 @@ def sweep_simulations(
             "functions of a script or a notebook cannot be handed to other processes",
             path="workers",
             given=workers if dask is None else dask,
-            allowed="workers=1, or functions that stand in a module",
+            allowed="workers=1, or functions defined in a module",
         )
     form = _form(study)
 

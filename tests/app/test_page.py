@@ -51,7 +51,7 @@ def test_reset_finds_the_story_again() -> None:
     for seed in range(3):
         PartyModel("classroom", seed=seed)
     assert len(Scenario._ids) == kept
-    with pytest.raises(RunError, match="a scenario of Mesa"):
+    with pytest.raises(RunError, match="a Mesa scenario"):
         PartyModel(Scenario())  # type: ignore[arg-type]
 
 

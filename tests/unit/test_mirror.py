@@ -13,7 +13,7 @@ MODULES = sorted(path.relative_to(ROOT).with_suffix("").as_posix() for path in (
 #: Modules without a file of tests of their own, and why.
 EXCEPTIONS = {
     "rumorsim/core/__init__": "names of other modules; tests/unit/test_public_names.py",
-    "rumorsim/core/engine/hearings": "a record that attribution reads; test_attribution.py",
+    "rumorsim/core/engine/unattributed": "a record that attribution reads; test_attribution.py",
     "rumorsim/core/contacts/__init__": "a docstring",
     "rumorsim/core/engine/__init__": "a docstring",
     "rumorsim/core/randomness/__init__": "a docstring",

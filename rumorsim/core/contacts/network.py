@@ -54,7 +54,7 @@ def _weighted(graph: Any, attribute: str | None) -> Iterator[tuple[Any, Any, flo
         raise unknown("edge attribute", attribute, sorted(map(str, known)), error=CoreError, path="weight")
     for first, second, data in edges:
         if first == second:
-            way = "two people: graph.remove_edges_from(list(nx.selfloop_edges(graph))) takes self loops away"
+            way = "two people: graph.remove_edges_from(list(nx.selfloop_edges(graph))) removes the self loops"
             raise CoreError("self loop", path=f"edge ({first!r}, {second!r})", given=first, allowed=way)
         path = f"edge ({first!r}, {second!r}), attribute {attribute!r}"
         yield first, second, 1.0 if attribute not in data else number(data[attribute], path)
@@ -101,7 +101,7 @@ class Network:
             raise CoreError("numbers of sources and targets", path="source, target", given=given, allowed="equal")
         if (source == target).any():
             first = int(source[source == target][0])
-            raise CoreError("self edge", path="source, target", given=f"{first} to {first}", allowed="two people")
+            raise CoreError("self loop", path="source, target", given=f"{first} to {first}", allowed="two people")
         weight = numbers(self.weight, "weight", (source.shape,))
         names = None if self.names is None else listed(self.names, "names", object, "names")
         columns = {"n": n, "source": source.astype(np.int32, copy=False), "target": target.astype(np.int32, copy=False)}

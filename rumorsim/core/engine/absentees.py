@@ -1,4 +1,4 @@
-"""Who is absent from all contacts, until when, and who was so in the past."""
+"""Who is absent from all contacts, until when, and who was so in the past; on journeys see `TieLayer.home`."""
 
 from __future__ import annotations
 

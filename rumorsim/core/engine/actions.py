@@ -147,7 +147,7 @@ class Action(ABC):
         whole(self.tick, f"{path}.tick", 0, n_ticks - 1)
         if whole(self.delay_ticks, f"{path}.delay_ticks", 0) and self.when is None:
             allowed = "0, or a condition in when: the delay counts from when it is met"
-            raise CoreError("delay of nothing", path=f"{path}.delay_ticks", given=self.delay_ticks, allowed=allowed)
+            raise CoreError("no condition", path=f"{path}.delay_ticks", given=self.delay_ticks, allowed=allowed)
         if not isinstance(self.label, str):
             raise CoreError("label", path=f"{path}.label", given=self.label, allowed="a word")
         if self.only is not None and not len(wholes(self.only, f"{path}.only", 0, _MOST_REPLICATE)):

@@ -22,9 +22,9 @@ from numpy.typing import NDArray
 from rumorsim.core.contacts.edge_sums import expand
 from rumorsim.core.contacts.memberships import Memberships
 from rumorsim.core.engine.absentees import Absentees
-from rumorsim.core.engine.hearings import Hearings
 from rumorsim.core.engine.rumor_block import RumorBlock
 from rumorsim.core.engine.tellers import NOBODY
+from rumorsim.core.engine.unattributed import Hearings
 from rumorsim.core.randomness.choice import choose, choose_row
 
 __all__ = ["attribute"]

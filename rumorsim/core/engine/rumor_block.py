@@ -13,10 +13,10 @@ from rumorsim.core.contacts.compiled import CompiledContacts
 from rumorsim.core.contacts.memberships import Changes, Memberships
 from rumorsim.core.engine.broadcasts import BroadcastRows
 from rumorsim.core.engine.hearing_thresholds import HearingThresholds
-from rumorsim.core.engine.hearings import Hearings
 from rumorsim.core.engine.pressures import Pressures
 from rumorsim.core.engine.rates import Ticks
 from rumorsim.core.engine.tellers import NEVER, NOBODY, Tellers
+from rumorsim.core.engine.unattributed import Hearings
 from rumorsim.core.randomness.streams import BatchStreams
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""What distinguishes one person from another, apart from contacts."""
+"""What distinguishes one person from another, apart from contacts; what fear does, and what emboldens."""
 
 from __future__ import annotations
 
@@ -104,8 +104,9 @@ class Emboldening:
 
     Everybody has an exposure E, 0 at the start. It grows by 1 for each other person who voices in a meeting attended
     (once a meeting, however many rumors are raised), by what news is worth on first hearing it, and by an
-    `Encourage`. It halves every `half_life_days`, day by day. Willing is whose boldness reaches the bar of the zone
-    minus gain E / (1 + E), who is not afraid and not silenced. What is seen in a tick counts from the next one on.
+    `Encourage`. It halves every `half_life_days`, day by day. People are willing if their boldness reaches the bar of
+    the zone minus gain E / (1 + E) and they are neither afraid nor silenced. What is seen in a tick counts from the
+    next one on.
 
     Attributes
     ----------

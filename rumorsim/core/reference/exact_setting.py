@@ -58,7 +58,7 @@ def absent_by_tick(actions: Sequence[Action], n_ticks: int, n: int) -> NDArray[n
     absent = np.zeros((n_ticks, n), dtype=np.bool_)
     for number, action in enumerate(actions):
         if not isinstance(action, Absence) or action.when is not None or action.only is not None:
-            allowed = "Absence, in all replicates and without a condition: the exact engine knows no other"
+            allowed = "Absence, in all replicates and without a condition: the exact engine takes no other"
             raise CoreError("action", path=f"actions[{number}]", given=type(action).__name__, allowed=allowed)
         absent[action.tick : action.back_tick, action.persons] = True
     return absent

@@ -1,5 +1,6 @@
 """What a spreading rule decides: who hears and who stops in a tick (`start`, then `hear` and `stop` once a tick).
 
+Why somebody stops differs from rule to rule (see `MakiThompson`); an order of silence is carried out in `engine.tick`.
 Who of the hearers passes the rumor on is settled in `engine.tick`, by the chance of each person (`Traits.tell_prob`).
 What a rule may ask of the state of its rumor is listed at `RumorBlock`.
 """

@@ -167,7 +167,7 @@ def _shared(stored: list[Ensemble], seed: int | None) -> tuple[int, str]:
     """Return seed and parameters of the comparison; stored runs must agree with each other and with what is asked."""
     starts = [one.numbers[0] for one in stored]
     if len(set(starts)) > 1:
-        raise RunError("the runs begin with different replicates: their luck does not go together", given=tuple(starts))
+        raise RunError("the runs begin with different replicates: their random draws do not match", given=tuple(starts))
     for name in ("seed", "parameters"):
         found = [getattr(one, name) for one in stored]
         if len(set(found)) > 1:

@@ -237,7 +237,7 @@ def _notes(found: OutputSensitivity, group: str, base: int, never: float, days: 
         notes.append("it does not vary: none of these numbers changes it, and there are no indices")
     if found.dropped:
         notes.append(
-            f"{found.dropped} of {base} {group} were left out because a point of them failed; if failures go with "
+            f"{found.dropped} of {base} {group} were left out because a point of them failed; if failures are tied to "
             "certain values, the indices describe only the others"
         )
     if group == "base rows" and base & (base - 1):

@@ -211,7 +211,7 @@ def test_a_folder_that_vanishes_is_named(tmp_path: Path) -> None:
     made.commit()
     os.rename(home, tmp_path / "elsewhere")
     made.put([row(4, 4)])
-    with pytest.raises(StoreError, match="the folder is gone while it was written to"):
+    with pytest.raises(StoreError, match="the folder disappeared while it was being written to"):
         made.commit()
     made._base.close()
 

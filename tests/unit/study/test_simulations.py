@@ -1,4 +1,4 @@
-"""A sweep over a rule and a network of one's own: the same machine, the same promises."""
+"""A sweep over a rule and a network of your own: the same machine, the same promises."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def test_what_was_altered_is_told(tmp_path: Path) -> None:
         ({"points": [{"rate": 1.0}, {"people": 3}]}, "other names"),
         ({"points": [{"point": 1.0}]}, "not a name"),
         ({"outputs": {}}, "no outputs"),
-        ({"outputs": {"rate": reached}}, "no outputs of their own names"),
+        ({"outputs": {"rate": reached}}, "no outputs with their own names"),
         ({"replicates": 0}, "replicates"),
         ({"seed": -1}, "seed"),
     ],
@@ -156,7 +156,7 @@ def test_an_output_of_another_shape_fails_its_points(tmp_path: Path) -> None:
 def test_the_code_of_the_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     page = Path(__file__).resolve().parents[3] / "docs" / "sweeps.md"
-    code = page.read_text(encoding="utf-8").split("## A rule or a network of one's own")[1].split("```python\n")[1]
+    code = page.read_text(encoding="utf-8").split("## A rule or a network of your own")[1].split("```python\n")[1]
     names: dict[str, Any] = {"__name__": "page"}
     exec(code.split("```")[0].replace("replicates=64", "replicates=2"), names)
     assert names["sweep"].failed == {}

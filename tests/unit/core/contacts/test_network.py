@@ -67,7 +67,7 @@ def test_a_graph_keeps_its_nodes_ways_and_weights() -> None:
         ({"source": [0, 3]}, "source.*3.*0 to 2"),
         ({"target": [-1, 2]}, "target.*-1"),
         ({"source": [0]}, "numbers of sources and targets.*1 and 2"),
-        ({"source": [0, 2]}, "self edge.*2 to 2"),
+        ({"source": [0, 2]}, "self loop.*2 to 2"),
         ({"weight": [1.0, -1.0]}, "weight"),
         ({"weight": [1.0]}, "weight"),
         ({"weight": [1.0, np.nan]}, "weight"),

@@ -1,4 +1,4 @@
-"""What is kept of a tick's hearings until somebody asks who told whom."""
+"""First hearings of a tick, kept until somebody asks who told whom; the rule decides who hears (`Rule.hear`)."""
 
 from __future__ import annotations
 
