@@ -168,7 +168,8 @@ def hall_critics(
     if ensemble.older:
         raise QueryError("who spoke in the hall is not stored", given=ensemble.older, allowed="format 4 or newer")
     rows = _between(ensemble, ensemble.table("critics"), start, stop)
-    day = ensemble.frame.begin if start is None else np.datetime64(start, "D").astype("M8[s]")
+    first = 0 if start is None else max(ensemble.results.day(start, "start"), 0)
+    day = ensemble.frame.begin + np.timedelta64(first, "D")
     since = np.broadcast_to(np.asarray(hour, dtype=np.float64), (ensemble.replicates,))
     late = (rows["when"] - day).astype(np.int64) >= since[rows["replicate"]] * 3600.0
     found = np.unique(np.stack([rows["replicate"][late], rows["person"][late]]), axis=1)

@@ -12,6 +12,7 @@ import pytest
 import rumorsim as rs
 from rumorsim import catalog
 from rumorsim.ensemble.measures import MEASURES, not_covered
+from rumorsim.ensemble.verdict import verdict_rows
 from rumorsim.errors import QueryError
 
 OLD = Path(__file__).parents[2] / "data" / "run-format-3"
@@ -63,3 +64,22 @@ def test_a_run_of_an_older_format_does_not_hold_them() -> None:
     with pytest.raises(QueryError, match="who spoke in the hall is not stored"):
         old.hall_critics(**DAYS)
     assert "older formats" in not_covered(old, catalog.targets()["T09"])
+
+
+def test_the_hall_sits_on_where_the_conference_closes_later() -> None:
+    for name, expected in (("tirana-conference", 0), ("tirana-conference-until-20-april", 1)):
+        scenario = rs.load_scenario(name).replace({**LOUD, "stop": "1956-04-22"})
+        run = rs.run(scenario, replicates=1, seed=1956, prior_replicates=0)
+        found = run.hall_critics(start="1956-04-17", stop="1956-04-20")
+        assert min(int(found[0]), 1) == expected, name
+
+
+def test_a_chill_by_order_sets_the_constraint_on_criticism() -> None:
+    found = {}
+    for name in ("tirana-conference", "tirana-conference-chill-by-order"):
+        scenario = rs.load_scenario(name).replace({"party.scale": 0.041, "voice.meeting_prob": 0.3})
+        rows = verdict_rows(rs.run(scenario, replicates=2, seed=1956, prior_replicates=0))
+        found[name] = next(row for row in rows if row.id == "C4")
+    plain, ordered = found.values()
+    assert (plain.verdict, plain.satisfied) == ("unlikely", "0")
+    assert ordered.verdict == "set by the scenario"
