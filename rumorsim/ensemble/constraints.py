@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from rumorsim import catalog
 from rumorsim.ensemble.documents import day_before_letter
 from rumorsim.ensemble.measures import alarm_is_set, known_before_letter, reports_before_letter
-from rumorsim.scenario import events
+from rumorsim.scenario import Audience, events
 
 if TYPE_CHECKING:
     from rumorsim.catalog import Target
@@ -113,6 +113,18 @@ def _dissent_goes_on(ensemble: Ensemble) -> NDArray[np.bool_] | None:
     return np.asarray(critical > _RARE * held)
 
 
+def _chill_is_ordered(ensemble: Ensemble) -> bool:
+    """Return whether criticism in ordinary meetings is held down everywhere after 16 April, by an event with a date."""
+    scenario = ensemble.scenario
+    return any(
+        event.begin.date() >= _AFTER_COLLAPSE.astype(object)
+        and event.where in ("cells", "all")
+        and scenario.number(event.factor) < 1
+        for event in scenario.events_of(events.Climate)
+        if event.audience == Audience()
+    )
+
+
 def _radio_carries_the_conference(ensemble: Ensemble) -> NDArray[np.bool_] | None:
     if _CONFERENCE not in ensemble.rumors:
         return None
@@ -179,6 +191,7 @@ CONSTRAINTS: Final[Mapping[str, Constraint]] = MappingProxyType(
             "from the meeting interval)",
             "F108",
             when=lambda ensemble: f"from {_AFTER_COLLAPSE}",
+            given=_chill_is_ordered,
             threshold=f"<= {_RARE:g}",
         ),
         "C5": Constraint(

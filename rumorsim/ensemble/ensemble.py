@@ -71,6 +71,7 @@ class Ensemble:
     meetings_voicing = voiced.meetings_voicing
     organizations_voicing = voiced.organizations_voicing
     eruptions = voiced.eruptions
+    hall_critics = voiced.hall_critics
     themes = voiced.themes
 
     def __init__(

@@ -15,7 +15,7 @@ from rumorsim.ensemble.draws import Draws
 from rumorsim.ensemble.ensemble import Ensemble
 from rumorsim.ensemble.fingerprint import combined
 from rumorsim.ensemble.frame import Frame
-from rumorsim.ensemble.tables import RUN, TABLES
+from rumorsim.ensemble.tables import RUN, RUN_3, TABLES
 from rumorsim.ensemble.work import layout_of
 from rumorsim.runs.files import AGAIN, folder_path, read_text
 from rumorsim.runs.folder import Form, stamp_of
@@ -169,7 +169,8 @@ def open_run(folder: str | os.PathLike[str]) -> Ensemble:
     home = folder_path(folder, "folder")
     held = verify(home, "run")
     numbers, about = numbers_of(held.provenance), held.provenance["run"]
-    parts = intact_parts(home, RUN, sealed=not held.unsealed)
+    layout = RUN_3 if held.older else RUN
+    parts = intact_parts(home, layout, sealed=not held.unsealed)
     there = sorted(int(k) for part in parts for k in part.keys)
     if there != list(numbers):
         raise Damaged(
@@ -177,7 +178,7 @@ def open_run(folder: str | os.PathLike[str]) -> Ensemble:
             file=home,
             allowed="a finished run; the command that began it completes it",
         )
-    if combined(read_rows(home, "runs", parts, RUN)["digest"].tolist()) != read_text(home / "fingerprint").strip():
+    if combined(read_rows(home, "runs", parts, layout)["digest"].tolist()) != read_text(home / "fingerprint").strip():
         raise Altered("altered: the fingerprint does not belong to the replicates", file=home / "fingerprint")
     prior = open_run(home / "prior") if (home / "prior").exists() else None
     seed, parameters = int(about["seed"]), str(about["parameters"])
@@ -195,6 +196,7 @@ def ensemble_of(
     older: str | None = None,
 ) -> Ensemble:
     """Return the run that the parts in a folder hold, whether it is sealed or not; see `open_run`."""
+    layout = RUN_3 if older else RUN
     path = home / "frame.json"
     try:
         frame = Frame.from_json(read_text(path))
@@ -205,7 +207,7 @@ def ensemble_of(
         frame,
         seed,
         parameters,
-        lambda name: from_zero(read_rows(home, name, parts, RUN), numbers),
+        lambda name: from_zero(read_rows(home, name, parts, layout), numbers),
         folder=home,
         prior=prior,
         older=older,

@@ -128,11 +128,16 @@ def _embassy_report(ensemble: Ensemble, target: Target) -> NDArray[Any]:
 
 
 def _in_the_hall(ensemble: Ensemble, target: Target) -> NDArray[Any]:
-    first, last = (str(day) for day in counted_days(target))
-    rumors = (target.rumor,) if target.rumor else ensemble.rumors
-    place = target.place or None
-    found = [ensemble.voicings(rumor, place, meeting="hall", start=first, stop=last) for rumor in rumors]
-    return np.asarray(np.sum(found, axis=0))
+    first, last = counted_days(target)
+    # Who still criticizes after the threat of 16 April is counted from its hour on.
+    hours = [
+        ensemble.values(event.hour) if isinstance(event.hour, str) else np.full(ensemble.replicates, event.hour)
+        for event in ensemble.scenario.events_of(events.Climate)
+        if event.where in ("hall", "all") and event.begin.date() == first
+    ]
+    return ensemble.hall_critics(
+        start=str(first), stop=str(last), hour=np.max([np.zeros(ensemble.replicates), *hours], axis=0)
+    )
 
 
 def _active_organizations(ensemble: Ensemble, target: Target) -> NDArray[Any]:
@@ -206,7 +211,7 @@ MEASURES: Final[Mapping[str, Measure]] = MappingProxyType(
         "embassy_report": Measure(_embassy_report, "date of the first report of the embassy"),
         "hall_critics": Measure(
             _in_the_hall,
-            "voicings in the hall, all matters together: whoever speaks on two of them counts twice",
+            "persons who criticize in the hall; on the day of a threat, from its hour on",
             needs=("hall",),
             days=counted_days,
         ),
@@ -276,6 +281,8 @@ def not_covered(ensemble: Ensemble, target: Target) -> str:
     measure = MEASURES[target.kind]
     if "pair" in measure.needs:
         return measure.text
+    if ensemble.older and target.kind == "hall_critics":
+        return "runs of older formats do not hold who spoke"
     if target.rumor and target.rumor not in ensemble.rumors:
         return f"{target.rumor} is not followed"
     for kind in measure.needs:

@@ -90,7 +90,7 @@ class Observables(Mapping[str, Observable]):
     Traceback (most recent call last):
     rumorsim.errors.QueryError: unknown observable 'share_awar'; allowed: share_aware, curve, heard_through, \
 first_aware, first_report, report_probability, reports, alarm, first_voiced, voicings, meetings_voicing, \
-organizations_voicing, ... (18 in all) - did you mean 'share_aware'?
+organizations_voicing, ... (19 in all) - did you mean 'share_aware'?
     """
 
     def __init__(self, entries: Mapping[str, Observable]) -> None:
@@ -143,6 +143,7 @@ _ENTRIES: Final = (
     (Ensemble.meetings_voicing, "count", True),
     (Ensemble.organizations_voicing, "count", True),
     (Ensemble.eruptions, "count", True),
+    (Ensemble.hall_critics, "count", True),
     (Ensemble.introductions, "share", True),
     (Ensemble.themes, "share", False),
     (Ensemble.channel_shares, "share", False),

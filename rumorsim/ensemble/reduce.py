@@ -29,7 +29,7 @@ from rumorsim.scenario.words import CHANNELS
 __all__ = ["Reducer", "day_of"]
 
 _TRAVEL: Final = CHANNELS.index("travel")
-_LETTER: Final = VOICING_KINDS.index("letter_meeting")
+_LETTER, _HALL = VOICING_KINDS.index("letter_meeting"), VOICING_KINDS.index("hall")
 _EPOCH: Final = np.datetime64("1956-01-01T00:00", "s")
 #: Occasion of the draw that orders people within a place.
 _TIES: Final = 1_000_000
@@ -46,6 +46,12 @@ def day_of(when: NDArray[Any], start: np.datetime64) -> NDArray[np.int64]:
     """
     seconds = (when - start.astype("M8[s]")).astype(np.int64)
     return np.asarray(-(-seconds // 86400) - 1)
+
+
+def _critics(record: Any) -> dict[str, Any]:
+    hall = record.voicings[record.voicings["kind"] == _HALL]
+    tick, person = np.unique(np.stack([hall["tick"], hall["person"]]).astype(np.int64), axis=1)
+    return {"person": person, "when": record.tick_start[tick]}
 
 
 class _Trips:
@@ -133,6 +139,7 @@ class Reducer:
             "reports": with_replicate("reports", replicate, reports),
             "exposures": with_replicate("exposures", replicate, exposures.table),
             "voicings": with_replicate("voicings", replicate, exposures.voiced),
+            "critics": filled("critics", replicate=replicate, **_critics(record)),
             "runs": self._run(record, replicate, values, exposures.voiced, digest(record, reports)),
         }
 

@@ -1,4 +1,4 @@
-"""What is kept of a replicate: seven small tables of whole numbers and dates.
+"""What is kept of a replicate: eight small tables of whole numbers and dates.
 
 Every table starts with the number of the replicate and is a structured array in memory and a folder of Parquet parts
 on disk, with the same columns.
@@ -13,6 +13,8 @@ reports
     The archive: what was written, when it was signed and when it was read.
 exposures, voicings
     What the offices were exposed to; the archive can be written again from these.
+critics
+    Who voiced something in a hall, and when: once for each moment, whatever the number of matters.
 runs
     One row a replicate: digest, alarm, penalties, and the values drawn for it.
 """
@@ -29,7 +31,7 @@ from rumorsim.archive.exposures import EXPOSURE, VOICED
 from rumorsim.archive.reports import REPORT
 from rumorsim.runs.store import Layout, Tables
 
-__all__ = ["RUN", "TABLES", "empty_tables", "filled", "with_replicate"]
+__all__ = ["RUN", "RUN_3", "TABLES", "empty_tables", "filled", "with_replicate"]
 
 
 def _columns(dtype: np.dtype[Any]) -> list[tuple[str, str]]:
@@ -58,6 +60,7 @@ TABLES: Final[Mapping[str, np.dtype[Any]]] = {
     "reports": np.dtype([("replicate", "<i4"), *_columns(REPORT)]),
     "exposures": np.dtype([("replicate", "<i4"), *_columns(EXPOSURE)]),
     "voicings": np.dtype([("replicate", "<i4"), *_columns(VOICED)]),
+    "critics": np.dtype([("replicate", "<i4"), ("person", "<i4"), ("when", "<M8[s]")]),
     "runs": np.dtype(
         [
             ("replicate", "<i4"),
@@ -72,6 +75,8 @@ TABLES: Final[Mapping[str, np.dtype[Any]]] = {
 
 #: The folder of a run.
 RUN: Final = Layout(TABLES, "runs", ("replicate",))
+#: The folder of a run up to format 3.
+RUN_3: Final = Layout({name: TABLES[name] for name in TABLES if name != "critics"}, "runs", ("replicate",))
 
 
 def filled(name: str, **columns: Any) -> NDArray[Any]:

@@ -34,7 +34,7 @@ _KINDS: Final = {
     "letter_report": "Report on the letter",
     "embassy_report": "First report of an embassy",
     "alarm": "Alarm at the top",
-    "hall_critics": "Criticism in the conference hall: voicings",
+    "hall_critics": "Persons who criticize in the conference hall",
     "introductions": "Share of districts to which travelers brought it",
     "aware_members": "Share of the party that knows",
     "cells_active": "Organizations that discussed it",

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from rumorsim import catalog
 from rumorsim.archive.exposures import VOICING_KINDS
@@ -23,6 +23,7 @@ __all__ = [
     "UNITS",
     "eruptions",
     "first_voiced",
+    "hall_critics",
     "meetings_voicing",
     "organizations_voicing",
     "themes",
@@ -145,6 +146,34 @@ def eruptions(
     counts = np.bincount(inverse.ravel(), weights=rows["voiced"], minlength=found.shape[1])
     large = counts >= float(ensemble.scenario.number(ERUPTION))
     return np.bincount(found[0][large], minlength=ensemble.replicates).astype(np.int64)
+
+
+def hall_critics(
+    ensemble: Ensemble, *, start: Moment | None = None, stop: Moment | None = None, hour: ArrayLike = 0.0
+) -> NDArray[np.int64]:
+    """Return how many persons voiced something in a hall between two days, both included, (replicates,) int64.
+
+    Parameters
+    ----------
+    start, stop
+        First and last day; the whole run by default. Who speaks on two matters, or on two days, counts once.
+    hour : float or (replicates,) float
+        Hour of the first day from which they count.
+
+    Raises
+    ------
+    QueryError
+        For a stored run of format 3 or older, which does not hold who spoke.
+    """
+    if ensemble.older:
+        raise QueryError("who spoke in the hall is not stored", given=ensemble.older, allowed="format 4 or newer")
+    rows = _between(ensemble, ensemble.table("critics"), start, stop)
+    first = 0 if start is None else max(ensemble.results.day(start, "start"), 0)
+    day = ensemble.frame.begin + np.timedelta64(first, "D")
+    since = np.broadcast_to(np.asarray(hour, dtype=np.float64), (ensemble.replicates,))
+    late = (rows["when"] - day).astype(np.int64) >= since[rows["replicate"]] * 3600.0
+    found = np.unique(np.stack([rows["replicate"][late], rows["person"][late]]), axis=1)
+    return np.bincount(found[0], minlength=ensemble.replicates).astype(np.int64)
 
 
 def themes(

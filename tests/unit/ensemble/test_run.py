@@ -61,7 +61,7 @@ def test_a_replicate_does_not_depend_on_how_many_there_are(world: World, ensembl
 def test_an_opened_run_answers_like_the_one_in_memory(world: World, ensemble: Ensemble, tmp_path: Path) -> None:
     RUN.run(world.scenario, replicates=6, seed=5, out=tmp_path / "run", prior_replicates=3)
     opened = rs.open_run(tmp_path / "run")
-    for name in ("awareness", "arrivals", "channels", "reports", "exposures", "voicings", "runs"):
+    for name in ("awareness", "arrivals", "channels", "reports", "exposures", "voicings", "critics", "runs"):
         assert opened.table(name).tobytes() == ensemble.table(name).tobytes()
     assert opened.scenario == world.scenario
     assert opened.seed == 5
@@ -87,6 +87,7 @@ def test_the_folder_has_what_the_contract_says(world: World, tmp_path: Path) -> 
         "arrivals",
         "awareness",
         "channels",
+        "critics",
         "exposures",
         "fingerprint",
         "frame.json",

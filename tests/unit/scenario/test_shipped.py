@@ -22,12 +22,14 @@ VARIANTS = {
     "tirana-conference-emboldened",
     "secret-speech-politburo-bound",
     "tirana-conference-center-asks",
+    "tirana-conference-chill-by-order",
     "tirana-conference-few-speakers",
     "tirana-conference-no-travelers",
     "tirana-conference-no-letter",
     "tirana-conference-no-meetings",
     "tirana-conference-nobody-asked",
     "tirana-conference-silence-after-16-april",
+    "tirana-conference-until-20-april",
 }
 FOLDER = Path(__file__).resolve().parents[3] / "scenarios"
 #: What the resolved form is of a shipped scenario may change; that is a new result, and the commit says why.
@@ -157,6 +159,8 @@ def test_structural_keys() -> None:
         ("tirana-conference-center-asks", set()),
         ("tirana-conference-nobody-asked", {"events.request.enabled"}),
         ("tirana-conference-silence-after-16-april", {"events.silence"}),
+        ("tirana-conference-chill-by-order", {"events.chill-by-order"}),
+        ("tirana-conference-until-20-april", {"events.hall-17-to-20-april"}),
     ],
 )
 def test_variant_switches_one_mechanism(name: str, paths: set[str]) -> None:
