@@ -204,6 +204,7 @@ class ChilledMeeting(Meeting):
     """
 
     chill_factor: float = 1.0
+    drawn_as = "Meeting"  # where nobody is afraid it is any meeting, to the byte
 
     def _voice(self, sim: Simulation, rows: NDArray[np.int64], owner: NDArray[Any], place: NDArray[Any]) -> None:
         """Let the groups with nobody afraid voice as usual, then the others; no group minds another."""

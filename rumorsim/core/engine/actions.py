@@ -131,6 +131,8 @@ class Action(ABC):
 
     #: Whether it can act only in a batch of one replicate, because the replicates of a batch share what it changes.
     alone: ClassVar[bool] = False
+    #: Name of the class under which its draws are addressed: a variant of an action draws what the action draws.
+    drawn_as: ClassVar[str] = ""
 
     def checked(self, door: Door, path: str, n_ticks: int) -> Self:
         """Return the action with people as their numbers; CoreError for what the simulation does not have.

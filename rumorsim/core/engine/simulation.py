@@ -393,7 +393,7 @@ class Simulation:
 
     def occasion_number(self, action: Action, part: int = 0) -> int:
         """Return a number that tells an action's draws apart; the same action at the same tick draws the same."""
-        word = f"{type(action).__name__}:{action.label}".encode()
+        word = f"{action.drawn_as or type(action).__name__}:{action.label}".encode()
         return (zlib.crc32(word) << 28) | (self.tick << 8) | (part + 1)
 
     def _groups(self) -> Memberships:

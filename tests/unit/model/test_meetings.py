@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rumorsim.core import Meeting, Streams
+from rumorsim.core import NEVER, Meeting, Streams
+from rumorsim.ensemble.fingerprint import RECORD_FIELDS
 from rumorsim.model import Assembly, assemble
 from rumorsim.model.actions import ChilledMeeting
 from rumorsim.model.meetings import letter_days, letter_meetings, ordinary_meetings
-from rumorsim.party import Party
+from rumorsim.party import Party, build_party
 from rumorsim.party.vocabulary import KINDS
 from rumorsim.scenario import Scenario, load_scenario
 from rumorsim.scenario.events import Letter
@@ -100,6 +101,17 @@ def test_ordinary_meetings_are_chilled_only_where_the_catalog_says_so(
     found = ordinary_meetings(assembly.scenario, assembly.party, values, assembly.calendar, assembly.rumor)
     assert {type(meeting) for meeting in found} == {kind}
     assert all(getattr(meeting, "chill_factor", factor) == factor for meeting in found)
+
+
+def test_a_chill_changes_nothing_while_nobody_is_afraid() -> None:
+    scenario = load_scenario("secret-speech").replace({"party.scale": 0.041, "voice.meeting_prob": 0.2})
+    party = build_party(scenario)
+    records = [
+        assemble(scenario.replace({"fear.chill_factor": factor}), party).simulate(1956, 0) for factor in (1.0, 0.3)
+    ]
+    assert not (records[0].afraid_tick < NEVER).any()
+    assert len(records[0].voicings) > 100
+    assert all(np.array_equal(*(getattr(one, name) for one in records)) for name in RECORD_FIELDS)
 
 
 def test_a_planted_question_is_asked_in_its_share_of_the_meetings_on_the_letter_by_one_who_is_there(
