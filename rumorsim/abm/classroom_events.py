@@ -217,7 +217,8 @@ def _letters_posted(model: ClassroomModel, action: LettersPosted) -> None:
     for writer, reader, tick in zip(
         _people(model, action.writer), _people(model, action.reader), action.arrives.tolist(), strict=True
     ):
-        for rumor in writer.telling:
+        # Nobody writes while sitting in the hall.
+        for rumor in writer.telling if writer.back_tick is None else ():
             if model.happens(action.mention_prob):
                 model.mail[tick].append((rumor, reader, writer))
 

@@ -83,7 +83,7 @@ class LettersPosted(Action):
         """Put what is told into the mail; whether the writer still tells when it arrives plays no part."""
         rows = sim.rows(self.writer, replicates)
         telling = np.array([sim.telling(rumor).take(rows) for rumor in range(len(sim.rules))])
-        rumors, which = telling.nonzero()
+        rumors, which = (telling & ~sim.absent(rows)).nonzero()  # nobody writes while sitting in the hall
         letter = which % len(self.writer)
         occasion = _POSTED + (np.uint64(self.tick) << np.uint64(32)) + self.reader[letter].astype(np.uint64)
         drawn = sim.streams.uniform("expose", rows[which], rumors, occasion)

@@ -15,7 +15,7 @@ from rumorsim.model import CHANNELS, RunRecord, assemble
 from rumorsim.model.actions import HallSession, Memory
 from rumorsim.model.audience import audience_mask
 from rumorsim.model.contacts import Absences
-from rumorsim.model.far_ties import LettersArrive
+from rumorsim.model.far_ties import LettersArrive, LettersPosted
 from rumorsim.model.hall import sessions
 from rumorsim.party import Party, build_party
 from rumorsim.scenario import Scenario, load_scenario
@@ -159,6 +159,18 @@ def test_a_letter_waits_at_home_for_who_sits_in_the_hall() -> None:
     assert runs.heard_tick[0, 0, [0, 2]].tolist() == [4, 2]
 
 
+@pytest.mark.parametrize(("tick", "written"), [(1, True), (2, False)])
+def test_nobody_writes_a_letter_while_sitting_in_the_hall(tick: int, written: bool) -> None:
+    sits = HallSession(tick=2, persons=np.array([0]), told={}, back_tick=5)
+    zero, two = np.array([0]), np.array([2])
+    letter = LettersPosted(tick=tick, writer=zero, reader=two, arrives=np.array([4]), mention_prob=1.0)
+    sim = room(sits, letter, initial_spreaders=[0])
+    while sim.tick < 3:
+        assert sim.telling(0)[0]
+        sim.step()
+    assert (4 in sim.memory.mail) == written
+
+
 # ------------------------------------------------------------------ over drawn calendars
 
 
@@ -177,6 +189,9 @@ def days_of_a_conference(draw: Any) -> dict[str, Any]:
         "conference.report_hours": draw(st.sampled_from([0, 2.5])),
         f"{FIRST}.audience": draw(people),
         f"{SECOND}.audience": draw(people),
+        "ties.across_districts": draw(st.sampled_from(["daily", "dated"])),
+        "post.letter_rate": 0.14,
+        "post.mention_prob": 1.0,
         "time.fine_tick_hours": draw(st.sampled_from([1, 2, 6])),
         "spread.pass_on_rate": 3.0,
         "fear.tirana_step_prob": 0.0,
@@ -209,7 +224,11 @@ def seated(scenario: Scenario, party: Party, record: RunRecord, absences: Absenc
         # Whoever is on a journey between the opening and midnight does not come.
         last = int(np.searchsorted(start, midnight + np.timedelta64(1, "D")))
         first = int(np.searchsorted(stop, opens, side="right"))
-        for person, leave, back in zip(absences.person, absences.leave, absences.back, strict=True):
+        journeys = [
+            *zip(absences.person, absences.leave, absences.back, strict=True),
+            *zip(absences.guest, absences.arrives, absences.leaves, strict=True),
+        ]
+        for person, leave, back in journeys:
             if leave < last and back > first:
                 found[first:last, person] = False
     return found
@@ -228,6 +247,8 @@ def test_no_teller_outside_the_hall_sits_in_it_at_that_moment(drawn: dict[str, A
     for rumor in range(len(scenario.rumors)):
         tick, teller = record.heard_tick[rumor].astype(int), record.teller[rumor]
         told = np.flatnonzero((tick >= 0) & (tick < NEVER) & outside[rumor] & (teller >= 0))
+        # Whoever wrote a letter may sit in the hall when it is read.
+        told = told[record.channel[rumor][told] != CHANNELS.index("post")]
         assert not sits[tick[told], teller[told]].any()
         heard = np.flatnonzero((tick >= 0) & (tick < NEVER) & outside[rumor] & (record.channel[rumor] >= 0))
         assert not sits[tick[heard], heard].any()
