@@ -55,8 +55,8 @@ def test_requests_have_dates_rumors_and_offices(scenario: Scenario) -> None:
 
 def test_where_the_center_asks_nobody_there_is_no_request() -> None:
     early = {"events.request.date": "1956-04-03"}
-    asked = load_scenario("tirana-conference").replace(early)
-    unasked = load_scenario("tirana-conference-nobody-asked").replace(early)
+    asked = load_scenario("tirana-conference-center-asks").replace(early)
+    unasked = load_scenario("tirana-conference").replace(early)
     record: Any = worlds.record(rumors=asked.rumors)
     assert len(requests_of(asked, record, worlds.party())) == 1
     assert requests_of(unasked, record, worlds.party()) == []

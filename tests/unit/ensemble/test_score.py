@@ -28,7 +28,7 @@ CONFERENCE, PUNISHMENT = RUMORS.index("tirana_conference"), RUMORS.index("unequa
 @pytest.fixture(scope="module")
 def spring(world: World) -> Ensemble:
     """Four replicates of stand-in records to 20 May, so much voiced that most districts have something to write."""
-    scenario = world.scenario.replace({"stop": "1956-05-20"})
+    scenario = world.scenario.replace({"stop": "1956-05-20", "events.request.enabled": True})
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(WORK, "assemble", lambda scenario, party: FakeAssembly(scenario, party, voicings=1500))
         made: Ensemble = RUN.run(scenario, replicates=4, seed=5)

@@ -116,14 +116,14 @@ def test_a_precedent_is_born_in_cells_and_emboldens_elsewhere(learned: Scenario,
 
 
 def test_only_a_run_that_follows_the_precedent_has_one(scenario: Scenario, assembly: Assembly) -> None:
-    letter = scenario.events_of(Letter)[0]
+    letter, row = scenario.events_of(Letter)[0], len(scenario.rumors)
     for followed in (False, True):
-        rumors = {**assembly.rumor, **({"precedent": 4} if followed else {})}
+        rumors = {**assembly.rumor, **({"precedent": row} if followed else {})}
         common = (assembly.party, scenario.values, assembly.calendar, rumors)
         streams, number = assembly.start(3).streams.by_replicate[0], scenario.number
         made = [*ordinary_meetings(scenario, *common), *letter_meetings(letter, *common, streams, number)]
-        assert {meeting.precedent for meeting in made} == {4 if followed else None}
-        assert all(4 not in meeting.voiced for meeting in made)
+        assert {meeting.precedent for meeting in made} == {row if followed else None}
+        assert all(row not in meeting.voiced for meeting in made)
 
 
 def test_the_article_emboldens_the_delegates(party: Party) -> None:

@@ -127,11 +127,12 @@ def digest(record: RunRecord) -> bytes:
 
 def test_where_ties_act_daily_neither_visits_nor_post_exist(assembly: Assembly) -> None:
     rates = {"visit.rate": 0.14, "post.letter_rate": 0.14, "post.mention_prob": 1.0, "visit.telling_rate": 50.0}
-    usual = assembly.simulate(3, 0)
-    assert digest(assembly.simulate(3, 0, {**assembly.scenario.values, **rates})) == digest(usual)
-    dated = {**assembly.scenario.values, **rates, "ties.across_districts": "dated"}
+    daily = {**assembly.scenario.values, "ties.across_districts": "daily"}
+    usual = assembly.simulate(3, 0, daily)
+    assert digest(assembly.simulate(3, 0, {**daily, **rates})) == digest(usual)
+    dated = {**daily, **rates, "ties.across_districts": "dated"}
     assert digest(assembly.simulate(3, 0, dated)) != digest(usual)
-    assert digest(assembly.simulate(3, 0)) == digest(usual), "and the networks of one do not stay for the other"
+    assert digest(assembly.simulate(3, 0, daily)) == digest(usual), "and the networks of one do not stay for the other"
 
 
 # ------------------------------------------------------------------ letters, by hand

@@ -22,7 +22,8 @@ from rumorsim.scenario import Scenario, load_scenario
 from rumorsim.scenario.events import Hall
 from tests.agreement.test_pressures import differences
 
-ABSENT = {"conference.delegates_absent": 1}
+ABSENT = {"conference.delegates_absent": 1, "conference.report_hours": 0}
+PRESENT = {"conference.delegates_absent": 0, "conference.report_hours": 0}
 FIRST, SECOND = "events.hall-14-april", "events.hall-15-april"
 
 
@@ -41,7 +42,7 @@ def hours(*of: int) -> list[str]:
 
 
 def test_delegates_are_absent_until_the_break_and_until_the_evening(scenario: Scenario, party: Party) -> None:
-    plain = written(scenario, party)
+    plain = written(scenario.replace(PRESENT), party)
     assert list(plain) == hours(*range(9, 18))
     assert {(one.back_tick, one.stays_away) for one in plain.values()} == {(0, None)}
     sits = written(scenario.replace(ABSENT), party)
@@ -54,7 +55,7 @@ def test_delegates_are_absent_until_the_break_and_until_the_evening(scenario: Sc
     assert {str(start[one.back_tick])[11:13] for one in through.values()} == {"18"}
 
 
-@pytest.mark.parametrize("changes", [{}, ABSENT, {**ABSENT, "conference.break_start": 17, "conference.break_hours": 6}])
+@pytest.mark.parametrize("changes", [PRESENT, ABSENT, {**ABSENT, "conference.break_start": 17, "conference.break_hours": 6}])
 def test_the_rate_of_a_day_is_shared_out_over_its_sessions(
     scenario: Scenario, party: Party, changes: dict[str, Any]
 ) -> None:
@@ -64,7 +65,7 @@ def test_the_rate_of_a_day_is_shared_out_over_its_sessions(
 
 
 def test_nothing_is_said_before_the_report_is_over_on_the_first_day_only(scenario: Scenario, party: Party) -> None:
-    changes = {"conference.report_hours": 1.5, f"{FIRST}.until": "1956-04-14", **ABSENT}
+    changes = {**ABSENT, "conference.report_hours": 1.5, f"{FIRST}.until": "1956-04-14"}
     found = written(scenario.replace(changes), party)
     said = {hour: bool(one.told) for hour, one in found.items()}
     assert [hour for hour, some in said.items() if not some] == hours(9)

@@ -29,7 +29,7 @@ ONLY_THE_PRESS: dict[str, Any] = {
 
 @pytest.fixture(scope="module")
 def scenario() -> Scenario:
-    return load_scenario("secret-speech-missing-name").replace(ONLY_THE_PRESS)
+    return load_scenario("secret-speech").replace(ONLY_THE_PRESS)
 
 
 @pytest.fixture(scope="module")
@@ -46,12 +46,12 @@ def test_with_no_other_source_nobody_knows_the_speech(scenario: Scenario, small:
         record = assemble(scenario, small).simulate(3, replicate)
         assert known(record, "secret_speech") == 0
         assert known(record, "missing_name") > 20
-    usual = load_scenario("secret-speech").replace(ONLY_THE_PRESS)
-    assert known(assemble(usual, small).simulate(3, 0), "secret_speech") > 20, "what inference did"
+    infers = scenario.replace({"events.inference-from-silence.enabled": True})
+    assert known(assemble(infers, small).simulate(3, 0), "secret_speech") > 20, "what inference did"
 
 
 def test_no_hearing_of_the_speech_is_inference(small: Party) -> None:
-    scenario = load_scenario("secret-speech-missing-name").replace({"party.scale": 0.041})
+    scenario = load_scenario("secret-speech").replace({"party.scale": 0.041})
     record = assemble(scenario, small).simulate(3, 0)
     speech = record.channel[record.rumors.index("secret_speech")]
     name = record.channel[record.rumors.index("missing_name")]
@@ -62,10 +62,8 @@ def test_no_hearing_of_the_speech_is_inference(small: Party) -> None:
 
 def test_who_misses_the_name_listens_more_closely(small: Party) -> None:
     """With a coupling of 1 the missing name plays no part for the speech; with a large one more people hear of it."""
-    base = load_scenario("secret-speech-missing-name").replace({"party.scale": 0.041, "stop": "1956-03-10"})
-    plain = load_scenario("secret-speech").replace(
-        {"party.scale": 0.041, "stop": "1956-03-10", "events.inference-from-silence.enabled": False}
-    )
+    base = load_scenario("secret-speech").replace({"party.scale": 0.041, "stop": "1956-03-10"})
+    plain = base.replace({"events.missing-name.enabled": False, "rumors": ["secret_speech", "elite_privileges"]})
 
     def heard(scenario: Scenario, **values: float) -> np.ndarray:
         record = assemble(scenario, small).simulate(

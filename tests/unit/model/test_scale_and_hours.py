@@ -18,12 +18,11 @@ from rumorsim.party.settings import read_settings
 from rumorsim.party.vocabulary import FLAGS
 from rumorsim.scenario import Scenario, load_scenario
 
-SCENARIO_OF_THE_SPEECH = "secret-speech-politburo-bound"
 
 
 @pytest.fixture(scope="module")
-def alive(scenario: Scenario) -> tuple[Scenario, Party]:
-    small = scenario.replace({"party.least_count": 5})
+def dying(scenario: Scenario) -> tuple[Scenario, Party]:
+    small = scenario.replace({"party.least_count": 0})
     return small, build_party(small)
 
 
@@ -41,20 +40,20 @@ def test_a_count_has_a_floor_but_is_never_more_than_the_whole(
 
 
 def test_the_inner_circles_of_a_small_party_have_the_floor(
-    party: Party, alive: tuple[Scenario, Party], scenario: Scenario
+    party: Party, dying: tuple[Scenario, Party], scenario: Scenario
 ) -> None:
     def circle(built: Party, flag: str) -> int:
         return int((built.people["flags"] & FLAGS[flag] > 0).sum())
 
-    assert [circle(party, name) for name in ("POLITBURO", "CENTRAL_COMMITTEE", "PLENUM")] == [1, 3, 3]
+    assert [circle(dying[1], name) for name in ("POLITBURO", "CENTRAL_COMMITTEE", "PLENUM")] == [1, 3, 3]
     # One of the five members of the committee is a district secretary, and the inner circle sits in the capital.
-    assert [circle(alive[1], name) for name in ("POLITBURO", "CENTRAL_COMMITTEE", "PLENUM")] == [4, 5, 5]
+    assert [circle(party, name) for name in ("POLITBURO", "CENTRAL_COMMITTEE", "PLENUM")] == [4, 5, 5]
     whole = read_settings({**scenario.values, "party.scale": 1.0, "party.least_count": 100})
     assert [whole.circle(name, 1) for name in ("politburo", "central_committee")] == [14, 65], "no effect on the whole"
 
 
 def test_an_outbreak_at_a_24th_of_the_party_does_not_die_with_one_person(
-    assembly: Assembly, alive: tuple[Scenario, Party]
+    assembly: Assembly, dying: tuple[Scenario, Party]
 ) -> None:
     """What the floor is for: of one person who notices, and may not tell, often nobody else ever hears."""
 
@@ -64,8 +63,8 @@ def test_an_outbreak_at_a_24th_of_the_party_does_not_die_with_one_person(
             died += int((of.simulate(1956, replicate).heard_tick[row] < 32767).sum()) < 20
         return died
 
-    assert dead(assembly) >= 5
-    assert dead(assemble(*alive)) <= 3
+    assert dead(assemble(*dying)) >= 5
+    assert dead(assembly) <= 3
 
 
 # -------------------------------------------------------------------- transfers over both months
@@ -138,12 +137,14 @@ def test_critics_are_counted_by_person(assembly: Assembly) -> None:
 # -------------------------------------------------------------------- the Politburo bound
 
 
-@pytest.mark.parametrize("name", ["secret-speech", SCENARIO_OF_THE_SPEECH])
-def test_the_politburo_is_bound_from_the_day_it_knows_in_the_variant_only(name: str, party: Party) -> None:
+@pytest.mark.parametrize(("name", "factor"), [("secret-speech", 0.5), ("secret-speech-politburo-free", 1.0)])
+def test_the_politburo_is_bound_from_the_day_it_knows_but_in_the_variant(
+    name: str, factor: float, party: Party
+) -> None:
     scenario = load_scenario(name).replace({"party.scale": 0.041})
     assembly = assemble(scenario, party)
     agenda = write_agenda(scenario, party, scenario.values, assembly.calendar, assembly.zones)
     told = [one.tell_factor for one in agenda.actions if isinstance(one, Briefing) and one.label == "politburo"]
-    assert told == [0.5 if name == SCENARIO_OF_THE_SPEECH else 1.0]
+    assert told == [factor]
     curious = {one.label for one in agenda.actions if isinstance(one, Interest)}
     assert curious == {"secrecy/curiosity", "secrecy/end"}, "silence of which nobody knows makes nobody curious"
