@@ -169,6 +169,92 @@ def test_how_did_it_get_there_never_tells_of_later(tab: Tab) -> None:
     assert "Click a district" in tab.text("path")
 
 
+def test_a_click_on_a_name_of_the_map_chooses_the_place_of_that_name(tab: Tab) -> None:
+    """The name lay on a neighbor, whose chain was shown: the first click of the lesson."""
+    tab.choose("rumor", RUMOR)
+    tab.seek(last(tab))
+    tab.click("no-travel")
+    tab.until(lambda: "nobody travels" in tab.text("world-b"), "the other world")
+    point = (
+        "const all = [...document.querySelectorAll('.rs-map svg text')];"
+        "const e = all.filter(e => e.textContent.trim() === arguments[0])[arguments[1]];"
+        "const b = e.getBoundingClientRect();"
+        "const hit = document.elementFromPoint(b.left + arguments[2] * b.width, b.top + b.height / 2);"
+        "hit.dispatchEvent(new MouseEvent('click', {bubbles: true}))"
+    )
+    for name in ("Gjirokastër", "Korçë", "Shkodër", "Tiranë"):
+        for world in (0, 1):
+            for part in (0.15, 0.5, 0.9):
+                tab.script(point, name, world, part)
+                ending = " in the other world?" if world else ", as it was?"
+                said = f"How did it get to {name}{ending}"
+                tab.until(lambda said=said: said in tab.text("path"), said, 20)  # type: ignore[misc]
+                tab.key("Escape")
+                tab.until(lambda: "Click a district" in tab.text("path"), "no place")
+
+
+def test_the_heading_of_a_chain_tells_its_world_and_both_shares_stand_below(tab: Tab) -> None:
+    """Both worlds' chains had one heading, and what was so as it was stood in the color of the other world."""
+    tab.choose("rumor", RUMOR)
+    tab.seek(370)
+    tab.click("no-travel")
+    tab.until(lambda: "nobody travels" in tab.text("world-b"), "the other world")
+    blue, purple = "rgb(0, 114, 178)", "rgb(136, 34, 85)"
+    for number, (heading, beside, first, second) in enumerate(
+        [
+            (", as it was?", "In the other world, somebody there", blue, purple),
+            (" in the other world?", "As it was, somebody there", purple, blue),
+        ]
+    ):
+        tab.script(
+            "document.querySelectorAll('[data-place=Tiranë]')[arguments[0]]"
+            ".dispatchEvent(new MouseEvent('click', {bubbles: true}))",
+            number,
+        )
+        tab.until(lambda h=heading: f"How did it get to Tiranë{h}" in tab.text("path"), heading, 20)  # type: ignore[misc]
+        assert beside in tab.text("path")
+        assert re.search(r"Tiranë: [\d ]+% know as it was, [\d ]+% in the other world\.", tab.text("path"))
+        colors = tab.script(
+            "return ['.rs-path-head b', '.rs-beside'].map(s => getComputedStyle(document.querySelector(s)).color)"
+        )
+        assert colors == [first, second]
+        tab.key("Escape")
+
+
+def test_who_heard_on_a_trip_is_shown_on_the_way_home(tab: Tab, server: Server) -> None:
+    """All numbers of the chain stood on the capital, and the last person's town was of no district of the map."""
+    tab.open(server.address + "/?s=tirana-conference&seed=1956&n=tirana_conference&at=1956-04-20T00:00", "paused")
+    tab.place("Tropojë")
+    tab.until(lambda: "How did it get to Tropojë?" in tab.text("path"), "the chain")
+    assert "Bajram Curri (Tropojë): official" in tab.text("path")
+    assert tab.script("return document.querySelectorAll('.rs-map path.rs-home').length") == 1
+    at = tab.script(
+        "return Object.fromEntries([...document.querySelectorAll('.rs-map circle + text')]"
+        ".map(e => [e.textContent.trim(), +e.getAttribute('y')]))"
+    )
+    number = len(tab.driver.find_elements("css selector", "[data-test=path] li"))
+    assert at[str(number)] < at[f"1–{number}"], "the last number stands in the north, the others on the capital"
+
+
+def test_a_cell_far_down_is_answered_in_view(tab: Tab) -> None:
+    """The answer stood where the picture of the party begins, a screen and a half higher."""
+    tab.seek(last(tab))
+    tab.choose("scenario", "tirana-conference")
+    tab.click("reset")
+    tab.until(lambda: tab.text("date") == "1 April 1956, 00:00", "the whole party")
+    tab.seek(last(tab))
+    tab.script("document.querySelector('canvas').scrollIntoView({block: 'end'})")
+    high = tab.script("return document.querySelector('canvas').getBoundingClientRect().height")
+    for right in range(6, 120, 13):
+        tab.cell(right, high - 10)
+    tab.until(lambda: tab.script("return document.querySelector('.rs-members b')"), "members", 20)
+    box = tab.script(
+        "const b = document.querySelector('.rs-members b').getBoundingClientRect();"
+        "return [b.top, b.bottom, innerHeight]"
+    )
+    assert 0 <= box[0] < box[1] <= box[2], box
+
+
 def test_a_cell_shows_its_members(tab: Tab) -> None:
     tab.seek(last(tab))
     tab.cell(6)
@@ -261,6 +347,13 @@ def test_a_link_brings_scenario_seed_levers_and_date_back(tab: Tab) -> None:
     tab.type_lever("spread.pass_on_rate", "1.5")
     tab.until(lambda: "1.5 instead of" in tab.text("world-b"), "the lever")
     tab.seek(222)
+    tab.choose("rumor", "secret_speech")
+    tab.script(
+        "document.querySelectorAll('[data-place=Tiranë]')[1].dispatchEvent(new MouseEvent('click', {bubbles: true}))"
+    )
+    tab.until(lambda: "p=b:tirane" in str(tab.part("link").get_attribute("value")), "the place", 20)
+    tab.until(lambda: tab.driver.find_elements("css selector", "[data-test=path] li"), "the chain")
+    chain = tab.text("path")
     link = str(tab.part("link").get_attribute("value"))
     said = tab.text("world-b")
     assert len(link) <= 500
@@ -269,6 +362,7 @@ def test_a_link_brings_scenario_seed_levers_and_date_back(tab: Tab) -> None:
     tab.driver.get(link)
     tab.until(lambda: tab.tick() == 222 and "1.5 instead of" in tab.text("world-b"), "what the link shows")
     assert tab.text("world-b") == said
+    tab.until(lambda: tab.text("path") == chain, "the chain again", 20)
     assert tab.part("seed").get_attribute("value") == "7"
 
 
