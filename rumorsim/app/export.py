@@ -11,13 +11,14 @@ from typing import Any, Final
 from rumorsim import __version__
 from rumorsim.app.levers import levers_of, said_of
 from rumorsim.app.run import Interval, World
+from rumorsim.app.stories import supposed_in
 from rumorsim.plot.page import page_figure
 from rumorsim.plot.save import rendered
 from rumorsim.plot.style import RUMOR_NAMES
 from rumorsim.scenario import Scenario, loads_scenario, scenario_names
 from rumorsim.text import csv_text
 
-__all__ = ["FORMS", "Made", "as_csv", "as_png", "as_scenario"]
+__all__ = ["FORMS", "Made", "as_csv", "as_png", "as_scenario", "world_names"]
 
 
 @dataclass(frozen=True)
@@ -42,10 +43,17 @@ def as_png(a: World, b: World | None, rumor: str, tick: int, interval: Interval 
     """Return the maps and curves of a date as a picture, 1920 by 1080."""
     worlds = [a] if b is None else [a, b]
     pasts = [world.history(rumor) for world in worlds]
-    names = ["As it was"] if b is None else ["As it was", "Other world: " + "; ".join(_changes(a, b))]
+    names = world_names(a, b)
     about = f'Simulated: scenario "{a.scenario.name}", seed {a.seed}, one run of each world; rumorsim {__version__}.'
     figure = page_figure(pasts, names, RUMOR_NAMES.get(rumor, rumor), tick, about)
     return Made(f"{_stem(a, tick)}.png", "image/png", rendered(figure, "png"))
+
+
+def world_names(a: World, b: World | None) -> list[str]:
+    """Return what the worlds are called: the first as it was or as its scenario supposes, the other by its changes."""
+    supposed = supposed_in(a.scenario.name, a.scenario.title)
+    first = f"In the scenario: {supposed}" if supposed else "As it was"
+    return [first] if b is None else [first, "Other world: " + "; ".join(_changes(a, b))]
 
 
 def _changes(a: World, b: World) -> list[str]:
@@ -54,16 +62,17 @@ def _changes(a: World, b: World) -> list[str]:
 
 
 def as_csv(a: World, b: World | None, rumor: str, tick: int, interval: Interval | None = None) -> Made:
-    """Return who knew and told up to a date as a table: a row a moment, place and world."""
-    rows: list[list[Any]] = [["world", "moment", "place", "rumor", "people", "aware", "telling"]]
-    for letter, world in (("A", a), ("B", b)):
+    """Return who knew and told up to a date as a table: a row a moment, place and world, which "what" names."""
+    rows: list[list[Any]] = [["world", "moment", "place", "rumor", "people", "aware", "telling", "what"]]
+    names = world_names(a, b)
+    for letter, world, what in zip("AB", (a, b), (*names, ""), strict=False):
         if world is None:
             continue
         past = world.history(rumor)
         for row in range(tick + 1):
             for column, place in enumerate(past.groups):
                 counts = past.people[column], past.aware[row, column], past.telling[row, column]
-                rows.append([letter, past.moments[row], place, rumor, *map(int, counts)])
+                rows.append([letter, past.moments[row], place, rumor, *map(int, counts), what])
     return Made(f"{_stem(a, tick)}.csv", "text/csv", csv_text(rows).encode())
 
 
@@ -73,7 +82,7 @@ def as_scenario(a: World, b: World | None, rumor: str, tick: int, interval: Inte
     A short TOML file on top of a shipped scenario; the full machine form where the scenario is a file of the user's.
     """
     scenario = a.scenario if b is None else b.scenario
-    name = f"{a.scenario.name}{'' if b is None else '-changed'}"
+    name = f"{a.scenario.name}{'' if b is None else '-changed'}-seed-{a.seed}"
     if a.scenario.name in scenario_names():
         text = _toml(a.scenario, scenario, f"{name}.toml", a.seed)
         if loads_scenario(text, name=name).fingerprint() == scenario.fingerprint():

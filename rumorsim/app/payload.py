@@ -27,6 +27,7 @@ __all__ = [
     "member_lines",
     "minutes",
     "packed",
+    "spoken_by",
     "world_of",
 ]
 
@@ -130,7 +131,17 @@ def world_of(world: World, run: str) -> dict[str, Any]:
             "to": packed(_group_of_place(party)[world.trips[:, 3]], "<i2"),
         },
         "events": events_of(world),
+        "spoke": packed(spoken_by(world), "<u2"),
     }
+
+
+def spoken_by(world: World) -> NDArray[np.int64]:
+    """Return how many persons have spoken up in meetings by each tick, on whatever matter; each counts once."""
+    record = world.record
+    # The first time of each: the table is in the order of time.
+    _, rows = np.unique(record.voicings["person"], return_index=True)
+    first = record.voicings["tick"][rows].astype(np.int64)
+    return np.bincount(first + 1, minlength=world.n_ticks + 1).cumsum()[: world.n_ticks + 1]
 
 
 def _group_of_place(party: Party) -> NDArray[np.int64]:

@@ -136,6 +136,48 @@ def test_play_goes_on_from_the_date_shown_also_after_the_end(tab: Tab) -> None:
     tab.click("play")
 
 
+def test_a_pause_that_comes_just_after_the_end_does_not_begin_again(tab: Tab) -> None:
+    end = last(tab)
+    tab.seek(end - 3)
+    tab.click("play")
+    # As soon as the end is there, which is sooner than a hand can notice.
+    tab.script(
+        "const e = mark => document.querySelector(`[data-test=${mark}]`);"
+        "const wait = setInterval(() => { if (e('status').textContent !== 'end') return;"
+        "clearInterval(wait); e('play').click(); window.pressed = true; }, 5)"
+    )
+    tab.until(lambda: tab.script("return window.pressed === true"), "the end")
+    time.sleep(1.6)
+    assert (tab.status(), tab.tick()) == ("end", end)
+    assert "Again" in tab.text("play")
+    tab.click("play")
+    tab.until(lambda: tab.status() == "playing" and tab.tick() < 200, "play begins again when it is meant", 20)
+    tab.click("play")
+
+
+def test_escape_closes_more_also_from_a_list_or_a_box(tab: Tab) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    for mark in ("rumor", "speed", "seed", "link"):
+        tab.click("more")
+        tab.until(lambda: tab.part("scenario").is_displayed(), "the drawer")
+        tab.part(mark).send_keys(Keys.ESCAPE)
+        tab.until(lambda: not tab.part("scenario").is_displayed(), f"closed from {mark}", 5)
+
+
+def test_how_many_spoke_up_is_said_for_both_worlds(tab: Tab) -> None:
+    tab.seek(last(tab))
+    assert re.search(r"By 1 June 1956, 00:00, \d+ people have spoken up in meetings\.", tab.text("spoke"))
+    tab.type_lever("meeting.interval_days", "7")
+    tab.until(lambda: "instead of" in tab.text("world-b"), "the other world")
+    said = r"(\d+) people have spoken up in meetings as it was, (\d+) in the other world: (\d+) (more|fewer)\."
+    found = re.search(said, tab.text("spoke"))
+    assert found is not None, tab.text("spoke")
+    assert abs(int(found[1]) - int(found[2])) == int(found[3]) > 0
+    tab.seek(0)
+    assert "nobody has spoken up in meetings as it was, none in the other world." in tab.text("spoke")
+
+
 def test_an_event_is_jumped_to_and_tells_date_sentence_and_source(tab: Tab) -> None:
     tab.script("document.querySelector('[data-event=letter]').click()")
     tab.until(lambda: tab.text("date") == "21 April 1956, 00:00", "the letter")
@@ -186,8 +228,7 @@ def test_a_click_on_a_name_of_the_map_chooses_the_place_of_that_name(tab: Tab) -
         for world in (0, 1):
             for part in (0.15, 0.5, 0.9):
                 tab.script(point, name, world, part)
-                ending = " in the other world?" if world else ", as it was?"
-                said = f"How did it get to {name}{ending}"
+                said = f"How did it get to {name}"
                 tab.until(lambda said=said: said in tab.text("path"), said, 20)  # type: ignore[misc]
                 tab.key("Escape")
                 tab.until(lambda: "Click a district" in tab.text("path"), "no place")
