@@ -134,7 +134,7 @@ class Session:
         ----------
         message : "what" and its arguments: reset (scenario, seed), lever (key, value), no_travel, levers_back,
             pairs (rumor), pairs_stop, chain (world, group, tick, rumor), members (world, cell, tick, rumor),
-            export (form, tick, rumor).
+            export (form, tick, rumor, and of a chain world and group).
         """
         what, self.problem = str(message.get("what", "")), ""
         try:
@@ -281,7 +281,9 @@ class Session:
     def _export(self, message: Mapping[str, Any]) -> None:
         _, rumor, tick = self._asked(message)
         a, form = self._shown(), str(message["form"])
-        made = export.FORMS[form](a, self.b, rumor, tick, self.interval)
+        group = message.get("group")
+        chosen = None if group is None else (str(message.get("world")), range(len(a.groups))[int(group)])
+        made = export.FORMS[form](a, self.b, rumor, tick, self.interval, chosen)
         self._answers += 1
         self._publish("file", {"n": self._answers, "name": made.name, "mime": made.mime, "data": made.base64})
 

@@ -404,6 +404,7 @@ def test_whatever_a_browser_sends_the_last_good_run_stays(seen: Seen) -> None:
         {"what": "chain", "group": 0, "tick": 5, "rumor": "nothing"},
         {"what": "members", "cell": 10**9, "tick": 5, "rumor": RUMOR},
         {"what": "export", "form": "exe", "tick": 5, "rumor": RUMOR},
+        {"what": "export", "form": "png", "tick": 5, "rumor": RUMOR, "world": "a", "group": 99},
         {"what": "pairs", "rumor": RUMOR},
     ):
         assert seen.ask(**message)["problem"], message
@@ -528,6 +529,8 @@ def test_the_files_to_take_home(scenario: Scenario, world: World) -> None:
     png = export.as_png(world, b, RUMOR, 300)
     assert png.content[:8] == b"\x89PNG\r\n\x1a\n"
     assert png.content == export.as_png(world, b, RUMOR, 300).content
+    # The chain shown goes with it, also in the other world.
+    assert export.as_png(world, b, RUMOR, 300, None, ("b", 6)).content != png.content
     rows = list(csv.DictReader(io.StringIO(export.as_csv(world, b, RUMOR, 300).content.decode())))
     assert len(rows) == 2 * 301 * len(world.groups)
     assert {row["what"] for row in rows if row["world"] == "A"} == {"As it was"}
