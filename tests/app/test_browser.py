@@ -6,6 +6,7 @@ import os
 import re
 import time
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -191,6 +192,35 @@ def test_an_event_is_jumped_to_and_tells_date_sentence_and_source(tab: Tab) -> N
         "return [box.left + 8 + (box.width - 16) * s.value / s.max, mark.left + mark.width / 2]"
     )
     assert abs(slider - mark) < 14
+
+
+def test_events_of_one_moment_share_a_mark_that_shows_one_after_the_other(tab: Tab) -> None:
+    """Marks lay on each other, and of the text below them another mark was named."""
+    click = "document.querySelector('[data-event=letter]').click()"
+    said = "return document.querySelector('.rs-now b').textContent"
+    named = "return [...document.querySelectorAll('.rs-event-label.rs-this')].map(e => e.textContent)"
+    seen = []
+    for _ in range(3):
+        tab.script(click)
+        tab.until(lambda: tab.text("date") == "21 April 1956, 00:00", "the letter")
+        time.sleep(0.3)
+        seen.append(tab.script(said))
+        assert [f"21 April: {label}." for label in tab.script(named)] == [seen[-1]]
+    assert seen[0] == seen[2] == "21 April: letter to all members."
+    assert seen[1] != seen[0]
+    lefts = tab.script(
+        "return [...document.querySelectorAll('.rs-lane')].map(l => [...l.querySelectorAll('button:not(.rs-mate)')]"
+        ".map(e => e.getBoundingClientRect()).map(b => [b.left, b.right]))"
+    )
+    for lane in lefts:
+        assert all(one[1] <= other[0] + 1 for one, other in pairwise(lane)), lane
+
+
+def test_the_link_is_copied_by_a_button(tab: Tab) -> None:
+    tab.click("more")
+    tab.click("copy")
+    tab.until(lambda: tab.text("copy") == "Copied", "copied", 20)
+    assert tab.script("return getSelection().toString() || document.activeElement.value").startswith("http")
 
 
 def test_how_did_it_get_there_never_tells_of_later(tab: Tab) -> None:
@@ -578,6 +608,12 @@ def test_the_address_enlarges_for_a_projector_and_nothing_is_cut(tab: Tab, serve
         tab.click("no-travel")
         tab.until(lambda: "nobody travels on duty" in tab.text("world-b"), "the other world")
         tab.seek(300)
+        assert cut_off(tab) == []
+    # What a scenario supposes has room, too.
+    for query in ("?s=secret-speech-politburo-bound", "?s=tirana-conference-center-asks&projector"):
+        tab.open(f"{server.address}/{query}")
+        tab.click("no-travel")
+        tab.until(lambda: "nobody travels" in tab.text("world-b"), "the other world")
         assert cut_off(tab) == []
     larger = tab.script("return getComputedStyle(document.querySelector('.rs')).fontSize")
     assert float(larger[:-2]) > float(usual[:-2])
