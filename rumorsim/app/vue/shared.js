@@ -41,9 +41,9 @@ function shareOf(world, rumor, at, group) {
 }
 
 function percent(v) {
-  if (v > 0 && v < .005) return 'below 1\u00a0%';
-  if (v < 1 && v > .995) return 'above 99\u00a0%';
-  return Math.round(100 * v) + '\u00a0%';
+  if (v > 0 && v < .005) return 'below 1%';
+  if (v < 1 && v > .995) return 'above 99%';
+  return Math.round(100 * v) + '%';
 }
 
 // A difference in percentage points; what rounds to nothing has no sign.
