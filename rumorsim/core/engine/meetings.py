@@ -119,7 +119,7 @@ class Meeting(Action):
         """Let those who know and are willing voice, and the others hear; all rumors together, none minds another."""
         rumors, probs = np.array(list(self.voiced)), np.array(list(self.voiced.values()))
         heard = sim.when_heard(tuple(self.voiced), rows)
-        free = sim.willing(rows)
+        free = sim.may_be_willing(rows)
         hushed = sim.hushed(place)
         if hushed.any():
             free &= ~hushed.take(owner)
@@ -128,6 +128,9 @@ class Meeting(Action):
         prob = probs[which] * sim.people.by_zone(climate, rows[able])
         drawn = sim.streams.uniform("voice", rows[able], rumors[which], sim.occasion_number(self, 2))
         speaks = (drawn < prob).nonzero()[0]
+        if sim.people.learns:
+            # What has emboldened somebody is worked out only for the few who would speak now.
+            speaks = speaks[sim.willing(rows[able[speaks]])]
         if not len(speaks):
             return
         which, voicers = which[speaks], able[speaks]

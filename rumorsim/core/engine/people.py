@@ -6,7 +6,7 @@ The chance of passing a rumor on differs by rumor and is in `engine.traits`.
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -25,6 +25,11 @@ _ONE: Final = 2.0**30
 _LN2: Final = 0.6931471805599453
 #: Half-lives after which an exposure is gone.
 _GONE: Final = 32
+
+#: Rows, and by how many 2**-30 something adds to the exposure of each.
+Seen = tuple[NDArray[Any], NDArray[np.int64]]
+#: Rows, the tick in which each heard, and what that is worth.
+News = tuple[NDArray[Any], NDArray[Any], NDArray[np.float64]]
 
 
 class People:
@@ -84,7 +89,13 @@ class People:
         self._gain = float(emboldening.gain)
         self._exposure = np.zeros(self.n_rows, dtype=np.int64)
         self._exposure_day = np.zeros(self.n_rows, dtype=np.int32)
-        self._seen: list[tuple[NDArray[Any], NDArray[np.int64]]] = []
+        #: Up to before which tick what was heard in talk is in the exposure of each.
+        self._learned_until = np.zeros(self.n_rows, dtype=np.int16)
+        #: What was seen and is not yet in anybody's exposure: of the tick under way, and with its tick of those before.
+        self._seen: list[Seen] = []
+        self._noted: list[tuple[NDArray[Any], NDArray[np.int64], NDArray[np.int64]]] = []
+        #: Who has heard each rumor in talk or by a broadcast, not by an action.
+        self._in_talk = np.zeros((n_rumors, self.n_rows), dtype=np.bool_)
         # Edges are sums of lengths: a day begins where the sum of its parts says so.
         self._day = np.floor(ticks.edges_days + 1e-9).astype(np.int32)
         life = float(emboldening.half_life_days)
@@ -102,7 +113,8 @@ class People:
         other._fear_of_news = self._fear_of_news.copy()
         if self.learns:
             other._exposure, other._exposure_day = self._exposure.copy(), self._exposure_day.copy()
-            other._seen = list(self._seen)
+            other._learned_until, other._in_talk = self._learned_until.copy(), self._in_talk.copy()
+            other._seen, other._noted = list(self._seen), list(self._noted)
         return other
 
     def by_zone(self, table: NDArray[np.float64], rows: NDArray[Any]) -> NDArray[np.float64]:
@@ -112,16 +124,37 @@ class People:
             place = place + rows // self._n * self.n_zones
         return table.ravel().take(place)
 
+    def may_be_willing(self, rows: NDArray[Any], bar: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Return who of the rows would reach the bar (replicates, n_zones) if exposed without end.
+
+        The others are not willing whatever emboldens them; where nobody learns, all these are.
+        """
+        needed = self.by_zone(bar, rows)
+        if self.learns:
+            needed = needed - self._gain
+        return self._free(rows, needed)
+
+    def waver(self, rows: NDArray[Any], bar: NDArray[np.float64]) -> NDArray[Any]:
+        """Return those of the rows who are willing or not by what has emboldened them, ascending, each once."""
+        daring = self.boldness.take(rows) >= self.by_zone(bar, rows)
+        return in_order(np.asarray(rows)[self.may_be_willing(rows, bar) & ~daring])
+
     def willing(self, rows: NDArray[Any], bar: NDArray[np.float64], now: int) -> NDArray[np.bool_]:
-        """Return who of the rows is bold enough for the bar (replicates, n_zones), not afraid and not silenced."""
+        """Return who of the rows is bold enough for the bar (replicates, n_zones), not afraid and not silenced.
+
+        Where people learn, `learn` goes before for those who `waver`.
+        """
         needed = self.by_zone(bar, rows)
         if self.learns:
             exposure = self.exposure(rows, now)
             needed = needed - self._gain * exposure / (1.0 + exposure)
-        willing: NDArray[np.bool_] = self.boldness.take(rows) >= needed
-        willing &= ~self.mute.take(rows)
-        willing &= self.afraid_tick.take(rows) == NEVER
-        return willing
+        return self._free(rows, needed)
+
+    def _free(self, rows: NDArray[Any], needed: NDArray[np.float64]) -> NDArray[np.bool_]:
+        free: NDArray[np.bool_] = self.boldness.take(rows) >= needed
+        free &= ~self.mute.take(rows)
+        free &= self.afraid_tick.take(rows) == NEVER
+        return free
 
     def silence(self, rows: NDArray[Any], *, lift: bool = False) -> None:
         """Let rows fall silent, or (`lift`) speak again about what they hear from now on."""
@@ -155,39 +188,71 @@ class People:
     # ------------------------------------------------------------------ what emboldens
 
     def exposure(self, rows: NDArray[Any], now: int) -> NDArray[np.float64]:
-        """Return what is left of the exposure of rows at the start of a tick; 0 where nobody learns."""
-        return self._fade(rows, now) / _ONE if self.learns else np.zeros(len(rows))
+        """Return what is left, at the start of a tick, of the exposure that rows have learned; 0 where nobody does."""
+        return self._fade(rows, self._day[now]) / _ONE if self.learns else np.zeros(len(rows))
 
-    def _fade(self, rows: NDArray[Any], now: int) -> NDArray[np.float64]:
-        """Return what is left of the exposure of rows, in whole numbers of 2**-30."""
-        days = np.minimum(self._day[now] - self._exposure_day.take(rows), len(self._left) - 1)
+    def _fade(self, rows: NDArray[Any], day: Any) -> NDArray[np.float64]:
+        """Return what is left of the exposure of rows on a day, one or (m,), in whole numbers of 2**-30."""
+        days = np.minimum(day - self._exposure_day.take(rows), len(self._left) - 1)
         return np.asarray(np.rint(self._exposure.take(rows) * self._left.take(days)))
 
     def see(self, rows: NDArray[Any], amount: Any) -> None:
-        """Note that something adds an amount, one or (m,), to the exposure of rows; it counts from `take_in` on."""
+        """Note that something adds an amount, one or (m,), to the exposure of rows; it counts from `close` on."""
         if self.learns:
-            self._seen.append(self.counted(rows, amount))
+            units = np.broadcast_to(np.rint(np.asarray(amount) * _ONE).astype(np.int64), np.shape(rows))
+            some = units.nonzero()[0]
+            if len(some):
+                self._seen.append((np.asarray(rows)[some], units[some]))
 
-    def counted(self, rows: NDArray[Any], amount: Any) -> tuple[NDArray[Any], NDArray[np.int64]]:
-        """Return the rows to whose exposure something adds, and by how many 2**-30."""
-        units = np.broadcast_to(np.rint(np.asarray(amount) * _ONE).astype(np.int64), np.shape(rows))
-        return np.asarray(rows)[units > 0], units[units > 0]
+    def hear_in_talk(self, rumor: int, rows: NDArray[Any]) -> None:
+        """Note that rows have heard a rumor, in a tick, over contacts or by a broadcast; what it is worth waits."""
+        self._in_talk[rumor, rows] = True
 
-    def take_seen(self) -> list[tuple[NDArray[Any], NDArray[np.int64]]]:
-        """Return what has been seen, and forget it."""
-        seen, self._seen = self._seen, []
-        return seen
+    def hear_by_action(self, rumor: int, rows: NDArray[Any], channel: NDArray[np.int8]) -> None:
+        """Note that rows have heard a rumor by an action."""
+        self.see(rows, self._worth[rumor].take(channel + 1))
 
-    def take_in(self, now: int, seen: list[tuple[NDArray[Any], NDArray[np.int64]]]) -> None:
-        """Let exposure grow by what was seen in a tick; it is faded only for those for whom it grows."""
-        if not seen:
-            return
-        rows, units = (np.concatenate(column) for column in zip(*seen, strict=True))
-        rows, whose = np.unique(rows, return_inverse=True)
-        grown = self._fade(rows, now).astype(np.int64)
-        np.add.at(grown, whose, units)
-        self._exposure[rows] = grown
-        self._exposure_day[rows] = self._day[now]
+    def close(self, now: int) -> None:
+        """Let what was seen in a tick count."""
+        self._noted += [(rows, np.full(len(rows), now), units) for rows, units in self._seen]
+        self._seen = []
+
+    def fresh_news(self, rumor: int, rows: NDArray[Any], heard_tick: NDArray[np.int16], now: int) -> NDArray[np.int64]:
+        """Return the positions of those rows who have heard a rumor in talk, and have not learned from it before."""
+        heard = heard_tick.take(rows)
+        fresh = (heard >= self._learned_until.take(rows)) & (heard < now) & self._in_talk[rumor].take(rows)
+        return fresh.nonzero()[0]
+
+    def learn(self, rows: NDArray[Any], news: Sequence[News], now: int) -> None:
+        """Let what rows have seen and heard before a tick into their exposure, in order of time.
+
+        Parameters
+        ----------
+        rows : (m,) integers, ascending
+        news : sequence of (rows, tick in which they heard, what it is worth)
+            What they have heard in talk and have not learned from before.
+        now : int
+        """
+        noted = [(who, when, np.rint(worth * _ONE).astype(np.int64)) for who, when, worth in news]
+        if self._noted:
+            columns = [np.concatenate(column) for column in zip(*self._noted, strict=True)]
+            asked = np.zeros(self.n_rows, dtype=np.bool_)
+            asked[rows] = True
+            mine = asked.take(columns[0])
+            noted.append((columns[0][mine], columns[1][mine], columns[2][mine]))
+            self._noted = [(columns[0][~mine], columns[1][~mine], columns[2][~mine])] if mine.any() else self._noted
+        self._learned_until[rows] = now
+        who, when, units = (np.concatenate(column) for column in zip(*noted, strict=True)) if noted else (rows[:0],) * 3
+        order = np.lexsort((when, who))
+        who, day, units = who[order], self._day[when[order]], units[order]
+        # First the earliest that is new to each, then the second of each: what is there fades up to the day of the new.
+        first = np.append(True, who[1:] != who[:-1])[: len(who)].nonzero()[0]
+        turn = np.arange(len(who)) - np.repeat(first, np.diff(np.append(first, len(who))))
+        for number in range(int(turn.max(initial=-1)) + 1):
+            these = (turn == number).nonzero()[0]
+            growing = who[these]
+            self._exposure[growing] = self._fade(growing, day[these]).astype(np.int64) + units[these]
+            self._exposure_day[growing] = day[these]
 
     def set_worth_of_news(self, rumor: int, worth: Mapping[int | None, float], in_talk: set[float]) -> None:
         """Set what first hearing a rumor adds to exposure.
@@ -207,9 +272,11 @@ class People:
             if number is not None:
                 self._worth[rumor, number + 1] = value
 
-    def worth_of_news(self, rumor: NDArray[Any], channel: NDArray[np.int8], by_action: int) -> NDArray[np.float64]:
-        """Return what hearing rumors through channels adds to exposure; the first `by_action` heard by an action."""
-        worth = np.asarray(self._worth[rumor, channel + 1])
-        alike = by_action + (~self.asks_who.take(rumor[by_action:])).nonzero()[0]
-        worth[alike] = self._worth_in_talk.take(rumor[alike])
-        return worth
+    @property
+    def of_worth(self) -> list[int]:
+        """Rumors that are worth something when heard in talk."""
+        return [int(rumor) for rumor in (self._worth_in_talk > 0).nonzero()[0]]
+
+    def worth_of_news(self, rumor: int, channel: NDArray[np.int8] | None) -> NDArray[np.float64]:
+        """Return what hearing a rumor in talk adds to exposure, through channels or (None) through any."""
+        return np.asarray(self._worth_in_talk[rumor] if channel is None else self._worth[rumor].take(channel + 1))

@@ -312,8 +312,10 @@ class Simulation:
     @property
     def exposure(self) -> NDArray[np.float64]:
         """What is left now of what has emboldened each, (n_rows,); all 0 where willingness does not learn."""
-        self._order.take_heart()
-        return self.people.exposure(np.arange(self.n_rows), self.tick)
+        everybody = np.arange(self.n_rows)
+        if self.people.learns:
+            self._order.take_heart(everybody, self.tick)
+        return self.people.exposure(everybody, self.tick)
 
     def rows(self, persons: Any, replicates: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
         """Return the rows of persons in some replicates of the batch (all by default), ascending by replicate."""
@@ -388,8 +390,14 @@ class Simulation:
 
     def willing(self, rows: NDArray[Any]) -> NDArray[np.bool_]:
         """Return who of the rows would speak up: bold enough for the zone, not afraid, not silenced."""
-        self._order.take_heart()
-        return self.people.willing(rows, self._voicings.bar, self.tick)
+        bar = self._voicings.bar
+        if self.people.learns:
+            self._order.take_heart(self.people.waver(rows, bar), self.tick)
+        return self.people.willing(rows, bar, self.tick)
+
+    def may_be_willing(self, rows: NDArray[Any]) -> NDArray[np.bool_]:
+        """Return who of the rows might speak up, whatever has emboldened them; `willing` are some of these, or all."""
+        return self.people.may_be_willing(rows, self._voicings.bar)
 
     def occasion_number(self, action: Action, part: int = 0) -> int:
         """Return a number that tells an action's draws apart; the same action at the same tick draws the same."""
