@@ -27,7 +27,7 @@ from rumorsim.core.engine.rumor_block import RumorBlock
 from rumorsim.core.engine.tellers import NOBODY
 from rumorsim.core.randomness.choice import choose, choose_row
 
-__all__ = ["attribute", "channels"]
+__all__ = ["attribute", "channels", "reached_by_broadcasts"]
 
 #: About how many hearings are looked at together; it bounds the memory for their possible causes.
 _AT_ONCE = 100_000
@@ -111,6 +111,14 @@ def channels(
         who, channel, _ = _causes(block, hearings, None, _weights(block, hearings), channel_of_layer, absentees)
         found[rows.searchsorted(who)] = channel
     return found
+
+
+def reached_by_broadcasts(block: RumorBlock, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return which rows of a block, all of whom have heard, a broadcast reached in the tick in which they did."""
+    reached, tick = np.zeros(len(rows), dtype=np.bool_), block.heard_tick.take(rows)
+    for broadcast in block.broadcasts:
+        reached |= (broadcast.dense.take(rows) > 0) & (broadcast.factor.take(tick) > 0)
+    return reached
 
 
 def _open_hearings_of(block: RumorBlock, rows: NDArray[np.int64]) -> list[Hearings]:

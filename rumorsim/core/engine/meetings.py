@@ -128,7 +128,7 @@ class Meeting(Action):
         prob = probs[which] * sim.people.by_zone(climate, rows[able])
         drawn = sim.streams.uniform("voice", rows[able], rumors[which], sim.occasion_number(self, 2))
         speaks = (drawn < prob).nonzero()[0]
-        if sim.people.learns:
+        if sim.people.learns and len(speaks):
             # What has emboldened somebody is worked out only for the few who would speak now.
             speaks = speaks[sim.willing(rows[able[speaks]])]
         if not len(speaks):

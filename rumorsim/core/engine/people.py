@@ -26,8 +26,6 @@ _LN2: Final = 0.6931471805599453
 #: Half-lives after which an exposure is gone.
 _GONE: Final = 32
 
-#: Rows, and by how many 2**-30 something adds to the exposure of each.
-Seen = tuple[NDArray[Any], NDArray[np.int64]]
 #: Rows, the tick in which each heard, and what that is worth.
 News = tuple[NDArray[Any], NDArray[Any], NDArray[np.float64]]
 
@@ -91,20 +89,23 @@ class People:
         self._exposure_day = np.zeros(self.n_rows, dtype=np.int32)
         #: Up to before which tick what was heard in talk is in the exposure of each.
         self._learned_until = np.zeros(self.n_rows, dtype=np.int16)
-        #: What was seen and is not yet in anybody's exposure: of the tick under way, and with its tick of those before.
-        self._seen: list[Seen] = []
-        self._noted: list[tuple[NDArray[Any], NDArray[np.int64], NDArray[np.int64]]] = []
-        #: Who has heard each rumor in talk or by a broadcast, not by an action.
-        self._in_talk = np.zeros((n_rumors, self.n_rows), dtype=np.bool_)
+        #: What was seen in the tick under way: rows, and by how many 2**-30 it adds to the exposure of each.
+        self._seen: list[tuple[NDArray[Any], NDArray[np.int64]]] = []
+        #: Row, tick and units of what was seen in the ticks before, as far as it is in nobody's exposure yet.
+        self._noted = np.empty((3, 0), dtype=np.int64)
+        #: Who has heard in talk or by a broadcast, not by an action; rumor by rumor.
+        self._in_talk = np.zeros(n_rumors * self.n_rows, dtype=np.bool_)
         # Edges are sums of lengths: a day begins where the sum of its parts says so.
         self._day = np.floor(ticks.edges_days + 1e-9).astype(np.int32)
         life = float(emboldening.half_life_days)
         days = np.arange(1.0 if life == np.inf else min(float(self._day[-1]), np.ceil(_GONE * life)) + 1.0)
         self._left = np.rint(natural_exponential(-days * (_LN2 / life)) * _ONE) / _ONE
         self._worth = np.zeros((n_rumors, n_channels + 1))
-        self._worth_in_talk = np.zeros(n_rumors)
-        #: By rumor, whether what it is worth goes by a channel that is worked out only when somebody asks.
+        #: By rumor, what it is worth in talk unless the channel has to be asked; whether that is so at all; and whether
+        #: only of those whom a broadcast reached.
+        self.worth_in_talk = np.zeros(n_rumors)
         self.asks_who = np.zeros(n_rumors, dtype=np.bool_)
+        self.contacts_alike = np.ones(n_rumors, dtype=np.bool_)
 
     def copy(self) -> People:
         """Return the same people to go on by themselves."""
@@ -114,7 +115,7 @@ class People:
         if self.learns:
             other._exposure, other._exposure_day = self._exposure.copy(), self._exposure_day.copy()
             other._learned_until, other._in_talk = self._learned_until.copy(), self._in_talk.copy()
-            other._seen, other._noted = list(self._seen), list(self._noted)
+            other._seen = list(self._seen)
         return other
 
     def by_zone(self, table: NDArray[np.float64], rows: NDArray[Any]) -> NDArray[np.float64]:
@@ -125,19 +126,14 @@ class People:
         return table.ravel().take(place)
 
     def may_be_willing(self, rows: NDArray[Any], bar: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Return who of the rows would reach the bar (replicates, n_zones) if exposed without end.
-
-        The others are not willing whatever emboldens them; where nobody learns, all these are.
-        """
+        """Return who of the rows would be willing if exposed without end: all who are willing, and maybe others."""
         needed = self.by_zone(bar, rows)
-        if self.learns:
-            needed = needed - self._gain
-        return self._free(rows, needed)
+        return self._free(rows, needed - self._gain if self.learns else needed)
 
     def waver(self, rows: NDArray[Any], bar: NDArray[np.float64]) -> NDArray[Any]:
-        """Return those of the rows who are willing or not by what has emboldened them, ascending, each once."""
-        daring = self.boldness.take(rows) >= self.by_zone(bar, rows)
-        return in_order(np.asarray(rows)[self.may_be_willing(rows, bar) & ~daring])
+        """Return those of the rows whose boldness reaches the bar or not by what has emboldened them, ascending."""
+        bold, needed = self.boldness.take(rows), self.by_zone(bar, rows)
+        return in_order(np.asarray(rows)[(bold < needed) & (bold >= needed - self._gain)])
 
     def willing(self, rows: NDArray[Any], bar: NDArray[np.float64], now: int) -> NDArray[np.bool_]:
         """Return who of the rows is bold enough for the bar (replicates, n_zones), not afraid and not silenced.
@@ -199,28 +195,32 @@ class People:
     def see(self, rows: NDArray[Any], amount: Any) -> None:
         """Note that something adds an amount, one or (m,), to the exposure of rows; it counts from `close` on."""
         if self.learns:
-            units = np.broadcast_to(np.rint(np.asarray(amount) * _ONE).astype(np.int64), np.shape(rows))
+            units = _counted(amount)
+            units = units if units.ndim else np.full(len(rows), units)
             some = units.nonzero()[0]
             if len(some):
                 self._seen.append((np.asarray(rows)[some], units[some]))
 
     def hear_in_talk(self, rumor: int, rows: NDArray[Any]) -> None:
-        """Note that rows have heard a rumor, in a tick, over contacts or by a broadcast; what it is worth waits."""
-        self._in_talk[rumor, rows] = True
+        """Note that rows, counted from the first of a rumor, hear over contacts or by a broadcast in this tick."""
+        self._in_talk[rumor * self.n_rows + rows] = True
 
-    def hear_by_action(self, rumor: int, rows: NDArray[Any], channel: NDArray[np.int8]) -> None:
-        """Note that rows have heard a rumor by an action."""
-        self.see(rows, self._worth[rumor].take(channel + 1))
+    def hear_by_action(self, rumor: NDArray[Any], rows: NDArray[Any], channel: NDArray[np.int8]) -> None:
+        """Note that rows hear rumors by an action in this tick."""
+        self.see(rows, self._worth[rumor, channel + 1])
 
     def close(self, now: int) -> None:
         """Let what was seen in a tick count."""
-        self._noted += [(rows, np.full(len(rows), now), units) for rows, units in self._seen]
-        self._seen = []
+        if self._seen:
+            seen = [np.stack([rows, np.full(len(rows), now), units]) for rows, units in self._seen]
+            self._noted = np.concatenate([self._noted, *seen], axis=1)
+            self._seen = []
 
     def fresh_news(self, rumor: int, rows: NDArray[Any], heard_tick: NDArray[np.int16], now: int) -> NDArray[np.int64]:
-        """Return the positions of those rows who have heard a rumor in talk, and have not learned from it before."""
+        """Return the positions of those rows who heard a rumor in talk before a tick and have not learned from it."""
         heard = heard_tick.take(rows)
-        fresh = (heard >= self._learned_until.take(rows)) & (heard < now) & self._in_talk[rumor].take(rows)
+        fresh = (heard >= self._learned_until.take(rows)) & (heard < now)
+        fresh &= self._in_talk.take(rumor * self.n_rows + rows)
         return fresh.nonzero()[0]
 
     def learn(self, rows: NDArray[Any], news: Sequence[News], now: int) -> None:
@@ -230,31 +230,33 @@ class People:
         ----------
         rows : (m,) integers, ascending
         news : sequence of (rows, tick in which they heard, what it is worth)
-            What they have heard in talk and have not learned from before.
+            What they have heard in talk and have not learned from.
         now : int
         """
-        noted = [(who, when, np.rint(worth * _ONE).astype(np.int64)) for who, when, worth in news]
-        if self._noted:
-            columns = [np.concatenate(column) for column in zip(*self._noted, strict=True)]
-            asked = np.zeros(self.n_rows, dtype=np.bool_)
-            asked[rows] = True
-            mine = asked.take(columns[0])
-            noted.append((columns[0][mine], columns[1][mine], columns[2][mine]))
-            self._noted = [(columns[0][~mine], columns[1][~mine], columns[2][~mine])] if mine.any() else self._noted
         self._learned_until[rows] = now
-        who, when, units = (np.concatenate(column) for column in zip(*noted, strict=True)) if noted else (rows[:0],) * 3
+        asked = np.zeros(self.n_rows, dtype=np.bool_)
+        asked[rows] = True
+        mine = asked.take(self._noted[0])
+        parts = [np.stack([who, when, _counted(worth)]) for who, when, worth in news]
+        if mine.any():
+            parts.append(self._noted[:, mine])
+            self._noted = self._noted[:, ~mine]
+        if not parts:
+            return
+        who, when, units = np.concatenate(parts, axis=1)
         order = np.lexsort((when, who))
         who, day, units = who[order], self._day[when[order]], units[order]
         # First the earliest that is new to each, then the second of each: what is there fades up to the day of the new.
-        first = np.append(True, who[1:] != who[:-1])[: len(who)].nonzero()[0]
-        turn = np.arange(len(who)) - np.repeat(first, np.diff(np.append(first, len(who))))
-        for number in range(int(turn.max(initial=-1)) + 1):
-            these = (turn == number).nonzero()[0]
-            growing = who[these]
-            self._exposure[growing] = self._fade(growing, day[these]).astype(np.int64) + units[these]
-            self._exposure_day[growing] = day[these]
+        turn = np.arange(len(who)) - who.searchsorted(who)
+        for number in range(int(turn.max()) + 1):
+            these = turn == number
+            growing, then = who[these], day[these]
+            self._exposure[growing] = self._fade(growing, then).astype(np.int64) + units[these]
+            self._exposure_day[growing] = then
 
-    def set_worth_of_news(self, rumor: int, worth: Mapping[int | None, float], in_talk: set[float]) -> None:
+    def set_worth_of_news(
+        self, rumor: int, worth: Mapping[int | None, float], over_contacts: set[float], by_broadcasts: set[float]
+    ) -> None:
         """Set what first hearing a rumor adds to exposure.
 
         Parameters
@@ -262,11 +264,12 @@ class People:
         rumor : int
         worth : mapping number of channel -> amount
             None is every channel that is not named.
-        in_talk : set of float
-            What there is among the channels that are worked out only when somebody asks.
+        over_contacts, by_broadcasts : sets of float
+            What there is among the channels of those that are worked out only when somebody asks.
         """
-        self.asks_who[rumor] = len(in_talk) > 1
-        self._worth_in_talk[rumor] = max(in_talk, default=0.0)
+        self.asks_who[rumor] = len(over_contacts | by_broadcasts) > 1
+        self.contacts_alike[rumor] = len(over_contacts) == 1
+        self.worth_in_talk[rumor] = max(over_contacts or by_broadcasts, default=0.0)
         self._worth[rumor] = worth.get(None, 0.0)
         for number, value in worth.items():
             if number is not None:
@@ -274,9 +277,15 @@ class People:
 
     @property
     def of_worth(self) -> list[int]:
-        """Rumors that are worth something when heard in talk."""
-        return [int(rumor) for rumor in (self._worth_in_talk > 0).nonzero()[0]]
+        """Rumors that are worth something when heard in talk or by a broadcast."""
+        found: list[int] = ((self.worth_in_talk > 0) | self.asks_who).nonzero()[0].tolist()
+        return found
 
-    def worth_of_news(self, rumor: int, channel: NDArray[np.int8] | None) -> NDArray[np.float64]:
-        """Return what hearing a rumor in talk adds to exposure, through channels or (None) through any."""
-        return np.asarray(self._worth_in_talk[rumor] if channel is None else self._worth[rumor].take(channel + 1))
+    def worth_through(self, rumor: int, channel: NDArray[np.int8]) -> NDArray[np.float64]:
+        """Return what hearing a rumor through channels adds to exposure."""
+        return np.asarray(self._worth[rumor].take(channel + 1))
+
+
+def _counted(amount: Any) -> NDArray[np.int64]:
+    """Return amounts in whole numbers of 2**-30."""
+    return np.asarray(np.rint(np.asarray(amount) * _ONE).astype(np.int64))

@@ -526,10 +526,12 @@ class Simulation:
     def _set_worth_of_news(self, emboldening: Emboldening, broadcasts: Sequence[Broadcast]) -> None:
         for rumor, worth in emboldening.news.items() if self.people.learns else ():
             # Through which channel somebody hears in a tick is worked out later, and need not be where all are alike.
-            later = {layer.channel for layer in self.contacts.layers if layer.rate > 0}
-            later |= {one.channel for one in broadcasts if one.rumor == rumor}
-            alike = {worth.get(channel, worth.get(None, 0.0)) for channel in later}
-            self.people.set_worth_of_news(rumor, self._by_channel(worth)[0], alike)
+            later = (
+                {layer.channel for layer in self.contacts.layers if layer.rate > 0},
+                {one.channel for one in broadcasts if one.rumor == rumor},
+            )
+            alike = ({worth.get(channel, worth.get(None, 0.0)) for channel in some} for some in later)
+            self.people.set_worth_of_news(rumor, self._by_channel(worth)[0], *alike)
 
     def encourage(self, rows: NDArray[Any], amount: Any) -> None:
         """Let exposure of rows grow by an amount, one or (m,), from the coming tick on; see `Emboldening`."""

@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 
 from rumorsim.core.contacts.edge_sums import in_order
 from rumorsim.core.engine.absentees import Absentees
-from rumorsim.core.engine.attribution import attribute, channels
+from rumorsim.core.engine.attribution import attribute, channels, reached_by_broadcasts
 from rumorsim.core.engine.people import People
 from rumorsim.core.engine.rumor_block import RumorBlock
 from rumorsim.core.engine.tellers import NEVER
+from rumorsim.core.rules.base import HazardRule
 
 __all__ = ["Tick"]
 
@@ -71,8 +72,7 @@ class Tick:
                 block.note(heard)
                 block.enter_hearing(heard, now)
                 if self.people.learns:
-                    for rumor, rows in block.by_rumor(heard):
-                        self.people.hear_in_talk(rumor, rows)
+                    self.people.hear_in_talk(block.rumor, heard)
         self._settle(switches, now)
 
     def settle(self, now: int) -> None:
@@ -154,9 +154,10 @@ class Tick:
                 self._enter(block, rows, np.empty(0, dtype=np.bool_), stopped, now)
         if self.people.learns:
             for block, _, rows, _, by_action in gathered:
-                told = np.sort(rows[:by_action])
-                for rumor, base in block.by_rumor(told):
-                    self.people.hear_by_action(rumor, base, block.channel[block.span(rumor)].take(base))
+                if by_action:
+                    told = rows[:by_action]
+                    position, base = np.divmod(told, block.n_rows_each)
+                    self.people.hear_by_action(position + block.rumor, base, block.channel.take(told))
             self.people.close(now)
 
     def _frighten(self, block: RumorBlock, rows: NDArray[Any], now: int) -> None:
@@ -179,17 +180,28 @@ class Tick:
         Few are ever asked for, so who told whom is worked out for few.
         """
         news = []
-        for rumor in self.people.of_worth:
+        for rumor in self.people.of_worth if len(rows) else ():
             block = self.blocks[rumor] if len(self.blocks) > 1 else self.blocks[0]
             heard = block.heard_tick[block.span(rumor)]
             who = rows[self.people.fresh_news(rumor, rows, heard, now)]
             if len(who):
-                asks = self.people.asks_who[rumor]
-                here = who + block.span(rumor).start
-                channel = channels(block, here, self.channel_of_layer, self.absentees) if asks else None
-                worth = np.broadcast_to(self.people.worth_of_news(rumor, channel), len(who))
-                news.append((who, heard.take(who), worth))
-        self.people.learn(rows, news, now)
+                news.append((who, heard.take(who), self._worth_of_talk(block, rumor, who)))
+        if len(rows):
+            self.people.learn(rows, news, now)
+
+    def _worth_of_talk(self, block: RumorBlock, rumor: int, who: NDArray[Any]) -> NDArray[np.float64]:
+        """Return what a rumor is worth to rows, counted from its first, who have heard it in talk or by a broadcast."""
+        people, rows = self.people, who + block.span(rumor).start
+        worth = np.full(len(rows), people.worth_in_talk[rumor])
+        if people.asks_who[rumor]:
+            asked = np.ones(len(rows), dtype=np.bool_)
+            if people.contacts_alike[rumor] and isinstance(block.rule, HazardRule):
+                # By hazards, whom no broadcast reaches hears over contacts.
+                asked = reached_by_broadcasts(block, rows)
+            if asked.any():
+                through = channels(block, rows[asked], self.channel_of_layer, self.absentees)
+                worth[asked] = people.worth_through(rumor, through)
+        return worth
 
     def _pass_on(self, block: RumorBlock, parts: Sequence[Part], rows: NDArray[Any]) -> NDArray[np.bool_]:
         """Return who of the hearers passes the rumor on, by the probabilities of each part or the person's own."""
