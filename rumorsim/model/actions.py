@@ -246,10 +246,13 @@ class LetterMeeting(Meeting):
         rows, owner, place = self.attendants(sim, replicates)
         here = sim.streams.uniform("attend", rows, 0, sim.occasion_number(self)) < self.attendance
         rows, owner = rows[here], owner[here]
-        order = np.lexsort((sim.streams.bits("voice", rows, 0, sim.occasion_number(self, 5)), owner))
-        rows, owner = rows[order], owner[order]
-        first = np.append(True, owner[1:] != owner[:-1])[: len(rows)]
-        rows, owner = rows[first], owner[first]
+        # Of each meeting the one with the lowest number is ordered to.
+        drawn = sim.streams.bits("voice", rows, 0, sim.occasion_number(self, 5))
+        starts = np.append(True, owner[1:] != owner[:-1])[: len(rows)].nonzero()[0]
+        sizes = np.diff(np.append(starts, len(rows)))
+        lowest = (drawn == np.repeat(np.minimum.reduceat(drawn, starts), sizes)).nonzero()[0] if len(rows) else starts
+        lowest = lowest[np.append(True, owner[lowest[1:]] != owner[lowest[:-1]])[: len(lowest)]]
+        rows, owner = rows[lowest], owner[lowest]
         asks = sim.streams.uniform("voice", rows, 0, sim.occasion_number(self, 6)) < self.planted_prob
         for rumor in self.told:
             what = np.full(int(asks.sum()), rumor)

@@ -82,8 +82,9 @@ class LettersPosted(Action):
     def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
         """Put what is told into the mail; whether the writer still tells when it arrives plays no part."""
         rows = sim.rows(self.writer, replicates)
-        telling = np.array([sim.telling(rumor).take(rows) for rumor in range(len(sim.rules))])
-        rumors, which = telling.nonzero()
+        rumors, which = sim.tells(range(len(sim.rules)), rows).nonzero()
+        if not len(which):
+            return
         letter = which % len(self.writer)
         occasion = _POSTED + (np.uint64(self.tick) << np.uint64(32)) + self.reader[letter].astype(np.uint64)
         drawn = sim.streams.uniform("expose", rows[which], rumors, occasion)
@@ -100,6 +101,8 @@ class LettersArrive(Action):
     def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
         """Let the readers hear."""
         mail = sim.memory.mail.pop(sim.tick, [])
+        if not mail:
+            return
         absent = sim.absent(np.array([reader for _, reader, _ in mail], dtype=np.int64)).tolist()
         waiting = [letter for letter, waits in zip(mail, absent, strict=True) if waits]
         if waiting:

@@ -106,7 +106,8 @@ class HearingThresholds:
         if support is not None:
             spent = pressure.take(support)
             spent *= factor[0] if alike else np.repeat(factor, len(spent) // len(factor))
-            self.remaining[support] -= spent
+            some = spent.nonzero()[0]  # mostly few of them again
+            self.remaining[support[some]] -= spent[some]
             return
         for rows in stretches:
             # Always the same part of the scratch, which stays in the cache.

@@ -371,8 +371,18 @@ class Simulation:
         """Return the tick in which each of the rows heard each rumor, (rumors, rows); 32767 for never."""
         if len(self.blocks) > 1:
             return np.stack([self.heard_tick(rumor).take(rows) for rumor in rumors])
+        return np.asarray(self.blocks[0].heard_tick.take(self._in_block(rumors, rows)))
+
+    def tells(self, rumors: Sequence[int], rows: NDArray[Any]) -> NDArray[np.bool_]:
+        """Return whether each of the rows tells each rumor now, (rumors, rows)."""
+        if len(self.blocks) > 1:
+            return np.stack([self.telling(rumor).take(rows) for rumor in rumors])
+        return np.asarray(self.blocks[0].telling.take(self._in_block(rumors, rows)))
+
+    def _in_block(self, rumors: Sequence[int], rows: NDArray[Any]) -> NDArray[np.int64]:
+        """Return where the rows of rumors lie in the one block of all rumors, (rumors, rows)."""
         first = np.array([self.blocks[0].span(rumor).start for rumor in rumors], dtype=np.int64)
-        return np.asarray(self.blocks[0].heard_tick.take(first[:, None] + rows))
+        return np.asarray(first[:, None] + rows)
 
     def follows(self, what: Hashable, work_out: Callable[[], Any]) -> Any:
         """Return what follows, at the tick under way, from the calendar of memberships alone.
