@@ -80,17 +80,24 @@ class LettersPosted(Action):
     mention_prob: float
 
     def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
-        """Put what is told into the mail; whether the writer still tells when it arrives plays no part."""
-        rows = sim.rows(self.writer, replicates)
+        """Put what is told into the mail; whether the writer still tells when it arrives plays no part.
+
+        A letter to somebody who knows the rumor already tells nothing, now or on arrival, and is left out.
+        """
+        rows = self.writer if sim.replicates == 1 else sim.rows(self.writer, replicates)
         rumors, which = sim.tells(range(len(sim.rules)), rows).nonzero()
         if not len(which):
             return
         letter = which % len(self.writer)
+        reader = rows[which] - self.writer[letter] + self.reader[letter]
+        news = ~sim.know(rumors, reader)
+        if not news.any():
+            return
+        rumors, which, reader, letter = rumors[news], which[news], reader[news], letter[news]
         occasion = _POSTED + (np.uint64(self.tick) << np.uint64(32)) + self.reader[letter].astype(np.uint64)
         drawn = sim.streams.uniform("expose", rows[which], rumors, occasion)
         for k in (drawn < self.mention_prob).nonzero()[0].tolist():
-            writer, person = int(rows[which[k]]), int(self.writer[letter[k]])
-            told = (int(rumors[k]), writer - person + int(self.reader[letter[k]]), writer)
+            told = (int(rumors[k]), int(reader[k]), int(rows[which[k]]))
             sim.memory.mail.setdefault(int(self.arrives[letter[k]]), []).append(told)
 
 

@@ -104,10 +104,13 @@ class HearingThresholds:
         """
         alike = len(factor) == 1
         if support is not None:
-            spent = pressure.take(support)
-            spent *= factor[0] if alike else np.repeat(factor, len(spent) // len(factor))
-            some = spent.nonzero()[0]  # mostly few of them again
-            self.remaining[support[some]] -= spent[some]
+            size = len(support) // len(factor)
+            for number in factor.nonzero()[0].tolist():
+                few = support[number * size : (number + 1) * size]
+                spent = pressure.take(few)
+                spent *= factor[number]
+                some = spent.nonzero()[0]  # mostly few of them again
+                self.remaining[few[some]] -= spent[some]
             return
         for rows in stretches:
             # Always the same part of the scratch, which stays in the cache.

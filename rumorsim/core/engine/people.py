@@ -25,6 +25,8 @@ _ONE: Final = 2.0**30
 _LN2: Final = 0.6931471805599453
 #: Half-lives after which an exposure is gone.
 _GONE: Final = 32
+#: Places for what was seen; they grow when more is.
+_FEW: Final = 256
 
 #: Rows, the tick in which each heard, and what that is worth.
 News = tuple[NDArray[Any], NDArray[Any], NDArray[np.float64]]
@@ -91,8 +93,11 @@ class People:
         self._learned_until = np.zeros(self.n_rows, dtype=np.int16)
         #: What was seen in the tick under way: rows, and by how many 2**-30 it adds to the exposure of each.
         self._seen: list[tuple[NDArray[Any], NDArray[np.int64]]] = []
-        #: Row, tick and units of what was seen in the ticks before, as far as it is in nobody's exposure yet.
-        self._noted = np.empty((3, 0), dtype=np.int64)
+        #: Row, tick and units of all that was seen in the ticks before, how much of it there is, and up to where it is
+        #: in the exposure of each.
+        self._noted = np.zeros((3, _FEW), dtype=np.int64)
+        self._n_noted = 0
+        self._noted_until = np.zeros(self.n_rows, dtype=np.int64)
         #: Who has heard in talk or by a broadcast, not by an action; rumor by rumor.
         self._in_talk = np.zeros(n_rumors * self.n_rows, dtype=np.bool_)
         # Edges are sums of lengths: a day begins where the sum of its parts says so.
@@ -115,6 +120,7 @@ class People:
         if self.learns:
             other._exposure, other._exposure_day = self._exposure.copy(), self._exposure_day.copy()
             other._learned_until, other._in_talk = self._learned_until.copy(), self._in_talk.copy()
+            other._noted, other._noted_until = self._noted.copy(), self._noted_until.copy()
             other._seen = list(self._seen)
         return other
 
@@ -211,10 +217,12 @@ class People:
 
     def close(self, now: int) -> None:
         """Let what was seen in a tick count."""
-        if self._seen:
-            seen = [np.stack([rows, np.full(len(rows), now), units]) for rows, units in self._seen]
-            self._noted = np.concatenate([self._noted, *seen], axis=1)
-            self._seen = []
+        for rows, units in self._seen:
+            first, self._n_noted = self._n_noted, self._n_noted + len(rows)
+            while self._n_noted > self._noted.shape[1]:
+                self._noted = np.concatenate([self._noted, np.zeros_like(self._noted)], axis=1)
+            self._noted[:, first : self._n_noted] = np.stack([rows, np.full(len(rows), now), units])
+        self._seen = []
 
     def fresh_news(self, rumor: int, rows: NDArray[Any], heard_tick: NDArray[np.int16], now: int) -> NDArray[np.int64]:
         """Return the positions of those rows who heard a rumor in talk before a tick and have not learned from it."""
@@ -233,14 +241,15 @@ class People:
             What they have heard in talk and have not learned from.
         now : int
         """
-        self._learned_until[rows] = now
         asked = np.zeros(self.n_rows, dtype=np.bool_)
         asked[rows] = True
-        mine = asked.take(self._noted[0])
+        noted = self._noted[:, : self._n_noted]
+        mine = asked.take(noted[0]).nonzero()[0]
+        mine = mine[mine >= self._noted_until.take(noted[0].take(mine))]
+        self._learned_until[rows], self._noted_until[rows] = now, self._n_noted
         parts = [np.stack([who, when, _counted(worth)]) for who, when, worth in news]
-        if mine.any():
-            parts.append(self._noted[:, mine])
-            self._noted = self._noted[:, ~mine]
+        if len(mine):
+            parts.append(noted[:, mine])
         if not parts:
             return
         who, when, units = np.concatenate(parts, axis=1)

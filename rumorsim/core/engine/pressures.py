@@ -113,7 +113,7 @@ class Pressures:
 
     def switch(self, heard: NDArray[Any], starting: NDArray[Any], stopped: NDArray[Any]) -> None:
         """Push who now knows (ascending), who starts telling and who stops; of the absent only once they return."""
-        if self.absent is not None:
+        if self.absent is not None and len(self.absent_rows):
             heard, starting, stopped = (rows[~self.absent.take(rows)] for rows in (heard, starting, stopped))
         switching = np.concatenate([starting, stopped]) if len(stopped) else starting
         if len(switching):
@@ -283,7 +283,7 @@ class Pressures:
 
     def here(self, which: NDArray[np.bool_], rows: NDArray[Any]) -> NDArray[np.bool_]:
         """Return which of the rows that are picked out, (m,) bool, are not absent."""
-        return which if self.absent is None else which & ~self.absent.take(rows)
+        return which & ~self.absent.take(rows) if self.absent is not None and len(self.absent_rows) else which
 
     def withdraw(self, rows: NDArray[np.int64], tells: NDArray[np.bool_], knows: NDArray[np.bool_]) -> None:
         """Take back what rows (ascending) put on others, until they are restored; nothing reaches them meanwhile.

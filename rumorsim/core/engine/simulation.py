@@ -367,22 +367,26 @@ class Simulation:
         """Return who of the rows knows a rumor by now."""
         return np.asarray(self.heard_tick(rumor)[rows] != NEVER)
 
+    def know(self, rumors: NDArray[Any], rows: NDArray[Any]) -> NDArray[np.bool_]:
+        """Return whether each of the rows knows by now the rumor beside it, (m,) each."""
+        if len(self.blocks) > 1:
+            ticks = [self.heard_tick(int(rumor))[row] for rumor, row in zip(rumors, rows, strict=True)]
+            return np.array(ticks, dtype=np.int16) != NEVER
+        return np.asarray(self.blocks[0].heard_tick.take(rumors * self.n_rows + rows) != NEVER)
+
     def when_heard(self, rumors: Sequence[int], rows: NDArray[Any]) -> NDArray[np.int16]:
         """Return the tick in which each of the rows heard each rumor, (rumors, rows); 32767 for never."""
-        if len(self.blocks) > 1:
-            return np.stack([self.heard_tick(rumor).take(rows) for rumor in rumors])
-        return np.asarray(self.blocks[0].heard_tick.take(self._in_block(rumors, rows)))
+        return self._of_rumors([block.heard_tick for block in self.blocks], rumors, rows)
 
     def tells(self, rumors: Sequence[int], rows: NDArray[Any]) -> NDArray[np.bool_]:
         """Return whether each of the rows tells each rumor now, (rumors, rows)."""
-        if len(self.blocks) > 1:
-            return np.stack([self.telling(rumor).take(rows) for rumor in rumors])
-        return np.asarray(self.blocks[0].telling.take(self._in_block(rumors, rows)))
+        return self._of_rumors([block.telling for block in self.blocks], rumors, rows)
 
-    def _in_block(self, rumors: Sequence[int], rows: NDArray[Any]) -> NDArray[np.int64]:
-        """Return where the rows of rumors lie in the one block of all rumors, (rumors, rows)."""
-        first = np.array([self.blocks[0].span(rumor).start for rumor in rumors], dtype=np.int64)
-        return np.asarray(first[:, None] + rows)
+    def _of_rumors(self, columns: Sequence[NDArray[Any]], rumors: Sequence[int], rows: NDArray[Any]) -> NDArray[Any]:
+        """Return what the rows have in a column of each rumor's block, (rumors, rows)."""
+        if len(columns) > 1:
+            return np.stack([columns[rumor].take(rows) for rumor in rumors])
+        return np.asarray(columns[0].take(np.array(rumors)[:, None] * self.n_rows + rows))
 
     def follows(self, what: Hashable, work_out: Callable[[], Any]) -> Any:
         """Return what follows, at the tick under way, from the calendar of memberships alone.
