@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from rumorsim.core import Action, Simulation
+from rumorsim.core import NEVER, Action, Simulation
 from rumorsim.errors import RunError
 from rumorsim.model.calendar import Calendar
 from rumorsim.party import Party
@@ -90,7 +90,7 @@ class LettersPosted(Action):
             return
         letter = which % len(self.writer)
         reader = rows[which] - self.writer[letter] + self.reader[letter]
-        news = ~sim.know(rumors, reader)
+        news = sim.when_heard(range(len(sim.rules)), reader)[rumors, np.arange(len(reader))] == NEVER
         if not news.any():
             return
         rumors, which, reader, letter = rumors[news], which[news], reader[news], letter[news]

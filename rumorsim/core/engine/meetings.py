@@ -107,7 +107,10 @@ class Meeting(Action):
         return rows, owner, place
 
     def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
-        rows, owner, place = self.present(sim, replicates)
+        self.hold(sim, *self.present(sim, replicates))
+
+    def hold(self, sim: Simulation, rows: NDArray[np.int64], owner: NDArray[Any], place: NDArray[Any]) -> None:
+        """Let those present, as `present` gives them, hear what is told and voice."""
         for rumor, prob in self.told.items():
             listening = rows[~sim.knows(rumor, rows)]
             drawn = sim.streams.uniform("expose", listening, rumor, sim.occasion_number(self, 1))

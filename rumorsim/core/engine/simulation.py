@@ -367,13 +367,6 @@ class Simulation:
         """Return who of the rows knows a rumor by now."""
         return np.asarray(self.heard_tick(rumor)[rows] != NEVER)
 
-    def know(self, rumors: NDArray[Any], rows: NDArray[Any]) -> NDArray[np.bool_]:
-        """Return whether each of the rows knows by now the rumor beside it, (m,) each."""
-        if len(self.blocks) > 1:
-            ticks = [self.heard_tick(int(rumor))[row] for rumor, row in zip(rumors, rows, strict=True)]
-            return np.array(ticks, dtype=np.int16) != NEVER
-        return np.asarray(self.blocks[0].heard_tick.take(rumors * self.n_rows + rows) != NEVER)
-
     def when_heard(self, rumors: Sequence[int], rows: NDArray[Any]) -> NDArray[np.int16]:
         """Return the tick in which each of the rows heard each rumor, (rumors, rows); 32767 for never."""
         return self._of_rumors([block.heard_tick for block in self.blocks], rumors, rows)
