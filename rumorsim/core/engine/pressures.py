@@ -17,6 +17,9 @@ from rumorsim.core.engine.tellers import NEVER
 
 __all__ = ["Pressures"]
 
+#: Of some ties: where their edges lie, from whom they come, and to which of some rows.
+Ties = tuple[NDArray[Any], NDArray[Any], NDArray[Any]]
+
 
 class Pressures:
     """What tellers, and if need be those who know, add up to at every row, in whole numbers; the only writer of them.
@@ -110,7 +113,7 @@ class Pressures:
 
     def switch(self, heard: NDArray[Any], starting: NDArray[Any], stopped: NDArray[Any]) -> None:
         """Push who now knows (ascending), who starts telling and who stops; of the absent only once they return."""
-        if self.absent is not None:
+        if self.absent is not None and len(self.absent_rows):
             heard, starting, stopped = (rows[~self.absent.take(rows)] for rows in (heard, starting, stopped))
         switching = np.concatenate([starting, stopped]) if len(stopped) else starting
         if len(switching):
@@ -207,12 +210,14 @@ class Pressures:
             aware = self.here(heard_tick.take(rows) != NEVER, rows).nonzero()[0]
             np.add.at(self.group_knowers, place[aware], sign[aware])
         for number, (leaving, coming, _) in changes.crossings.items():
-            self._come_and_go(number, leaving, coming, telling)
+            if number not in changes.ties:  # which they are follows from the calendar, as all the changes do
+                changes.ties[number] = self._ties_into(number, coming)
+            self._come_and_go(number, leaving, coming, telling, changes.ties[number])
 
     # ------------------------------------------------------------------ out of reach
 
     def _come_and_go(
-        self, number: int, leaving: NDArray[Any], coming: NDArray[Any], telling: NDArray[np.bool_]
+        self, number: int, leaving: NDArray[Any], coming: NDArray[Any], telling: NDArray[np.bool_], ties: Ties
     ) -> None:
         """Cut off those who leave from the ties of a clock, and join those who come back."""
         outgoing = self.contacts.clocks[number].outgoing
@@ -222,25 +227,34 @@ class Pressures:
                 talk = np.ones(len(tellers), np.float32) if self.talk is None else self.talk[tellers]
                 self._along(outgoing, tellers, talk * np.float32(sign), self.of_tellers[number])
         if len(coming):
-            self.of_tellers[number][coming] = self._recounted(number, coming, telling)
+            self.of_tellers[number][coming] = self._recounted(number, coming, telling, ties)
 
-    def _recounted(self, number: int, rows: NDArray[Any], telling: NDArray[np.bool_]) -> NDArray[np.float32]:
-        """Return the pressure of a clock on rows, counted from everybody who tells now."""
+    def _ties_into(self, number: int, rows: NDArray[Any]) -> Ties:
+        """Return the ties of a clock into rows: where their edges lie, from whom, and to which of the rows."""
+        incoming = self.contacts.clocks[number].incoming
+        if incoming is None:
+            nothing = np.empty(0, dtype=np.int32)
+            return nothing, nothing, nothing
+        starts, ends = incoming.pointer.take(rows), incoming.pointer[1:].take(rows)
+        edges = expand(starts, ends).astype(np.int32)
+        return edges, incoming.other.take(edges), np.repeat(np.arange(len(rows), dtype=np.int32), ends - starts)
+
+    def _recounted(
+        self, number: int, rows: NDArray[Any], telling: NDArray[np.bool_], ties: Ties
+    ) -> NDArray[np.float32]:
+        """Return the pressure of a clock on rows, counted from everybody who tells now over the `_ties_into` them."""
         clock = self.contacts.clocks[number]
         total = self._in_groups_of(number, rows)
-        if clock.incoming is not None:
-            starts, ends = clock.incoming.pointer.take(rows), clock.incoming.pointer[1:].take(rows)
-            edges = expand(starts, ends)
-            other = clock.incoming.other.take(edges)
-            loud = self.here(telling.take(other), other).nonzero()[0]
-            other, edges = other[loud], edges[loud]
-            owner = np.repeat(np.arange(len(rows)), ends - starts)[loud]
-            weight = clock.incoming.weight.take(edges)
+        edges, other, owner = ties
+        loud = self.here(telling.take(other), other).nonzero()[0]
+        if clock.incoming is not None and len(loud):
+            other = other[loud]
+            weight = clock.incoming.weight.take(edges[loud])
             if number in self.away:
                 weight = weight * ~self.away[number].take(other)
             if self.talk is not None:
                 weight = weight * self.talk.take(other)
-            np.add.at(total, owner, weight)
+            np.add.at(total, owner[loud], weight)
         return total
 
     def _in_groups_of(self, number: int, rows: NDArray[Any]) -> NDArray[np.float32]:
@@ -269,7 +283,7 @@ class Pressures:
 
     def here(self, which: NDArray[np.bool_], rows: NDArray[Any]) -> NDArray[np.bool_]:
         """Return which of the rows that are picked out, (m,) bool, are not absent."""
-        return which if self.absent is None else which & ~self.absent.take(rows)
+        return which & ~self.absent.take(rows) if self.absent is not None and len(self.absent_rows) else which
 
     def withdraw(self, rows: NDArray[np.int64], tells: NDArray[np.bool_], knows: NDArray[np.bool_]) -> None:
         """Take back what rows (ascending) put on others, until they are restored; nothing reaches them meanwhile.
@@ -292,7 +306,7 @@ class Pressures:
         self.absent_rows = self.absent.nonzero()[0]
         self._push_all(rows[tells], rows[knows], 1)
         for number, pressure in enumerate(self.of_tellers):
-            pressure[rows] = self._recounted(number, rows, telling)
+            pressure[rows] = self._recounted(number, rows, telling, self._ties_into(number, rows))
 
     def _push_all(self, tellers: NDArray[np.int64], knowers: NDArray[np.int64], sign: int) -> None:
         if len(tellers):
