@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import parse_qsl, quote, urlencode
 
 from rumorsim import __version__
+from rumorsim.errors import fold
 
-__all__ = ["LONGEST", "code", "link_of", "plain_place", "read_link"]
+__all__ = ["LONGEST", "code", "link_of", "read_link"]
 
 LONGEST: Final = 500
 
@@ -24,18 +24,6 @@ def code(key: str) -> str:
     'tdr'
     """
     return "".join(word[0] for word in re.split("[._]", key))
-
-
-def plain_place(name: str) -> str:
-    """Return a place as an address has it: without accents, which cost six letters each.
-
-    Examples
-    --------
-    >>> plain_place("Gjirokastër")
-    'gjirokaster'
-    """
-    letters = unicodedata.normalize("NFD", name).lower().replace(" ", "-")
-    return "".join(one for one in letters if not unicodedata.combining(one))
 
 
 def link_of(
@@ -62,7 +50,7 @@ def link_of(
     if levers:
         words["b"] = levers
     if place:
-        words["p"] = ("b:" if world == "b" else "") + plain_place(place)
+        words["p"] = ("b:" if world == "b" else "") + fold(place)  # an accent costs six letters
     return "?" + urlencode(words, safe=":,.", quote_via=quote)
 
 

@@ -60,7 +60,7 @@ function shade(v) {
   return 'rgb(' + a.map((q, k) => Math.round(q + (b[k] - q) * f)).join(',') + ')';
 }
 
-// A place as an address has it, as `plain_place` of the server writes it.
+// A place as an address has it, as `fold` of the server writes it.
 function plainPlace(name) { return name.normalize('NFD').replace(/[\u0300-\u036f]/g, '').toLowerCase().replace(/ /g, '-'); }
 
 function dayText(m) { const d = new Date(m * 60000); return d.getUTCDate() + ' ' + MONTHS[d.getUTCMonth()]; }

@@ -49,7 +49,7 @@ class Pressures:
     group_talk, group_knowers, group_tellers : (n_loud + 1,) float32
         Talk of the tellers, heads of those who know, heads of the tellers in each group.
     absent : (n_rows,) bool or None
-        Rows that put nothing on others, and on which nothing is put; None as long as nobody has ever been absent.
+        Rows that put nothing on others, and on which nothing is put; None while nobody is absent.
     absent_rows : (m,) int64, ascending
         The same as a list.
     """
@@ -113,7 +113,7 @@ class Pressures:
 
     def switch(self, heard: NDArray[Any], starting: NDArray[Any], stopped: NDArray[Any]) -> None:
         """Push who now knows (ascending), who starts telling and who stops; of the absent only once they return."""
-        if self.absent is not None and len(self.absent_rows):
+        if self.absent is not None:
             heard, starting, stopped = (rows[~self.absent.take(rows)] for rows in (heard, starting, stopped))
         switching = np.concatenate([starting, stopped]) if len(stopped) else starting
         if len(switching):
@@ -283,7 +283,7 @@ class Pressures:
 
     def here(self, which: NDArray[np.bool_], rows: NDArray[Any]) -> NDArray[np.bool_]:
         """Return which of the rows that are picked out, (m,) bool, are not absent."""
-        return which & ~self.absent.take(rows) if self.absent is not None and len(self.absent_rows) else which
+        return which if self.absent is None else which & ~self.absent.take(rows)
 
     def withdraw(self, rows: NDArray[np.int64], tells: NDArray[np.bool_], knows: NDArray[np.bool_]) -> None:
         """Take back what rows (ascending) put on others, until they are restored; nothing reaches them meanwhile.
@@ -304,6 +304,8 @@ class Pressures:
             return
         self.absent[rows] = False
         self.absent_rows = self.absent.nonzero()[0]
+        if not len(self.absent_rows):
+            self.absent = None
         self._push_all(rows[tells], rows[knows], 1)
         for number, pressure in enumerate(self.of_tellers):
             pressure[rows] = self._recounted(number, rows, telling, self._ties_into(number, rows))

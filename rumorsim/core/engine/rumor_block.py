@@ -333,7 +333,7 @@ class RumorBlock:
             self.telling[starting] = True
             self.ever_told[starting] = True
             self.tellers.add(starting, self.rule.patience(self, self.memory, starting))
-            if self.pressures.absent is not None and len(self.pressures.absent_rows):
+            if self.pressures.absent is not None:
                 self.tellers.freeze(starting[self.pressures.absent.take(starting)])
         self.pressures.switch(heard, starting, stopped)
 
