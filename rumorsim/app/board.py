@@ -17,7 +17,8 @@ _HERE: Final = Path(__file__).parent / "vue"
 #: The parts of the board; each is a Vue file that only draws what it is given.
 PARTS: Final = ("map", "curves", "timeline", "path", "party", "levers")
 
-#: Mesa's frame around the board: no grid of tiles, no tabs of one page, no second set of buttons.
+#: Mesa's frame around the board: no grid of tiles, no tabs of one page, no second set of buttons. And what Solara shows
+#: once the program has ended, large enough to be read.
 FRAME: Final = """
 .vue-grid-layout { height: auto !important; }
 .vue-grid-item { position: static !important; transform: none !important; width: 100% !important;
@@ -31,6 +32,13 @@ main .v-card, main .v-sheet { box-shadow: none !important; margin: 0 !important;
   border: none !important; }
 .v-content__wrap > div, .v-main__wrap > div { padding: 0 !important; }
 .solara-autorouter-content .v-sheet { gap: 0 !important; }
+.v-overlay__content > .v-progress-circular { width: auto !important; height: auto !important; background: #fff;
+  border: 3px solid #1b1b1b; padding: 20px 32px; }
+.v-overlay__content > .v-progress-circular > svg { display: none; }
+.v-overlay__content > .v-progress-circular .v-progress-circular__info { display: block; color: #1b1b1b;
+  font: 24px/1.4 "DejaVu Sans", Roboto, sans-serif; }
+.v-overlay__content > .v-progress-circular .v-progress-circular__info::after { display: block;
+  content: "Start rumorsim app again, then reload this page."; }
 """
 
 

@@ -14,8 +14,8 @@ from rumorsim.scenario import Scenario
 
 __all__ = ["TRAVEL", "Lever", "levers_of", "read_value", "said_of"]
 
-#: Keys in the order of the page, with the words a class uses. Those a scenario does not have are left out, and
-#: everything of the catalog that begins with one of `_FAMILIES` is added.
+#: Keys in the order of the page, with the words a class uses. Those a scenario does not have are left out; those of
+#: `_LEARNED` come first where boldness is learned, and are left out elsewhere.
 _WORDS: Final = {
     "travel.duty_rate": "Duty travel to Tirana: officials",
     "travel.officer_rate": "Duty travel to Tirana: officers",
@@ -25,16 +25,22 @@ _WORDS: Final = {
     "radio.rate": "Foreign radio",
     "secrecy.discretion": "Secrecy order",
     "meeting.interval_days": "Time between cell meetings (30 days: one a month)",
-    "party.plenum_participants": "Size of the plenum",
+    "party.plenum_participants": "People told at the plenum (meeting of the Central Committee, 2 March)",
     "control.expelled": "Punishment: expelled",
     "control.penalized": "Punishment: lesser penalties",
     "fear.tirana_step_prob": "Fear after the crackdown",
     "party.students_abroad": "Students abroad",
     "spread.pass_on_rate": "How much people talk",
 }
+_LEARNED: Final = {
+    "embolden.gain": "Emboldening: how much one person's boldness encourages others",
+    "embolden.half_life_days": "Emboldening: days until half of the encouragement is gone",
+    "embolden.precedent": "Emboldening by news that others spoke up elsewhere",
+    "embolden.talk": "Emboldening by hearing of the speech in talk",
+    "embolden.article": "Emboldening by reading the article of 14 April",
+}
 #: All who travel on duty: a class that asks what changes without duty travel means all of them at once.
 TRAVEL: Final = ("travel.duty_rate", "travel.officer_rate", "travel.correspondent_rate", "travel.inspection_rate")
-_FAMILIES: Final = ("embolden",)
 #: Kinds of event without which a number does nothing.
 _NEEDS: Final = {
     "radio.rate": "broadcast",
@@ -44,6 +50,8 @@ _NEEDS: Final = {
     "control.penalized": "punish",
     "fear.tirana_step_prob": "fear",
 }
+#: Units that say nothing when a number is read aloud.
+_UNSAID: Final = ("share", "probability", "date")
 #: The catalog allows far more than a class would try; sliders end here, typed numbers may go to the bounds.
 _SLIDER_END: Final = 4.0
 
@@ -64,7 +72,7 @@ class Lever:
     other_people : bool
         Whether a change builds another party, so that the second world no longer has the same people.
     idle : bool
-        Whether the scenario has no event in which the number plays a part.
+        Whether the scenario has no event in which the number plays a part; such levers come last.
     """
 
     key: str
@@ -96,13 +104,12 @@ def levers_of(scenario: Scenario) -> tuple[Lever, ...]:
     '1956-04-21'
     """
     learned = scenario.values.get("voice.boldness") == "learned"
-    more = [key for key in catalog.parameters() if learned and key.split(".")[0].startswith(_FAMILIES)]
     found = []
-    for key in (*_WORDS, *more):
+    for key in (*(_LEARNED if learned else ()), *_WORDS):
         lever = _of_event(key, scenario) if key.startswith("events.") else _of_catalog(key, scenario)
         if lever is not None:
             found.append(lever)
-    return tuple(found)
+    return tuple(sorted(found, key=lambda lever: lever.idle))
 
 
 def _of_catalog(key: str, scenario: Scenario) -> Lever | None:
@@ -115,7 +122,7 @@ def _of_catalog(key: str, scenario: Scenario) -> Lever | None:
     whole = entry.kind == "int"
     return Lever(
         key,
-        _WORDS.get(key, entry.meaning[:1].upper() + entry.meaning[1:]),
+        _WORDS.get(key) or _LEARNED[key],
         entry.unit,
         entry.meaning,
         entry.status,
@@ -165,7 +172,7 @@ def said_of(levers: Sequence[Lever], changes: Mapping[str, Any]) -> list[str]:
     >>> from rumorsim.scenario import load_scenario
     >>> levers = levers_of(load_scenario("tirana-conference"))
     >>> said_of(levers, {"travel.duty_rate": 0.05})
-    ['Duty travel to Tirana: officials: 0.05 instead of 0.025 per day']
+    ['"Duty travel to Tirana: officials" is 0.05 instead of 0.025 per day']
     >>> said_of(levers, dict.fromkeys(TRAVEL, 0.0))
     ['nobody travels on duty']
     """
@@ -173,7 +180,8 @@ def said_of(levers: Sequence[Lever], changes: Mapping[str, Any]) -> list[str]:
     said = ["nobody travels on duty"] if nobody else []
     for one in levers:
         if one.key in changes and not (nobody and one.key in TRAVEL):
-            said.append(f"{one.word}: {_plain(changes[one.key])} instead of {_plain(one.value)} {one.unit}")
+            unit = "" if one.unit in _UNSAID else f" {one.unit}"
+            said.append(f'"{one.word}" is {_plain(changes[one.key])} instead of {_plain(one.value)}{unit}')
     return said
 
 

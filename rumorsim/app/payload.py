@@ -20,12 +20,14 @@ from rumorsim.plot.path import person_text, source_text, told_text
 from rumorsim.plot.style import RUMOR_NAMES, moment_text
 
 __all__ = [
+    "cell_text",
     "events_of",
     "geometry",
     "link_lines",
     "member_lines",
     "minutes",
     "packed",
+    "spoken_by",
     "world_of",
 ]
 
@@ -129,7 +131,17 @@ def world_of(world: World, run: str) -> dict[str, Any]:
             "to": packed(_group_of_place(party)[world.trips[:, 3]], "<i2"),
         },
         "events": events_of(world),
+        "spoke": packed(spoken_by(world), "<u2"),
     }
+
+
+def spoken_by(world: World) -> NDArray[np.int64]:
+    """Return how many persons have spoken up in meetings by each tick, on whatever matter; each counts once."""
+    record = world.record
+    # The first time of each: the table is in the order of time.
+    _, rows = np.unique(record.voicings["person"], return_index=True)
+    first = record.voicings["tick"][rows].astype(np.int64)
+    return np.bincount(first + 1, minlength=world.n_ticks + 1).cumsum()[: world.n_ticks + 1]
 
 
 def _group_of_place(party: Party) -> NDArray[np.int64]:
@@ -181,18 +193,30 @@ def link_lines(world: World, links: tuple[Link, ...]) -> list[dict[str, Any]]:
     lines = []
     for number, link in enumerate(links):
         who, cell = person_text(party, link.person, delegate=link.person in delegates)
-        home = party.place_names[int(party.people["place"][link.person])]
+        home, district = party.place_names[int(party.people["place"][link.person])], world.groups[group[link.person]]
         lines.append(
             {
                 "when": moment_text(link.when, link.since),
                 "who": who,
-                "cell": cell,
-                "place": home,
+                "cell": cell_text(cell),
+                "place": home if district in home else f"{home} ({district})",
                 "how": told_text(party, link) if number or link.teller >= 0 else source_text(link.channel),
                 "at": int(of_place[link.away]) if link.away >= 0 else int(group[link.person]),
+                "home": int(group[link.person]),
             }
         )
     return lines
+
+
+def cell_text(cell: str) -> str:
+    """Return the name of a cell in the one word the page has for it.
+
+    Examples
+    --------
+    >>> cell_text("Army unit 20 of Tiranë, organization 1")
+    'Army unit 20 of Tiranë, cell 1'
+    """
+    return cell.replace(", organization ", ", cell ")
 
 
 def member_lines(world: World, found: tuple[MemberLine, ...], most: int = 60) -> list[dict[str, Any]]:

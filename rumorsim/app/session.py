@@ -6,7 +6,6 @@ import gc
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from functools import cache
 from typing import Any, Final
 
 import numpy as np
@@ -16,8 +15,9 @@ from rumorsim.app import export, payload
 from rumorsim.app.levers import TRAVEL, levers_of, read_value, said_of
 from rumorsim.app.link import LONGEST, code, link_of, read_link
 from rumorsim.app.run import Interval, Stopped, World, as_seed, changed, explain, pairs, run_world
+from rumorsim.app.stories import supposed_in, titles
 from rumorsim.errors import RumorsimError, unknown
-from rumorsim.scenario import Scenario, load_scenario, scenario_names
+from rumorsim.scenario import Scenario, load_scenario
 
 __all__ = ["Session"]
 
@@ -71,6 +71,8 @@ class Session:
             self._reset(wish["scenario"] or self._first, wish["seed"] or self.seed, wish["changes"])
         except RumorsimError:
             # What the address asks for cannot be shown: say so over what the command line asked for.
+            self._wish = {**wish, "place": ""}
+            self._say()
             self._reset(self._first, self.seed, {})
             raise
 
@@ -132,7 +134,7 @@ class Session:
         ----------
         message : "what" and its arguments: reset (scenario, seed), lever (key, value), no_travel, levers_back,
             pairs (rumor), pairs_stop, chain (world, group, tick, rumor), members (world, cell, tick, rumor),
-            export (form, tick, rumor).
+            export (form, tick, rumor, and of a chain world and group).
         """
         what, self.problem = str(message.get("what", "")), ""
         try:
@@ -255,7 +257,14 @@ class Session:
         found = world.members(rumor, cell, tick)
         place = world.party.place_names[int(row["place"])]
         lines = payload.member_lines(world, found)
-        self._answer("members", message, name=world.party.name_of(row), place=place, count=len(found), lines=lines)
+        self._answer(
+            "members",
+            message,
+            name=payload.cell_text(world.party.name_of(row)),
+            place=place,
+            count=len(found),
+            lines=lines,
+        )
 
     def _asked(self, message: Mapping[str, Any]) -> tuple[World, str, int]:
         world = self.b if message.get("world") == "b" and self.b is not None else self._shown()
@@ -272,7 +281,9 @@ class Session:
     def _export(self, message: Mapping[str, Any]) -> None:
         _, rumor, tick = self._asked(message)
         a, form = self._shown(), str(message["form"])
-        made = export.FORMS[form](a, self.b, rumor, tick, self.interval)
+        group = message.get("group")
+        chosen = None if group is None else (str(message.get("world")), range(len(a.groups))[int(group)])
+        made = export.FORMS[form](a, self.b, rumor, tick, self.interval, chosen)
         self._answers += 1
         self._publish("file", {"n": self._answers, "name": made.name, "mime": made.mime, "data": made.base64})
 
@@ -319,7 +330,7 @@ class Session:
 
     def names(self) -> list[str]:
         """Return the scenarios that can be chosen: the shipped ones with a party, and that of the command line."""
-        return list(dict.fromkeys([*_party_scenarios(), self._first]))
+        return list(dict.fromkeys([*titles(), self._first]))
 
     def _shown(self) -> World:
         if self.a is None:
@@ -352,19 +363,17 @@ class Session:
             "notice": self.notice,
             "scenario": self.name,
             "scenarios": self.names(),
-            "title": "" if scenario is None else scenario.title,
+            "titles": dict(titles()),
+            "supposed": supposed_in(self.name, "" if scenario is None else scenario.title),
             "seed": str(self.seed),
             "levers": levers,
             "changes": said_of(found, self.changes),
             "rumor": self._wish["rumor"],
             "moment": self._wish["moment"],
-            "link": link_of(self.name, self.seed, self.changes, "RUMOR", "MOMENT"),
+            "place": self._wish["place"],
+            "world": self._wish["world"],
+            "link": link_of(self.name, self.seed, self.changes, "RUMOR", "MOMENT", "PLACE"),
         }
-
-
-@cache
-def _party_scenarios() -> tuple[str, ...]:
-    return tuple(name for name in scenario_names() if load_scenario(name).population == "party")
 
 
 def _same(one: Any, other: Any) -> bool:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from rumorsim import catalog
 from rumorsim.archive.compare import satisfies
 from rumorsim.ensemble.documents import day_before_letter, drawn, exchangeable, window, written
+from rumorsim.ensemble.voiced import critics_from
 from rumorsim.scenario import events
 
 if TYPE_CHECKING:
@@ -135,9 +136,8 @@ def _in_the_hall(ensemble: Ensemble, target: Target) -> NDArray[Any]:
         for event in ensemble.scenario.events_of(events.Climate)
         if event.where in ("hall", "all") and event.begin.date() == first
     ]
-    return ensemble.hall_critics(
-        start=str(first), stop=str(last), hour=np.max([np.zeros(ensemble.replicates), *hours], axis=0)
-    )
+    hour = np.max([np.zeros(ensemble.replicates), *hours], axis=0)
+    return critics_from(ensemble, hour, str(first), str(last))
 
 
 def _active_organizations(ensemble: Ensemble, target: Target) -> NDArray[Any]:

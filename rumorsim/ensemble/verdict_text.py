@@ -287,7 +287,7 @@ def _given(rows: Sequence[Verdict], columns: int) -> Iterator[str]:
 
 
 def _percent_kept(share: str) -> str:
-    return f"{float(share):.1%}".replace(".0%", "%").replace("%", " %")
+    return f"{float(share):.1%}".replace(".0%", "%")
 
 
 def _constraints(rows: Sequence[Verdict], columns: int, *, with_prior: bool) -> Iterator[str]:

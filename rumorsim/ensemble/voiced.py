@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ERUPTION",
     "UNITS",
+    "critics_from",
     "eruptions",
     "first_voiced",
     "hall_critics",
@@ -148,23 +149,26 @@ def eruptions(
     return np.bincount(found[0][large], minlength=ensemble.replicates).astype(np.int64)
 
 
-def hall_critics(
-    ensemble: Ensemble, *, start: Moment | None = None, stop: Moment | None = None, hour: ArrayLike = 0.0
-) -> NDArray[np.int64]:
+def hall_critics(ensemble: Ensemble, *, start: Moment | None = None, stop: Moment | None = None) -> NDArray[np.int64]:
     """Return how many persons voiced something in a hall between two days, both included, (replicates,) int64.
 
     Parameters
     ----------
     start, stop
         First and last day; the whole run by default. Who speaks on two matters, or on two days, counts once.
-    hour : float or (replicates,) float
-        Hour of the first day from which they count.
 
     Raises
     ------
     QueryError
         For a stored run of format 3 or older, which does not hold who spoke.
     """
+    return critics_from(ensemble, 0.0, start, stop)
+
+
+def critics_from(
+    ensemble: Ensemble, hour: ArrayLike, start: Moment | None = None, stop: Moment | None = None
+) -> NDArray[np.int64]:
+    """Return the same, counted from an hour of the first day on; hour: float or (replicates,) float."""
     if ensemble.older:
         raise QueryError("who spoke in the hall is not stored", given=ensemble.older, allowed="format 4 or newer")
     rows = _between(ensemble, ensemble.table("critics"), start, stop)

@@ -239,17 +239,21 @@ class LetterMeeting(Meeting):
         """Hold the meetings and remember them."""
         sim.memory.letter_meetings.append((sim.tick, np.asarray(self.groups), replicates))
         super().apply(sim, replicates)
-        if self.planted_prob > 0 and self.told:
-            self._plant(sim, replicates)
 
-    def _plant(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
+    def hold(self, sim: Simulation, rows: NDArray[np.int64], owner: NDArray[Any], place: NDArray[Any]) -> None:
+        """Let those present hear and voice; then somebody may have been ordered to ask."""
+        super().hold(sim, rows, owner, place)
+        if self.planted_prob > 0 and self.told and len(rows):
+            self._plant(sim, rows, owner, place)
+
+    def _plant(self, sim: Simulation, rows: NDArray[np.int64], owner: NDArray[Any], place: NDArray[Any]) -> None:
         """Let one of those present ask, in some of the meetings; everybody there was just told, so nobody hears."""
-        rows, owner, place = self.attendants(sim, replicates)
-        here = sim.streams.uniform("attend", rows, 0, sim.occasion_number(self)) < self.attendance
-        rows, owner = rows[here], owner[here]
-        order = np.lexsort((sim.streams.bits("voice", rows, 0, sim.occasion_number(self, 5)), owner))
-        rows, owner = rows[order], owner[order]
-        first = np.append(True, owner[1:] != owner[:-1])[: len(rows)]
+        # Of each meeting the one with the lowest number is ordered to.
+        drawn = sim.streams.bits("voice", rows, 0, sim.occasion_number(self, 5))
+        starts = np.append(True, owner[1:] != owner[:-1]).nonzero()[0]
+        lowest = np.repeat(np.minimum.reduceat(drawn, starts), np.diff(np.append(starts, len(rows))))
+        first = (drawn == lowest).nonzero()[0]
+        first = first[np.append(True, owner[first[1:]] != owner[first[:-1]])]  # no two of a meeting
         rows, owner = rows[first], owner[first]
         asks = sim.streams.uniform("voice", rows, 0, sim.occasion_number(self, 6)) < self.planted_prob
         for rumor in self.told:

@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from rumorsim.core import Action, Simulation
+from rumorsim.core import NEVER, Action, Simulation
 from rumorsim.errors import RunError
 from rumorsim.model.calendar import Calendar
 from rumorsim.party import Party
@@ -80,16 +80,25 @@ class LettersPosted(Action):
     mention_prob: float
 
     def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
-        """Put what is told into the mail; whether the writer still tells when it arrives plays no part."""
-        rows = sim.rows(self.writer, replicates)
-        telling = np.array([sim.telling(rumor).take(rows) for rumor in range(len(sim.rules))])
+        """Put what is told into the mail; whether the writer still tells when it arrives plays no part.
+
+        A letter to somebody who knows the rumor already tells nothing, now or on arrival, and is left out.
+        """
+        rows = self.writer if sim.replicates == 1 else sim.rows(self.writer, replicates)
+        telling = sim.tells(range(len(sim.rules)), rows)
         rumors, which = (telling & ~sim.absent(rows)).nonzero()  # nobody writes while sitting in the hall
+        if not len(which):
+            return
         letter = which % len(self.writer)
+        reader = rows[which] - self.writer[letter] + self.reader[letter]
+        news = sim.when_heard(range(len(sim.rules)), reader)[rumors, np.arange(len(reader))] == NEVER
+        if not news.any():
+            return
+        rumors, which, reader, letter = rumors[news], which[news], reader[news], letter[news]
         occasion = _POSTED + (np.uint64(self.tick) << np.uint64(32)) + self.reader[letter].astype(np.uint64)
         drawn = sim.streams.uniform("expose", rows[which], rumors, occasion)
         for k in (drawn < self.mention_prob).nonzero()[0].tolist():
-            writer, person = int(rows[which[k]]), int(self.writer[letter[k]])
-            told = (int(rumors[k]), writer - person + int(self.reader[letter[k]]), writer)
+            told = (int(rumors[k]), int(reader[k]), int(rows[which[k]]))
             sim.memory.mail.setdefault(int(self.arrives[letter[k]]), []).append(told)
 
 
@@ -100,6 +109,8 @@ class LettersArrive(Action):
     def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
         """Let the readers hear."""
         mail = sim.memory.mail.pop(sim.tick, [])
+        if not mail:
+            return
         absent = sim.absent(np.array([reader for _, reader, _ in mail], dtype=np.int64)).tolist()
         waiting = [letter for letter, waits in zip(mail, absent, strict=True) if waits]
         if waiting:

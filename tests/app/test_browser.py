@@ -6,6 +6,7 @@ import os
 import re
 import time
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -136,6 +137,48 @@ def test_play_goes_on_from_the_date_shown_also_after_the_end(tab: Tab) -> None:
     tab.click("play")
 
 
+def test_a_pause_that_comes_just_after_the_end_does_not_begin_again(tab: Tab) -> None:
+    end = last(tab)
+    tab.seek(end - 3)
+    tab.click("play")
+    # As soon as the end is there, which is sooner than a hand can notice.
+    tab.script(
+        "const e = mark => document.querySelector(`[data-test=${mark}]`);"
+        "const wait = setInterval(() => { if (e('status').textContent !== 'end') return;"
+        "clearInterval(wait); e('play').click(); window.pressed = true; }, 5)"
+    )
+    tab.until(lambda: tab.script("return window.pressed === true"), "the end")
+    time.sleep(1.6)
+    assert (tab.status(), tab.tick()) == ("end", end)
+    assert "Again" in tab.text("play")
+    tab.click("play")
+    tab.until(lambda: tab.status() == "playing" and tab.tick() < 200, "play begins again when it is meant", 20)
+    tab.click("play")
+
+
+def test_escape_closes_more_also_from_a_list_or_a_box(tab: Tab) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    for mark in ("rumor", "speed", "seed", "link"):
+        tab.click("more")
+        tab.until(lambda: tab.part("scenario").is_displayed(), "the drawer")
+        tab.part(mark).send_keys(Keys.ESCAPE)
+        tab.until(lambda: not tab.part("scenario").is_displayed(), f"closed from {mark}", 5)
+
+
+def test_how_many_spoke_up_is_said_for_both_worlds(tab: Tab) -> None:
+    tab.seek(last(tab))
+    assert re.search(r"By 1 June 1956, 00:00, \d+ people have spoken up in meetings\.", tab.text("spoke"))
+    tab.type_lever("meeting.interval_days", "7")
+    tab.until(lambda: "instead of" in tab.text("world-b"), "the other world")
+    said = r"(\d+) people have spoken up in meetings as it was, (\d+) in the other world: (\d+) (more|fewer)\."
+    found = re.search(said, tab.text("spoke"))
+    assert found is not None, tab.text("spoke")
+    assert abs(int(found[1]) - int(found[2])) == int(found[3]) > 0
+    tab.seek(0)
+    assert "nobody has spoken up in meetings as it was, none in the other world." in tab.text("spoke")
+
+
 def test_an_event_is_jumped_to_and_tells_date_sentence_and_source(tab: Tab) -> None:
     tab.script("document.querySelector('[data-event=letter]').click()")
     tab.until(lambda: tab.text("date") == "21 April 1956, 00:00", "the letter")
@@ -149,6 +192,35 @@ def test_an_event_is_jumped_to_and_tells_date_sentence_and_source(tab: Tab) -> N
         "return [box.left + 8 + (box.width - 16) * s.value / s.max, mark.left + mark.width / 2]"
     )
     assert abs(slider - mark) < 14
+
+
+def test_events_of_one_moment_share_a_mark_that_shows_one_after_the_other(tab: Tab) -> None:
+    """Marks lay on each other, and of the text below them another mark was named."""
+    click = "document.querySelector('[data-event=letter]').click()"
+    said = "return document.querySelector('.rs-now b').textContent"
+    named = "return [...document.querySelectorAll('.rs-event-label.rs-this')].map(e => e.textContent)"
+    seen = []
+    for _ in range(3):
+        tab.script(click)
+        tab.until(lambda: tab.text("date") == "21 April 1956, 00:00", "the letter")
+        time.sleep(0.3)
+        seen.append(tab.script(said))
+        assert [f"21 April: {label}." for label in tab.script(named)] == [seen[-1]]
+    assert seen[0] == seen[2] == "21 April: letter to all members."
+    assert seen[1] != seen[0]
+    lefts = tab.script(
+        "return [...document.querySelectorAll('.rs-lane')].map(l => [...l.querySelectorAll('button:not(.rs-mate)')]"
+        ".map(e => e.getBoundingClientRect()).map(b => [b.left, b.right]))"
+    )
+    for lane in lefts:
+        assert all(one[1] <= other[0] + 1 for one, other in pairwise(lane)), lane
+
+
+def test_the_link_is_copied_by_a_button(tab: Tab) -> None:
+    tab.click("more")
+    tab.click("copy")
+    tab.until(lambda: tab.text("copy") == "Copied", "copied", 20)
+    assert tab.script("return getSelection().toString() || document.activeElement.value").startswith("http")
 
 
 def test_how_did_it_get_there_never_tells_of_later(tab: Tab) -> None:
@@ -167,6 +239,91 @@ def test_how_did_it_get_there_never_tells_of_later(tab: Tab) -> None:
     tab.until(lambda: "nobody there knows" in tab.text("path"), "no chain before the news")
     tab.key("Escape")
     assert "Click a district" in tab.text("path")
+
+
+def test_a_click_on_a_name_of_the_map_chooses_the_place_of_that_name(tab: Tab) -> None:
+    """The name lay on a neighbor, whose chain was shown: the first click of the lesson."""
+    tab.choose("rumor", RUMOR)
+    tab.seek(last(tab))
+    tab.click("no-travel")
+    tab.until(lambda: "nobody travels" in tab.text("world-b"), "the other world")
+    point = (
+        "const all = [...document.querySelectorAll('.rs-map svg text')];"
+        "const e = all.filter(e => e.textContent.trim() === arguments[0])[arguments[1]];"
+        "const b = e.getBoundingClientRect();"
+        "const hit = document.elementFromPoint(b.left + arguments[2] * b.width, b.top + b.height / 2);"
+        "hit.dispatchEvent(new MouseEvent('click', {bubbles: true}))"
+    )
+    for name in ("Gjirokastër", "Korçë", "Shkodër", "Tiranë"):
+        for world in (0, 1):
+            for part in (0.15, 0.5, 0.9):
+                tab.script(point, name, world, part)
+                said = f"How did it get to {name}"
+                tab.until(lambda said=said: said in tab.text("path"), said, 20)  # type: ignore[misc]
+                tab.key("Escape")
+                tab.until(lambda: "Click a district" in tab.text("path"), "no place")
+
+
+def test_the_heading_of_a_chain_tells_its_world_and_both_shares_stand_below(tab: Tab) -> None:
+    """Both worlds' chains had one heading, and what was so as it was stood in the color of the other world."""
+    tab.choose("rumor", RUMOR)
+    tab.seek(370)
+    tab.click("no-travel")
+    tab.until(lambda: "nobody travels" in tab.text("world-b"), "the other world")
+    blue, purple = "rgb(0, 114, 178)", "rgb(136, 34, 85)"
+    for number, (heading, beside, first, second) in enumerate(
+        [
+            (", as it was?", "In the other world, somebody there", blue, purple),
+            (" in the other world?", "As it was, somebody there", purple, blue),
+        ]
+    ):
+        tab.script(
+            "document.querySelectorAll('[data-place=Tiranë]')[arguments[0]]"
+            ".dispatchEvent(new MouseEvent('click', {bubbles: true}))",
+            number,
+        )
+        tab.until(lambda h=heading: f"How did it get to Tiranë{h}" in tab.text("path"), heading, 20)  # type: ignore[misc]
+        assert beside in tab.text("path")
+        assert re.search(r"Tiranë: [\d ]+% know as it was, [\d ]+% in the other world\.", tab.text("path"))
+        colors = tab.script(
+            "return ['.rs-path-head b', '.rs-beside'].map(s => getComputedStyle(document.querySelector(s)).color)"
+        )
+        assert colors == [first, second]
+        tab.key("Escape")
+
+
+def test_who_heard_on_a_trip_is_shown_on_the_way_home(tab: Tab, server: Server) -> None:
+    """All numbers of the chain stood on the capital, and the last person's town was of no district of the map."""
+    tab.open(server.address + "/?s=tirana-conference&seed=1956&n=tirana_conference&at=1956-04-20T00:00", "paused")
+    tab.place("Tropojë")
+    tab.until(lambda: "How did it get to Tropojë?" in tab.text("path"), "the chain")
+    assert "Bajram Curri (Tropojë): official" in tab.text("path")
+    assert tab.script("return document.querySelectorAll('.rs-map path.rs-home').length") == 1
+    at = tab.script(
+        "return Object.fromEntries([...document.querySelectorAll('.rs-map circle + text')]"
+        ".map(e => [e.textContent.trim(), +e.getAttribute('y')]))"
+    )
+    number = len(tab.driver.find_elements("css selector", "[data-test=path] li"))
+    assert at[str(number)] < at[f"1–{number}"], "the last number stands in the north, the others on the capital"
+
+
+def test_a_cell_far_down_is_answered_in_view(tab: Tab) -> None:
+    """The answer stood where the picture of the party begins, a screen and a half higher."""
+    tab.seek(last(tab))
+    tab.choose("scenario", "tirana-conference")
+    tab.click("reset")
+    tab.until(lambda: tab.text("date") == "1 April 1956, 00:00", "the whole party")
+    tab.seek(last(tab))
+    tab.script("document.querySelector('canvas').scrollIntoView({block: 'end'})")
+    high = tab.script("return document.querySelector('canvas').getBoundingClientRect().height")
+    for right in range(6, 120, 13):
+        tab.cell(right, high - 10)
+    tab.until(lambda: tab.script("return document.querySelector('.rs-members b')"), "members", 20)
+    box = tab.script(
+        "const b = document.querySelector('.rs-members b').getBoundingClientRect();"
+        "return [b.top, b.bottom, innerHeight]"
+    )
+    assert 0 <= box[0] < box[1] <= box[2], box
 
 
 def test_a_cell_shows_its_members(tab: Tab) -> None:
@@ -261,6 +418,13 @@ def test_a_link_brings_scenario_seed_levers_and_date_back(tab: Tab) -> None:
     tab.type_lever("spread.pass_on_rate", "1.5")
     tab.until(lambda: "1.5 instead of" in tab.text("world-b"), "the lever")
     tab.seek(222)
+    tab.choose("rumor", "secret_speech")
+    tab.script(
+        "document.querySelectorAll('[data-place=Tiranë]')[1].dispatchEvent(new MouseEvent('click', {bubbles: true}))"
+    )
+    tab.until(lambda: "p=b:tirane" in str(tab.part("link").get_attribute("value")), "the place", 20)
+    tab.until(lambda: tab.driver.find_elements("css selector", "[data-test=path] li"), "the chain")
+    chain = tab.text("path")
     link = str(tab.part("link").get_attribute("value"))
     said = tab.text("world-b")
     assert len(link) <= 500
@@ -269,6 +433,7 @@ def test_a_link_brings_scenario_seed_levers_and_date_back(tab: Tab) -> None:
     tab.driver.get(link)
     tab.until(lambda: tab.tick() == 222 and "1.5 instead of" in tab.text("world-b"), "what the link shows")
     assert tab.text("world-b") == said
+    tab.until(lambda: tab.text("path") == chain, "the chain again", 20)
     assert tab.part("seed").get_attribute("value") == "7"
 
 
@@ -443,6 +608,12 @@ def test_the_address_enlarges_for_a_projector_and_nothing_is_cut(tab: Tab, serve
         tab.click("no-travel")
         tab.until(lambda: "nobody travels on duty" in tab.text("world-b"), "the other world")
         tab.seek(300)
+        assert cut_off(tab) == []
+    # What a scenario supposes has room, too.
+    for query in ("?s=secret-speech-politburo-bound", "?s=tirana-conference-center-asks&projector"):
+        tab.open(f"{server.address}/{query}")
+        tab.click("no-travel")
+        tab.until(lambda: "nobody travels" in tab.text("world-b"), "the other world")
         assert cut_off(tab) == []
     larger = tab.script("return getComputedStyle(document.querySelector('.rs')).fontSize")
     assert float(larger[:-2]) > float(usual[:-2])

@@ -26,6 +26,7 @@ from rumorsim.app.levers import levers_of, read_value
 from rumorsim.app.link import LONGEST, code, link_of, read_link
 from rumorsim.app.run import World, as_seed, difference, pairs, run_world
 from rumorsim.app.session import Session
+from rumorsim.app.stories import supposed_in
 from rumorsim.cli import main
 from rumorsim.errors import RumorsimError
 from rumorsim.scenario import Scenario, load_scenario, loads_scenario, scenario_names
@@ -257,7 +258,7 @@ def test_a_lever_reruns_the_second_world_only_and_can_be_put_back(seen: Seen) ->
     first = seen.found["world_a"]["run"]
     says = seen.ask(what="lever", key="travel.duty_rate", value="0")
     assert says["problem"] == ""
-    assert says["changes"] == ["Duty travel to Tirana: officials: 0 instead of 0.025 per day"]
+    assert says["changes"] == ['"Duty travel to Tirana: officials" is 0 instead of 0.025 per day']
     assert seen.found["world_a"]["run"] == first
     assert seen.found["world_b"]["run"] != first
     seen.ask(what="lever", key="travel.duty_rate", value="0.025")
@@ -403,6 +404,7 @@ def test_whatever_a_browser_sends_the_last_good_run_stays(seen: Seen) -> None:
         {"what": "chain", "group": 0, "tick": 5, "rumor": "nothing"},
         {"what": "members", "cell": 10**9, "tick": 5, "rumor": RUMOR},
         {"what": "export", "form": "exe", "tick": 5, "rumor": RUMOR},
+        {"what": "export", "form": "png", "tick": 5, "rumor": RUMOR, "world": "a", "group": 99},
         {"what": "pairs", "rumor": RUMOR},
     ):
         assert seen.ask(**message)["problem"], message
@@ -429,6 +431,11 @@ def test_a_link_restores_and_says_when_it_is_of_another_version() -> None:
     assert says["rumor"] == RUMOR
     assert says["moment"] == "1956-04-20T06:00"
     assert "0.0.9" in says["notice"]
+    # A place comes with its world, in letters that cost one each.
+    placed = Seen("?s=classroom&at=1956-04-20T06:00&b=tdr:0.01&p=b:gjirokaster").found["says"]
+    assert (placed["place"], placed["world"]) == ("gjirokaster", "b")
+    assert placed["link"].endswith("&p=place")
+    assert Seen("?s=no-such&p=gjirokaster").found["says"]["place"] == ""
     found = read_link(seen.session.link(RUMOR, 100))
     assert found["changes"] == {"tdr": "0.01"}
     assert found["seed"] == "5"
@@ -451,7 +458,10 @@ def test_every_lever_of_the_longest_scenario_fits_into_a_link_that_restores_it()
     }
     changes |= {lever.key: lever.high or 99999 for lever in levers if lever.kind == "whole"}
     assert set(changes) == {lever.key for lever in levers}
-    link = link_of("tirana-conference-silence-after-16-april", 2**64 - 1, changes, "precedent", "1956-04-20T06:00")
+    place = max(run_world(load_scenario("classroom"), 1956).groups, key=len)
+    link = link_of(
+        "tirana-conference-silence-after-16-april", 2**64 - 1, changes, "precedent", "1956-04-20T06:00", place, "b"
+    )
     assert len("http://192.168.100.100:65535/" + link + "&projector") <= LONGEST
     by_code = {code(lever.key): lever for lever in levers}
     assert len(by_code) == len(levers)
@@ -463,6 +473,39 @@ def test_initials_tell_the_levers_of_every_scenario_apart() -> None:
     for name in scenario_names():
         keys = [lever.key for lever in levers_of(load_scenario(name))]
         assert len({code(key) for key in keys}) == len(keys), name
+
+
+def test_every_lever_of_learned_boldness_has_words_a_class_can_read() -> None:
+    levers = levers_of(load_scenario("tirana-conference-emboldened"))
+    words = [lever.word for lever in levers if lever.key.startswith("embolden.")]
+    assert len(words) == sum(key.startswith("embolden.") for key in catalog.parameters()) == 5
+    assert [lever.word for lever in levers[:5]] == words
+    for word in words:
+        assert word.startswith("Emboldening")
+        assert len(word) <= 64
+        assert "E/" not in word
+    idle = [lever.idle for lever in levers]
+    assert idle == sorted(idle)
+    assert any(idle)
+
+
+def test_who_spoke_up_is_counted_once_by_the_date_it_was_first(world: World) -> None:
+    """The effect of emboldening was nowhere on the page: who knows hardly changes, who speaks up does."""
+    given = np.frombuffer(base64.b64decode(payload.world_of(world, "a1")["spoke"]), "<u2")
+    voicings = world.record.voicings
+    assert len(given) == world.n_ticks + 1
+    for tick in (0, 150, 300, world.n_ticks):
+        assert given[tick] == len(set(voicings["person"][voicings["tick"] < tick].tolist()))
+    assert 0 < given[-1] < len(voicings)
+
+
+def test_a_scenario_that_supposes_something_says_what() -> None:
+    for name in scenario_names():
+        if load_scenario(name).population != "party":
+            continue
+        says = supposed_in(name, load_scenario(name).title)
+        assert (says == "") == (name in ("classroom", "secret-speech", "tirana-conference")), name
+    assert supposed_in("mine.toml", "Mine") == "Mine"
 
 
 def test_payload_holds_the_same_counts(world: World) -> None:
@@ -486,8 +529,13 @@ def test_the_files_to_take_home(scenario: Scenario, world: World) -> None:
     png = export.as_png(world, b, RUMOR, 300)
     assert png.content[:8] == b"\x89PNG\r\n\x1a\n"
     assert png.content == export.as_png(world, b, RUMOR, 300).content
+    # The chain shown goes with it, also in the other world.
+    assert export.as_png(world, b, RUMOR, 300, None, ("b", 6)).content != png.content
     rows = list(csv.DictReader(io.StringIO(export.as_csv(world, b, RUMOR, 300).content.decode())))
     assert len(rows) == 2 * 301 * len(world.groups)
+    assert {row["what"] for row in rows if row["world"] == "A"} == {"As it was"}
+    (what,) = {row["what"] for row in rows if row["world"] == "B"}
+    assert '"Foreign radio" is 0.3 instead of' in what
     aware = sum(
         int(row["aware"]) for row in rows if row["world"] == "B" and row["moment"] == str(b.record.tick_start[300])
     )
@@ -497,7 +545,7 @@ def test_the_files_to_take_home(scenario: Scenario, world: World) -> None:
     assert made.name.endswith(".toml")
     assert read.fingerprint() == other.fingerprint()
     assert re.search(r"rumorsim run \S+ --replicates 1 --seed 1956", made.content.decode())
-    assert export.as_scenario(world, None, RUMOR, 0).name == "classroom.toml"
+    assert export.as_scenario(world, None, RUMOR, 0).name == "classroom-seed-1956.toml"
 
 
 def test_the_command_line_runs_the_file_taken_home_to_the_same_fingerprint(
@@ -522,5 +570,5 @@ def test_a_scenario_file_of_ones_own_is_taken_home_in_the_machine_form(world: Wo
     text = 'title = "Mine"\nextends = "classroom"\n[travel]\nduty_rate = { value = 0.01, reason = "mine" }\n'
     mine = run_world(loads_scenario(text, name="mine"), 1)
     made = export.as_scenario(mine, None, RUMOR, 0)
-    assert made.name == "mine.json"
+    assert made.name == "mine-seed-1.json"
     assert loads_scenario(made.content.decode(), is_json=True).fingerprint() == mine.scenario.fingerprint()

@@ -32,7 +32,7 @@ function decode(given) {
   const trips = { leave: numbers(t.leave, Int16Array), back: numbers(t.back, Int16Array),
     from: numbers(t.from, Int16Array), to: numbers(t.to, Int16Array) };
   return Object.freeze({ run: given.run, scenario: given.scenario, first: given.first, minutes: given.minutes, groups: given.groups, people: given.people, total,
-    rumors, trips, events: given.events, changes: given.changes || [], other_people: given.other_people, cells: given.cells, last: ticks - 1 });
+    rumors, trips, events: given.events, changes: given.changes || [], other_people: given.other_people, cells: given.cells, spoke: numbers(given.spoke, Uint16Array), last: ticks - 1 });
 }
 
 function shareOf(world, rumor, at, group) {
@@ -41,10 +41,13 @@ function shareOf(world, rumor, at, group) {
 }
 
 function percent(v) {
-  if (v > 0 && v < .005) return 'below 1\u00a0%';
-  if (v < 1 && v > .995) return 'above 99\u00a0%';
-  return Math.round(100 * v) + '\u00a0%';
+  if (v > 0 && v < .005) return 'below 1%';
+  if (v < 1 && v > .995) return 'above 99%';
+  return Math.round(100 * v) + '%';
 }
+
+// A difference in percentage points; what rounds to nothing has no sign.
+function signed(points) { const t = Math.abs(points).toFixed(1); return (t === '0.0' ? '±' : points > 0 ? '+' : '−') + t; }
 
 const PEN = document.createElement('canvas').getContext('2d');
 // How wide a text is in pixels, so that a label is moved no further than it must be.
@@ -56,6 +59,9 @@ function shade(v) {
   const a = parts(SHADES[i]), b = parts(SHADES[i + 1]);
   return 'rgb(' + a.map((q, k) => Math.round(q + (b[k] - q) * f)).join(',') + ')';
 }
+
+// A place as an address has it, as `fold` of the server writes it.
+function plainPlace(name) { return name.normalize('NFD').replace(/[\u0300-\u036f]/g, '').toLowerCase().replace(/ /g, '-'); }
 
 function dayText(m) { const d = new Date(m * 60000); return d.getUTCDate() + ' ' + MONTHS[d.getUTCMonth()]; }
 function dateText(m) {

@@ -22,8 +22,8 @@ class Changes:
     """Memberships of loud and quiet clocks that begin or end together, laid out for all copies.
 
     `positions` and `present` cover all of them; `rows`, `place`, `target` (in `Pressures.flat`), `sign` the loud ones
-    only, and `slots` (counted through the whole table), `slot_values` say what becomes of their slots. `crossings`
-    holds, for each clock whose ties have a home, the rows that leave, those that come back, and all that are away then.
+    only; `slots` (in the whole table) become `slot_values`. For each clock whose ties have a home, `crossings` holds
+    the rows that leave, those that come back, and all that are away then, and `ties` the ties of the second.
     """
 
     positions: NDArray[np.int64]
@@ -35,6 +35,7 @@ class Changes:
     slots: NDArray[np.int64]
     slot_values: NDArray[np.int32]
     crossings: dict[int, tuple[NDArray[Any], NDArray[Any], NDArray[Any]]] = field(default_factory=dict)
+    ties: dict[int, tuple[NDArray[Any], NDArray[Any], NDArray[Any]]] = field(default_factory=dict)
 
 
 @dataclass(eq=False)
@@ -376,11 +377,10 @@ class Memberships:
 
     def _add_entry(self, person: int, layer: str, group: int) -> None:
         """Add one more, absent, membership of a person in a layer's own group, in every copy."""
-        copies = np.arange(self.copies)
+        copies, entries = np.arange(self.copies), self.entry_position.shape[1]
         target = self.numbers(layer, [group], copies)
         at = self.pointer[target + 1].astype(np.int64)
         pointer = self.pointer + np.searchsorted(target, np.arange(self.n_groups + 1), side="left").astype(np.int32)
-        entries = self.entry_position.shape[1]
         moved = self.entry_position + np.searchsorted(at, self.entry_position, side="right")
         rows = person + copies * self.n
         number = self.layer_number[layer]

@@ -42,7 +42,8 @@ class Absentees:
         self._back = np.zeros(n_rows, dtype=np.int64)
         #: Tick, rows, and whether they left (or came back), in order of time.
         self._past: list[tuple[int, NDArray[np.int64], bool]] = []
-        self._in_order: tuple[NDArray[np.int64], NDArray[np.bool_], int] | None = None
+        #: The past in order, once somebody asks: keys, who left, span of a row, and (n_rows,) who has ever been absent.
+        self._in_order: tuple[NDArray[np.int64], NDArray[np.bool_], int, NDArray[np.bool_]] | None = None
 
     def copy(self) -> Absentees:
         """Return the same to go on by themselves."""
@@ -81,9 +82,15 @@ class Absentees:
             keys = np.concatenate([who * span + when for when, who, _ in self._past])
             left = np.concatenate([np.full(len(who), leaves) for _, who, leaves in self._past])
             order = np.argsort(keys, kind="stable")  # who comes back and leaves again in one tick is absent
-            self._in_order = keys[order], left[order], span
-        keys, left, span = self._in_order
-        asked = np.asarray(rows, dtype=np.int64)
-        key = asked * span + np.minimum(np.asarray(tick, dtype=np.int64), span - 1)
+            ever = np.zeros(len(self.now), dtype=np.bool_)
+            for _, who, _ in self._past:
+                ever[who] = True
+            self._in_order = keys[order], left[order], span, ever
+        keys, left, span, ever = self._in_order
+        absent = ever.take(rows)
+        some = absent.nonzero()[0]  # few of all that is asked
+        asked = np.asarray(rows, dtype=np.int64)[some]
+        key = asked * span + np.minimum(np.asarray(tick, dtype=np.int64)[some], span - 1)
         last = np.searchsorted(keys, key, side="right") - 1
-        return np.asarray((last >= 0) & left[last] & (keys[last] // span == asked))
+        absent[some] = (last >= 0) & left[last] & (keys[last] // span == asked)
+        return absent

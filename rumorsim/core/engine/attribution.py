@@ -27,7 +27,7 @@ from rumorsim.core.engine.tellers import NOBODY
 from rumorsim.core.engine.unattributed import Hearings
 from rumorsim.core.randomness.choice import choose, choose_row
 
-__all__ = ["attribute"]
+__all__ = ["attribute", "channels", "reached_by_broadcasts"]
 
 #: About how many hearings are looked at together; it bounds the memory for their possible causes.
 _AT_ONCE = 100_000
@@ -84,10 +84,7 @@ def attribute(block: RumorBlock, channel_of_layer: NDArray[np.int8], absentees: 
     if not hearings:
         return
     told = None if block.memberships is None else _Told.of(block, block.memberships)
-    # What a whole number of pressure weighed in each tick, (n_rumors here, n_clocks, n_ticks).
-    factor = np.zeros((len(block.rumors), len(block.contacts.clocks), block.ticks.n_ticks))
-    for tick in sorted({hearing.tick for hearing in hearings}):
-        factor[:, :, tick] = block.rule.marginal(block, block.memory, tick)
+    factor = _weights(block, hearings)
     part: list[Hearings] = []
     size = 0
     for hearing in hearings:
@@ -100,6 +97,50 @@ def attribute(block: RumorBlock, channel_of_layer: NDArray[np.int8], absentees: 
         block.enter_causes(*_causes(block, part, told, factor, channel_of_layer, absentees))
 
 
+def channels(
+    block: RumorBlock, rows: NDArray[np.int64], channel_of_layer: NDArray[np.int8], absentees: Absentees | None = None
+) -> NDArray[np.int8]:
+    """Return through which channel rows (ascending) of a block have heard, (m,) int8; -1 for none.
+
+    It is what `attribute` will find, which for few rows costs much less here: hearings that are open stay so, and from
+    whom somebody has heard in a group is not asked.
+    """
+    found = block.channel.take(rows)
+    hearings = _open_hearings_of(block, rows[found == NOBODY])
+    if hearings:
+        who, channel, _ = _causes(block, hearings, None, _weights(block, hearings), channel_of_layer, absentees)
+        found[rows.searchsorted(who)] = channel
+    return found
+
+
+def reached_by_broadcasts(block: RumorBlock, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return which rows of a block, all of whom have heard, a broadcast reached in the tick in which they did."""
+    reached, tick = np.zeros(len(rows), dtype=np.bool_), block.heard_tick.take(rows)
+    for broadcast in block.broadcasts:
+        reached |= (broadcast.dense.take(rows) > 0) & (broadcast.factor.take(tick) > 0)
+    return reached
+
+
+def _open_hearings_of(block: RumorBlock, rows: NDArray[np.int64]) -> list[Hearings]:
+    """Return those hearings of rows (ascending) whose causes are still open."""
+    found, ticks = [], block.heard_tick.take(rows)
+    for hearing in block.open_hearings if len(rows) else ():
+        mine = rows[ticks == hearing.tick]
+        if len(mine):
+            place = hearing.rows.searchsorted(mine)
+            place = place[np.append(hearing.rows, -1).take(place) == mine]  # the others have heard by an action
+            found.append(hearing.of(place))
+    return found
+
+
+def _weights(block: RumorBlock, hearings: list[Hearings]) -> NDArray[np.float64]:
+    """Return what a whole number of pressure weighed in the ticks of hearings, (n_rumors here, n_clocks, n_ticks)."""
+    factor = np.zeros((len(block.rumors), len(block.contacts.clocks), block.ticks.n_ticks))
+    for tick in sorted({hearing.tick for hearing in hearings}):
+        factor[:, :, tick] = block.rule.marginal(block, block.memory, tick)
+    return factor
+
+
 def _causes(
     block: RumorBlock,
     hearings: list[Hearings],
@@ -108,13 +149,14 @@ def _causes(
     channel_of_layer: NDArray[np.int8],
     absentees: Absentees | None,
 ) -> tuple[NDArray[np.int64], NDArray[np.int8], NDArray[np.int32]]:
-    """Return rows, channels and tellers of some hearings."""
+    """Return rows, channels and tellers of some hearings; tellers in groups only with `told`."""
     rows = np.concatenate([hearing.rows for hearing in hearings]).astype(np.int64)
     tick = np.repeat(np.array([one.tick for one in hearings], dtype=np.int16), [len(one.rows) for one in hearings])
     channel, teller = block.channel.take(rows), block.teller.take(rows)
     # One row of `shares` a source: the ties of the clocks that have any, the slots, the broadcasts.
     tied = block.contacts.tied
-    slots = None if told is None else _slots_in_order(told.memberships, hearings)
+    groups = block.memberships
+    slots = None if groups is None else _slots_in_order(groups, hearings)
     first_slot = len(tied)
     first_broadcast = first_slot + (0 if slots is None else len(slots[0]))
     if block.n_sources() > 1:
@@ -131,11 +173,12 @@ def _causes(
         mine = (source == place).nonzero()[0]
         found, layer, who = _told_over_ties(block, number, rows[mine], tick[mine], drawn[mine], absentees)
         channel[mine[found]], teller[mine[found]] = channel_of_layer.take(layer), who
-    if told is not None and slots is not None:
+    if groups is not None and slots is not None:
         inside = ((source >= first_slot) & (source < first_broadcast)).nonzero()[0]
         group = slots[0][source[inside] - first_slot, inside].astype(np.int64)
-        channel[inside] = channel_of_layer.take(told.memberships.layer_of_group.take(group))
-        teller[inside] = _tellers_in_groups(block, told, group, tick[inside], drawn[inside], absentees)
+        channel[inside] = channel_of_layer.take(groups.layer_of_group.take(group))
+        if told is not None:
+            teller[inside] = _tellers_in_groups(block, told, group, tick[inside], drawn[inside], absentees)
     for index, broadcast in enumerate(block.broadcasts):
         channel[source == first_broadcast + index] = broadcast.channel
     return rows, channel, teller

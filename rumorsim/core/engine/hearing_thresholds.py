@@ -19,6 +19,8 @@ __all__ = ["HearingThresholds"]
 _INF: Final = np.float32(np.inf)
 #: The least that scaling leaves of a threshold, as small as the smallest drawn: one of 0 is crossed without a contact.
 _LEAST: Final = np.float32(1e-30)
+#: Rows of rumors that are used up together; the numbers of more do not fit into the cache.
+_AT_ONCE: Final = 60_000
 
 
 class HearingThresholds:
@@ -76,7 +78,7 @@ class HearingThresholds:
         factor = broadcast.factor[now]
         before = self.remaining.take(spared)
         if factor and broadcast.many:
-            spent = np.multiply(broadcast.dense[broadcast.span], factor, out=self._scratch[broadcast.span])
+            spent = np.multiply(broadcast.dense[broadcast.span], factor, out=self._scratch[: self._each])
             remaining = self.remaining[broadcast.span]
             np.subtract(remaining, spent, out=remaining)
         elif factor:
@@ -102,12 +104,17 @@ class HearingThresholds:
         """
         alike = len(factor) == 1
         if support is not None:
-            spent = pressure.take(support)
-            spent *= factor[0] if alike else np.repeat(factor, len(spent) // len(factor))
-            self.remaining[support] -= spent
+            size = len(support) // len(factor)
+            for number in factor.nonzero()[0].tolist():
+                few = support[number * size : (number + 1) * size]
+                spent = pressure.take(few)
+                spent *= factor[number]
+                some = spent.nonzero()[0]  # mostly few of them again
+                self.remaining[few[some]] -= spent[some]
             return
         for rows in stretches:
-            scratch, remaining = self._scratch[rows], self.remaining[rows]
+            # Always the same part of the scratch, which stays in the cache.
+            scratch, remaining = self._scratch[: rows.stop - rows.start], self.remaining[rows]
             each = (
                 factor[0]
                 if alike
@@ -115,6 +122,45 @@ class HearingThresholds:
             )
             np.multiply(pressure[rows], each, out=scratch)
             np.subtract(remaining, scratch, out=remaining)
+
+    def talked_of(self, telling: NDArray[np.bool_]) -> list[slice]:
+        """Return the stretches of rows whose rumors somebody tells now, short ones of neighbors as one."""
+        if len(telling) == self._each:
+            return [slice(0, self._each)]
+        stretches: list[slice] = []
+        for first in range(0, len(telling), self._each):
+            last = first + self._each
+            if not telling[first:last].any():
+                continue
+            if stretches and stretches[-1].stop == first and last - stretches[-1].start <= _AT_ONCE:
+                first = stretches.pop().start
+            stretches.append(slice(first, last))
+        return stretches
+
+    def spend_in_turn(
+        self,
+        clocks: Sequence[tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.int32] | None]],
+        stretches: Sequence[slice],
+    ) -> None:
+        """Use up thresholds by several clocks, each with its pressure, factor and support as in `spend`.
+
+        Every row goes by the clocks in order; one stretch goes by all of them before the next, so that it stays in the
+        cache.
+        """
+        everywhere = []
+        for clock in clocks:
+            if clock[2] is None:
+                everywhere.append(clock)
+                continue
+            self._spend_everywhere(everywhere, stretches)
+            everywhere = []
+            self.spend(*clock, stretches)
+        self._spend_everywhere(everywhere, stretches)
+
+    def _spend_everywhere(self, clocks: Sequence[tuple[Any, Any, Any]], stretches: Sequence[slice]) -> None:
+        for rows in stretches if clocks else ():
+            for clock in clocks:
+                self.spend(*clock, [rows])
 
     def crossed(self) -> NDArray[np.int64]:
         """Return the rows of which nothing is left, ascending."""

@@ -107,7 +107,10 @@ class Meeting(Action):
         return rows, owner, place
 
     def apply(self, sim: Simulation, replicates: NDArray[np.int64]) -> None:
-        rows, owner, place = self.present(sim, replicates)
+        self.hold(sim, *self.present(sim, replicates))
+
+    def hold(self, sim: Simulation, rows: NDArray[np.int64], owner: NDArray[Any], place: NDArray[Any]) -> None:
+        """Let those present, as `present` gives them, hear what is told and voice."""
         for rumor, prob in self.told.items():
             listening = rows[~sim.knows(rumor, rows)]
             drawn = sim.streams.uniform("expose", listening, rumor, sim.occasion_number(self, 1))
@@ -119,7 +122,7 @@ class Meeting(Action):
         """Let those who know and are willing voice, and the others hear; all rumors together, none minds another."""
         rumors, probs = np.array(list(self.voiced)), np.array(list(self.voiced.values()))
         heard = sim.when_heard(tuple(self.voiced), rows)
-        free = sim.willing(rows)
+        free = sim.may_be_willing(rows)
         hushed = sim.hushed(place)
         if hushed.any():
             free &= ~hushed.take(owner)
@@ -128,6 +131,9 @@ class Meeting(Action):
         prob = probs[which] * sim.people.by_zone(climate, rows[able])
         drawn = sim.streams.uniform("voice", rows[able], rumors[which], sim.occasion_number(self, 2))
         speaks = (drawn < prob).nonzero()[0]
+        if sim.people.learns and len(speaks):
+            # What has emboldened somebody is worked out only for the few who would speak now.
+            speaks = speaks[sim.willing(rows[able[speaks]])]
         if not len(speaks):
             return
         which, voicers = which[speaks], able[speaks]

@@ -6,7 +6,7 @@ The chance of passing a rumor on differs by rumor and is in `engine.traits`.
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -25,6 +25,11 @@ _ONE: Final = 2.0**30
 _LN2: Final = 0.6931471805599453
 #: Half-lives after which an exposure is gone.
 _GONE: Final = 32
+#: Places for what was seen; they grow when more is.
+_FEW: Final = 256
+
+#: Rows, the tick in which each heard, and what that is worth.
+News = tuple[NDArray[Any], NDArray[Any], NDArray[np.float64]]
 
 
 class People:
@@ -84,16 +89,28 @@ class People:
         self._gain = float(emboldening.gain)
         self._exposure = np.zeros(self.n_rows, dtype=np.int64)
         self._exposure_day = np.zeros(self.n_rows, dtype=np.int32)
+        #: Up to before which tick what was heard in talk is in the exposure of each.
+        self._learned_until = np.zeros(self.n_rows, dtype=np.int16)
+        #: What was seen in the tick under way: rows, and by how many 2**-30 it adds to the exposure of each.
         self._seen: list[tuple[NDArray[Any], NDArray[np.int64]]] = []
+        #: Row, tick and units of all that was seen in the ticks before, how much of it there is, and up to where it is
+        #: in the exposure of each.
+        self._noted = np.zeros((3, _FEW), dtype=np.int64)
+        self._n_noted = 0
+        self._noted_until = np.zeros(self.n_rows, dtype=np.int64)
+        #: Who has heard in talk or by a broadcast, not by an action; rumor by rumor.
+        self._in_talk = np.zeros(n_rumors * self.n_rows, dtype=np.bool_)
         # Edges are sums of lengths: a day begins where the sum of its parts says so.
         self._day = np.floor(ticks.edges_days + 1e-9).astype(np.int32)
         life = float(emboldening.half_life_days)
         days = np.arange(1.0 if life == np.inf else min(float(self._day[-1]), np.ceil(_GONE * life)) + 1.0)
         self._left = np.rint(natural_exponential(-days * (_LN2 / life)) * _ONE) / _ONE
         self._worth = np.zeros((n_rumors, n_channels + 1))
-        self._worth_in_talk = np.zeros(n_rumors)
-        #: By rumor, whether what it is worth goes by a channel that is worked out only when somebody asks.
+        #: By rumor, what it is worth in talk unless the channel has to be asked; whether that is so at all; and whether
+        #: only of those whom a broadcast reached.
+        self.worth_in_talk = np.zeros(n_rumors)
         self.asks_who = np.zeros(n_rumors, dtype=np.bool_)
+        self.contacts_alike = np.ones(n_rumors, dtype=np.bool_)
 
     def copy(self) -> People:
         """Return the same people to go on by themselves."""
@@ -102,6 +119,8 @@ class People:
         other._fear_of_news = self._fear_of_news.copy()
         if self.learns:
             other._exposure, other._exposure_day = self._exposure.copy(), self._exposure_day.copy()
+            other._learned_until, other._in_talk = self._learned_until.copy(), self._in_talk.copy()
+            other._noted, other._noted_until = self._noted.copy(), self._noted_until.copy()
             other._seen = list(self._seen)
         return other
 
@@ -112,16 +131,32 @@ class People:
             place = place + rows // self._n * self.n_zones
         return table.ravel().take(place)
 
+    def may_be_willing(self, rows: NDArray[Any], bar: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Return who of the rows would be willing if exposed without end: all who are willing, and maybe others."""
+        needed = self.by_zone(bar, rows)
+        return self._free(rows, needed - self._gain if self.learns else needed)
+
+    def waver(self, rows: NDArray[Any], bar: NDArray[np.float64]) -> NDArray[Any]:
+        """Return those of the rows whose boldness reaches the bar or not by what has emboldened them, ascending."""
+        bold, needed = self.boldness.take(rows), self.by_zone(bar, rows)
+        return in_order(np.asarray(rows)[(bold < needed) & (bold >= needed - self._gain)])
+
     def willing(self, rows: NDArray[Any], bar: NDArray[np.float64], now: int) -> NDArray[np.bool_]:
-        """Return who of the rows is bold enough for the bar (replicates, n_zones), not afraid and not silenced."""
+        """Return who of the rows is bold enough for the bar (replicates, n_zones), not afraid and not silenced.
+
+        Where people learn, `learn` goes before for those who `waver`.
+        """
         needed = self.by_zone(bar, rows)
         if self.learns:
             exposure = self.exposure(rows, now)
             needed = needed - self._gain * exposure / (1.0 + exposure)
-        willing: NDArray[np.bool_] = self.boldness.take(rows) >= needed
-        willing &= ~self.mute.take(rows)
-        willing &= self.afraid_tick.take(rows) == NEVER
-        return willing
+        return self._free(rows, needed)
+
+    def _free(self, rows: NDArray[Any], needed: NDArray[np.float64]) -> NDArray[np.bool_]:
+        free: NDArray[np.bool_] = self.boldness.take(rows) >= needed
+        free &= ~self.mute.take(rows)
+        free &= self.afraid_tick.take(rows) == NEVER
+        return free
 
     def silence(self, rows: NDArray[Any], *, lift: bool = False) -> None:
         """Let rows fall silent, or (`lift`) speak again about what they hear from now on."""
@@ -155,41 +190,82 @@ class People:
     # ------------------------------------------------------------------ what emboldens
 
     def exposure(self, rows: NDArray[Any], now: int) -> NDArray[np.float64]:
-        """Return what is left of the exposure of rows at the start of a tick; 0 where nobody learns."""
-        return self._fade(rows, now) / _ONE if self.learns else np.zeros(len(rows))
+        """Return what is left, at the start of a tick, of the exposure that rows have learned; 0 where nobody does."""
+        return self._fade(rows, self._day[now]) / _ONE if self.learns else np.zeros(len(rows))
 
-    def _fade(self, rows: NDArray[Any], now: int) -> NDArray[np.float64]:
-        """Return what is left of the exposure of rows, in whole numbers of 2**-30."""
-        days = np.minimum(self._day[now] - self._exposure_day.take(rows), len(self._left) - 1)
+    def _fade(self, rows: NDArray[Any], day: Any) -> NDArray[np.float64]:
+        """Return what is left of the exposure of rows on a day, one or (m,), in whole numbers of 2**-30."""
+        days = np.minimum(day - self._exposure_day.take(rows), len(self._left) - 1)
         return np.asarray(np.rint(self._exposure.take(rows) * self._left.take(days)))
 
     def see(self, rows: NDArray[Any], amount: Any) -> None:
-        """Note that something adds an amount, one or (m,), to the exposure of rows; it counts from `take_in` on."""
+        """Note that something adds an amount, one or (m,), to the exposure of rows; it counts from `close` on."""
         if self.learns:
-            self._seen.append(self.counted(rows, amount))
+            units = _counted(amount)
+            units = units if units.ndim else np.full(len(rows), units)
+            some = units.nonzero()[0]
+            if len(some):
+                self._seen.append((np.asarray(rows)[some], units[some]))
 
-    def counted(self, rows: NDArray[Any], amount: Any) -> tuple[NDArray[Any], NDArray[np.int64]]:
-        """Return the rows to whose exposure something adds, and by how many 2**-30."""
-        units = np.broadcast_to(np.rint(np.asarray(amount) * _ONE).astype(np.int64), np.shape(rows))
-        return np.asarray(rows)[units > 0], units[units > 0]
+    def hear_in_talk(self, rumor: int, rows: NDArray[Any]) -> None:
+        """Note that rows, counted from the first of a rumor, hear over contacts or by a broadcast in this tick."""
+        self._in_talk[rumor * self.n_rows + rows] = True
 
-    def take_seen(self) -> list[tuple[NDArray[Any], NDArray[np.int64]]]:
-        """Return what has been seen, and forget it."""
-        seen, self._seen = self._seen, []
-        return seen
+    def hear_by_action(self, rumor: NDArray[Any], rows: NDArray[Any], channel: NDArray[np.int8]) -> None:
+        """Note that rows hear rumors by an action in this tick."""
+        self.see(rows, self._worth[rumor, channel + 1])
 
-    def take_in(self, now: int, seen: list[tuple[NDArray[Any], NDArray[np.int64]]]) -> None:
-        """Let exposure grow by what was seen in a tick; it is faded only for those for whom it grows."""
-        if not seen:
+    def close(self, now: int) -> None:
+        """Let what was seen in a tick count."""
+        for rows, units in self._seen:
+            first, self._n_noted = self._n_noted, self._n_noted + len(rows)
+            while self._n_noted > self._noted.shape[1]:
+                self._noted = np.concatenate([self._noted, np.zeros_like(self._noted)], axis=1)
+            self._noted[:, first : self._n_noted] = np.stack([rows, np.full(len(rows), now), units])
+        self._seen = []
+
+    def fresh_news(self, rumor: int, rows: NDArray[Any], heard_tick: NDArray[np.int16], now: int) -> NDArray[np.int64]:
+        """Return the positions of those rows who heard a rumor in talk before a tick and have not learned from it."""
+        heard = heard_tick.take(rows)
+        fresh = (heard >= self._learned_until.take(rows)) & (heard < now)
+        fresh &= self._in_talk.take(rumor * self.n_rows + rows)
+        return fresh.nonzero()[0]
+
+    def learn(self, rows: NDArray[Any], news: Sequence[News], now: int) -> None:
+        """Let what rows have seen and heard before a tick into their exposure, in order of time.
+
+        Parameters
+        ----------
+        rows : (m,) integers, ascending
+        news : sequence of (rows, tick in which they heard, what it is worth)
+            What they have heard in talk and have not learned from.
+        now : int
+        """
+        asked = np.zeros(self.n_rows, dtype=np.bool_)
+        asked[rows] = True
+        noted = self._noted[:, : self._n_noted]
+        mine = asked.take(noted[0]).nonzero()[0]
+        mine = mine[mine >= self._noted_until.take(noted[0].take(mine))]
+        self._learned_until[rows], self._noted_until[rows] = now, self._n_noted
+        parts = [np.stack([who, when, _counted(worth)]) for who, when, worth in news]
+        if len(mine):
+            parts.append(noted[:, mine])
+        if not parts:
             return
-        rows, units = (np.concatenate(column) for column in zip(*seen, strict=True))
-        rows, whose = np.unique(rows, return_inverse=True)
-        grown = self._fade(rows, now).astype(np.int64)
-        np.add.at(grown, whose, units)
-        self._exposure[rows] = grown
-        self._exposure_day[rows] = self._day[now]
+        who, when, units = np.concatenate(parts, axis=1)
+        order = np.lexsort((when, who))
+        who, day, units = who[order], self._day[when[order]], units[order]
+        # First the earliest that is new to each, then the second of each: what is there fades up to the day of the new.
+        turn = np.arange(len(who)) - who.searchsorted(who)
+        for number in range(int(turn.max()) + 1):
+            these = turn == number
+            growing, then = who[these], day[these]
+            self._exposure[growing] = self._fade(growing, then).astype(np.int64) + units[these]
+            self._exposure_day[growing] = then
 
-    def set_worth_of_news(self, rumor: int, worth: Mapping[int | None, float], in_talk: set[float]) -> None:
+    def set_worth_of_news(
+        self, rumor: int, worth: Mapping[int | None, float], over_contacts: set[float], by_broadcasts: set[float]
+    ) -> None:
         """Set what first hearing a rumor adds to exposure.
 
         Parameters
@@ -197,19 +273,28 @@ class People:
         rumor : int
         worth : mapping number of channel -> amount
             None is every channel that is not named.
-        in_talk : set of float
-            What there is among the channels that are worked out only when somebody asks.
+        over_contacts, by_broadcasts : sets of float
+            What there is among the channels of those that are worked out only when somebody asks.
         """
-        self.asks_who[rumor] = len(in_talk) > 1
-        self._worth_in_talk[rumor] = max(in_talk, default=0.0)
+        self.asks_who[rumor] = len(over_contacts | by_broadcasts) > 1
+        self.contacts_alike[rumor] = len(over_contacts) == 1
+        self.worth_in_talk[rumor] = max(over_contacts or by_broadcasts, default=0.0)
         self._worth[rumor] = worth.get(None, 0.0)
         for number, value in worth.items():
             if number is not None:
                 self._worth[rumor, number + 1] = value
 
-    def worth_of_news(self, rumor: NDArray[Any], channel: NDArray[np.int8], by_action: int) -> NDArray[np.float64]:
-        """Return what hearing rumors through channels adds to exposure; the first `by_action` heard by an action."""
-        worth = np.asarray(self._worth[rumor, channel + 1])
-        alike = by_action + (~self.asks_who.take(rumor[by_action:])).nonzero()[0]
-        worth[alike] = self._worth_in_talk.take(rumor[alike])
-        return worth
+    @property
+    def of_worth(self) -> list[int]:
+        """Rumors that are worth something when heard in talk or by a broadcast."""
+        found: list[int] = ((self.worth_in_talk > 0) | self.asks_who).nonzero()[0].tolist()
+        return found
+
+    def worth_through(self, rumor: int, channel: NDArray[np.int8]) -> NDArray[np.float64]:
+        """Return what hearing a rumor through channels adds to exposure."""
+        return np.asarray(self._worth[rumor].take(channel + 1))
+
+
+def _counted(amount: Any) -> NDArray[np.int64]:
+    """Return amounts in whole numbers of 2**-30."""
+    return np.asarray(np.rint(np.asarray(amount) * _ONE).astype(np.int64))

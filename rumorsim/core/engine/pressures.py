@@ -17,6 +17,9 @@ from rumorsim.core.engine.tellers import NEVER
 
 __all__ = ["Pressures"]
 
+#: Of some ties: where their edges lie, from whom they come, and to which of some rows.
+Ties = tuple[NDArray[Any], NDArray[Any], NDArray[Any]]
+
 
 class Pressures:
     """What tellers, and if need be those who know, add up to at every row, in whole numbers; the only writer of them.
@@ -46,7 +49,7 @@ class Pressures:
     group_talk, group_knowers, group_tellers : (n_loud + 1,) float32
         Talk of the tellers, heads of those who know, heads of the tellers in each group.
     absent : (n_rows,) bool or None
-        Rows that put nothing on others, and on which nothing is put; None as long as nobody has ever been absent.
+        Rows that put nothing on others, and on which nothing is put; None while nobody is absent.
     absent_rows : (m,) int64, ascending
         The same as a list.
     """
@@ -207,12 +210,14 @@ class Pressures:
             aware = self.here(heard_tick.take(rows) != NEVER, rows).nonzero()[0]
             np.add.at(self.group_knowers, place[aware], sign[aware])
         for number, (leaving, coming, _) in changes.crossings.items():
-            self._come_and_go(number, leaving, coming, telling)
+            if number not in changes.ties:  # which they are follows from the calendar, as all the changes do
+                changes.ties[number] = self._ties_into(number, coming)
+            self._come_and_go(number, leaving, coming, telling, changes.ties[number])
 
     # ------------------------------------------------------------------ out of reach
 
     def _come_and_go(
-        self, number: int, leaving: NDArray[Any], coming: NDArray[Any], telling: NDArray[np.bool_]
+        self, number: int, leaving: NDArray[Any], coming: NDArray[Any], telling: NDArray[np.bool_], ties: Ties
     ) -> None:
         """Cut off those who leave from the ties of a clock, and join those who come back."""
         outgoing = self.contacts.clocks[number].outgoing
@@ -222,25 +227,34 @@ class Pressures:
                 talk = np.ones(len(tellers), np.float32) if self.talk is None else self.talk[tellers]
                 self._along(outgoing, tellers, talk * np.float32(sign), self.of_tellers[number])
         if len(coming):
-            self.of_tellers[number][coming] = self._recounted(number, coming, telling)
+            self.of_tellers[number][coming] = self._recounted(number, coming, telling, ties)
 
-    def _recounted(self, number: int, rows: NDArray[Any], telling: NDArray[np.bool_]) -> NDArray[np.float32]:
-        """Return the pressure of a clock on rows, counted from everybody who tells now."""
+    def _ties_into(self, number: int, rows: NDArray[Any]) -> Ties:
+        """Return the ties of a clock into rows: where their edges lie, from whom, and to which of the rows."""
+        incoming = self.contacts.clocks[number].incoming
+        if incoming is None:
+            nothing = np.empty(0, dtype=np.int32)
+            return nothing, nothing, nothing
+        starts, ends = incoming.pointer.take(rows), incoming.pointer[1:].take(rows)
+        edges = expand(starts, ends).astype(np.int32)
+        return edges, incoming.other.take(edges), np.repeat(np.arange(len(rows), dtype=np.int32), ends - starts)
+
+    def _recounted(
+        self, number: int, rows: NDArray[Any], telling: NDArray[np.bool_], ties: Ties
+    ) -> NDArray[np.float32]:
+        """Return the pressure of a clock on rows, counted from everybody who tells now over the `_ties_into` them."""
         clock = self.contacts.clocks[number]
         total = self._in_groups_of(number, rows)
-        if clock.incoming is not None:
-            starts, ends = clock.incoming.pointer.take(rows), clock.incoming.pointer[1:].take(rows)
-            edges = expand(starts, ends)
-            other = clock.incoming.other.take(edges)
-            loud = self.here(telling.take(other), other).nonzero()[0]
-            other, edges = other[loud], edges[loud]
-            owner = np.repeat(np.arange(len(rows)), ends - starts)[loud]
-            weight = clock.incoming.weight.take(edges)
+        edges, other, owner = ties
+        loud = self.here(telling.take(other), other).nonzero()[0]
+        if clock.incoming is not None and len(loud):
+            other = other[loud]
+            weight = clock.incoming.weight.take(edges[loud])
             if number in self.away:
                 weight = weight * ~self.away[number].take(other)
             if self.talk is not None:
                 weight = weight * self.talk.take(other)
-            np.add.at(total, owner, weight)
+            np.add.at(total, owner[loud], weight)
         return total
 
     def _in_groups_of(self, number: int, rows: NDArray[Any]) -> NDArray[np.float32]:
@@ -290,9 +304,11 @@ class Pressures:
             return
         self.absent[rows] = False
         self.absent_rows = self.absent.nonzero()[0]
+        if not len(self.absent_rows):
+            self.absent = None
         self._push_all(rows[tells], rows[knows], 1)
         for number, pressure in enumerate(self.of_tellers):
-            pressure[rows] = self._recounted(number, rows, telling)
+            pressure[rows] = self._recounted(number, rows, telling, self._ties_into(number, rows))
 
     def _push_all(self, tellers: NDArray[np.int64], knowers: NDArray[np.int64], sign: int) -> None:
         if len(tellers):

@@ -240,25 +240,13 @@ class RumorBlock:
 
         `factors` is (n_rumors here, n_clocks): what a whole number of pressure weighs in this tick.
         """
-        stretches = self._talked_of()
-        for number in clocks if stretches else ():
-            factor = factors[:1, number] if self.alike[number] else factors[:, number]
-            self.left.spend(self.pressures.of_tellers[number], factor, self.contacts.clocks[number].support, stretches)
+        stretches = self.left.talked_of(self.telling) if len(self.tellers) else []
+        pressures, compiled = self.pressures.of_tellers, self.contacts.clocks
+        by_clock = [
+            (pressures[k], factors[:1, k] if self.alike[k] else factors[:, k], compiled[k].support) for k in clocks
+        ]
+        self.left.spend_in_turn(by_clock if stretches else (), stretches)
         return self.left.crossed()
-
-    def _talked_of(self) -> list[slice]:
-        """Return the stretches of rows whose rumors somebody tells now."""
-        if len(self.rumors) == 1:
-            return [slice(0, self.n_rows)] if len(self.tellers) else []
-        stretches: list[slice] = []
-        for position in range(len(self.rumors)):
-            first, last = position * self.n_rows_each, (position + 1) * self.n_rows_each
-            if not self.telling[first:last].any():
-                continue
-            if stretches and stretches[-1].stop == first:
-                first = stretches.pop().start
-            stretches.append(slice(first, last))
-        return stretches
 
     # ------------------------------------------------------------------ a tick
 

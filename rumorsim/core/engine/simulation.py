@@ -312,8 +312,10 @@ class Simulation:
     @property
     def exposure(self) -> NDArray[np.float64]:
         """What is left now of what has emboldened each, (n_rows,); all 0 where willingness does not learn."""
-        self._order.take_heart()
-        return self.people.exposure(np.arange(self.n_rows), self.tick)
+        everybody = np.arange(self.n_rows)
+        if self.people.learns:
+            self._order.take_heart(everybody, self.tick)
+        return self.people.exposure(everybody, self.tick)
 
     def rows(self, persons: Any, replicates: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
         """Return the rows of persons in some replicates of the batch (all by default), ascending by replicate."""
@@ -367,10 +369,17 @@ class Simulation:
 
     def when_heard(self, rumors: Sequence[int], rows: NDArray[Any]) -> NDArray[np.int16]:
         """Return the tick in which each of the rows heard each rumor, (rumors, rows); 32767 for never."""
-        if len(self.blocks) > 1:
-            return np.stack([self.heard_tick(rumor).take(rows) for rumor in rumors])
-        first = np.array([self.blocks[0].span(rumor).start for rumor in rumors], dtype=np.int64)
-        return np.asarray(self.blocks[0].heard_tick.take(first[:, None] + rows))
+        return self._of_rumors([block.heard_tick for block in self.blocks], rumors, rows)
+
+    def tells(self, rumors: Sequence[int], rows: NDArray[Any]) -> NDArray[np.bool_]:
+        """Return whether each of the rows tells each rumor now, (rumors, rows)."""
+        return self._of_rumors([block.telling for block in self.blocks], rumors, rows)
+
+    def _of_rumors(self, columns: Sequence[NDArray[Any]], rumors: Sequence[int], rows: NDArray[Any]) -> NDArray[Any]:
+        """Return what the rows have in a column of each rumor's block, (rumors, rows)."""
+        if len(columns) > 1:
+            return np.stack([columns[rumor].take(rows) for rumor in rumors])
+        return np.asarray(columns[0].take(np.array(rumors)[:, None] * self.n_rows + rows))
 
     def follows(self, what: Hashable, work_out: Callable[[], Any]) -> Any:
         """Return what follows, at the tick under way, from the calendar of memberships alone.
@@ -388,8 +397,14 @@ class Simulation:
 
     def willing(self, rows: NDArray[Any]) -> NDArray[np.bool_]:
         """Return who of the rows would speak up: bold enough for the zone, not afraid, not silenced."""
-        self._order.take_heart()
-        return self.people.willing(rows, self._voicings.bar, self.tick)
+        bar = self._voicings.bar
+        if self.people.learns:
+            self._order.take_heart(self.people.waver(rows, bar), self.tick)
+        return self.people.willing(rows, bar, self.tick)
+
+    def may_be_willing(self, rows: NDArray[Any]) -> NDArray[np.bool_]:
+        """Return who of the rows might speak up, whatever has emboldened them; `willing` are some of these, or all."""
+        return self.people.may_be_willing(rows, self._voicings.bar)
 
     def occasion_number(self, action: Action, part: int = 0) -> int:
         """Return a number that tells an action's draws apart; the same action at the same tick draws the same."""
@@ -518,10 +533,12 @@ class Simulation:
     def _set_worth_of_news(self, emboldening: Emboldening, broadcasts: Sequence[Broadcast]) -> None:
         for rumor, worth in emboldening.news.items() if self.people.learns else ():
             # Through which channel somebody hears in a tick is worked out later, and need not be where all are alike.
-            later = {layer.channel for layer in self.contacts.layers if layer.rate > 0}
-            later |= {one.channel for one in broadcasts if one.rumor == rumor}
-            alike = {worth.get(channel, worth.get(None, 0.0)) for channel in later}
-            self.people.set_worth_of_news(rumor, self._by_channel(worth)[0], alike)
+            later = (
+                {layer.channel for layer in self.contacts.layers if layer.rate > 0},
+                {one.channel for one in broadcasts if one.rumor == rumor},
+            )
+            alike = ({worth.get(channel, worth.get(None, 0.0)) for channel in some} for some in later)
+            self.people.set_worth_of_news(rumor, self._by_channel(worth)[0], *alike)
 
     def encourage(self, rows: NDArray[Any], amount: Any) -> None:
         """Let exposure of rows grow by an amount, one or (m,), from the coming tick on; see `Emboldening`."""

@@ -1,6 +1,6 @@
 """The order within a tick: who hears and stops, then fright for all rumors, then passing on, then the push.
 
-What emboldens is taken in at the end, so that it counts from the next tick on.
+What emboldens is noted at the end, so that it counts from the next tick on; it is worked out for those who are asked.
 
 Who hears is decided by the rule (`rumorsim.core.rules.base`), from the pressures of `rumorsim.core.engine.pressures`
 and from what is left of each person's threshold (`rumorsim.core.engine.hearing_thresholds`).
@@ -16,15 +16,15 @@ from numpy.typing import NDArray
 
 from rumorsim.core.contacts.edge_sums import in_order
 from rumorsim.core.engine.absentees import Absentees
-from rumorsim.core.engine.attribution import attribute
+from rumorsim.core.engine.attribution import attribute, channels, reached_by_broadcasts
 from rumorsim.core.engine.people import People
 from rumorsim.core.engine.rumor_block import RumorBlock
 from rumorsim.core.engine.tellers import NEVER
+from rumorsim.core.rules.base import HazardRule
 
 __all__ = ["Tick"]
 
 Switch = tuple[RumorBlock, NDArray[Any], NDArray[Any]]
-Seen = list[tuple[NDArray[Any], NDArray[np.int64]]]
 Part = tuple[NDArray[Any], NDArray[np.float64] | None]
 
 
@@ -56,15 +56,12 @@ class Tick:
         self.fear_asks_who = False
         #: Who is absent and was so; None as long as nobody has ever been.
         self.absentees: Absentees | None = None
-        #: What has emboldened people and is not taken in yet: tick, what they saw, and who heard what, by block.
-        self._encouraging: list[tuple[int, Seen, list[tuple[int, NDArray[Any], int]]]] = []
 
     def copy(self, blocks: Sequence[RumorBlock], people: People) -> Tick:
         """Return the same order for copies of blocks and people."""
         other = Tick(blocks, people, self.scales, self.channel_of_layer)
         other.fear_asks_who = self.fear_asks_who
         other.absentees = None if self.absentees is None else self.absentees.copy()
-        other._encouraging = list(self._encouraging)
         return other
 
     def run(self, now: int) -> None:
@@ -74,6 +71,8 @@ class Tick:
             if len(heard):
                 block.note(heard)
                 block.enter_hearing(heard, now)
+                if self.people.learns:
+                    self.people.hear_in_talk(block.rumor, heard)
         self._settle(switches, now)
 
     def settle(self, now: int) -> None:
@@ -154,8 +153,12 @@ class Tick:
             elif len(stopped):
                 self._enter(block, rows, np.empty(0, dtype=np.bool_), stopped, now)
         if self.people.learns:
-            news = [(k, rows, by_action) for k, (_, _, rows, _, by_action) in enumerate(gathered) if len(rows)]
-            self._encouraging.append((now, self.people.take_seen(), news))
+            for block, _, rows, _, by_action in gathered:
+                if by_action:
+                    told = rows[:by_action]
+                    position, base = np.divmod(told, block.n_rows_each)
+                    self.people.hear_by_action(position + block.rumor, base, block.channel.take(told))
+            self.people.close(now)
 
     def _frighten(self, block: RumorBlock, rows: NDArray[Any], now: int) -> None:
         people = self.people
@@ -171,22 +174,34 @@ class Tick:
         if len(frightened):
             self.scare(frightened, now)
 
-    def take_heart(self) -> None:
-        """Let what was seen and heard in past ticks embolden; it waits until somebody asks who is willing.
+    def take_heart(self, rows: NDArray[Any], now: int) -> None:
+        """Let what rows (ascending) have seen and heard before a tick embolden them; for all others it waits.
 
-        So who told whom is worked out for many ticks together, and in the order in which things happened.
+        Few are ever asked for, so who told whom is worked out for few.
         """
-        waiting, self._encouraging = self._encouraging, []
-        for now, seen, news in waiting:
-            for number, rows, by_action in news:
-                block = self.blocks[number]
-                position, base = np.divmod(rows, block.n_rows_each)
-                rumor = position + block.rumor
-                if self.people.asks_who.take(rumor[by_action:]).any():
-                    self.attribute()
-                worth = self.people.worth_of_news(rumor, block.channel.take(rows), by_action)
-                seen = [*seen, self.people.counted(base, worth)]
-            self.people.take_in(now, seen)
+        news = []
+        for rumor in self.people.of_worth if len(rows) else ():
+            block = self.blocks[rumor] if len(self.blocks) > 1 else self.blocks[0]
+            heard = block.heard_tick[block.span(rumor)]
+            who = rows[self.people.fresh_news(rumor, rows, heard, now)]
+            if len(who):
+                news.append((who, heard.take(who), self._worth_of_talk(block, rumor, who)))
+        if len(rows):
+            self.people.learn(rows, news, now)
+
+    def _worth_of_talk(self, block: RumorBlock, rumor: int, who: NDArray[Any]) -> NDArray[np.float64]:
+        """Return what a rumor is worth to rows, counted from its first, who have heard it in talk or by a broadcast."""
+        people, rows = self.people, who + block.span(rumor).start
+        worth = np.full(len(rows), people.worth_in_talk[rumor])
+        if people.asks_who[rumor]:
+            asked = np.ones(len(rows), dtype=np.bool_)
+            if people.contacts_alike[rumor] and isinstance(block.rule, HazardRule):
+                # By hazards, whom no broadcast reaches hears over contacts.
+                asked = reached_by_broadcasts(block, rows)
+            if asked.any():
+                through = channels(block, rows[asked], self.channel_of_layer, self.absentees)
+                worth[asked] = people.worth_through(rumor, through)
+        return worth
 
     def _pass_on(self, block: RumorBlock, parts: Sequence[Part], rows: NDArray[Any]) -> NDArray[np.bool_]:
         """Return who of the hearers passes the rumor on, by the probabilities of each part or the person's own."""

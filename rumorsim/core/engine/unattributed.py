@@ -24,3 +24,13 @@ class Hearings:
     groups: NDArray[np.int32] | None = None
     talk: NDArray[np.float32] | None = None
     pressure: NDArray[np.float32] | None = None
+
+    def of(self, positions: NDArray[np.int64]) -> Hearings:
+        """Return some of them."""
+        return Hearings(
+            self.tick,
+            self.rows[positions],
+            None if self.groups is None else self.groups[positions],
+            None if self.talk is None else self.talk[positions],
+            None if self.pressure is None else self.pressure[:, positions],
+        )

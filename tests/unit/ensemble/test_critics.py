@@ -13,6 +13,7 @@ import rumorsim as rs
 from rumorsim import catalog
 from rumorsim.ensemble.measures import MEASURES, not_covered
 from rumorsim.ensemble.verdict import verdict_rows
+from rumorsim.ensemble.voiced import critics_from
 from rumorsim.errors import QueryError
 
 OLD = Path(__file__).parents[2] / "data" / "run-format-3"
@@ -32,10 +33,10 @@ def test_they_are_counted_as_the_replay_counts_them(run: rs.Ensemble) -> None:
     for hour in (0.0, 11.0):
         since = np.datetime64("1956-04-16T00", "h") + np.timedelta64(int(hour), "h")
         expected = [one.hall_critics(since, "1956-04-17") for one in records]
-        assert run.hall_critics(start="1956-04-16", stop="1956-04-16", hour=hour).tolist() == expected
+        assert critics_from(run, hour, "1956-04-16", "1956-04-16").tolist() == expected
         assert sum(expected) > 0
     each = np.array([0.0, 24.0, 0.0])
-    found = run.hall_critics(start="1956-04-16", stop="1956-04-16", hour=each)
+    found = critics_from(run, each, "1956-04-16", "1956-04-16")
     assert (found[1], found[0] > 0) == (0, True)
 
 
@@ -54,7 +55,7 @@ def test_the_row_of_16_april_begins_with_the_threat(hour: float) -> None:
     run = rs.run(scenario, replicates=2, seed=1956, prior_replicates=0)
     target = catalog.targets()["T29"]
     found = MEASURES[target.kind].function(run, target)
-    assert found.tolist() == run.hall_critics(start="1956-04-16", stop="1956-04-16", hour=hour).tolist()
+    assert found.tolist() == critics_from(run, hour, "1956-04-16", "1956-04-16").tolist()
     whole = run.hall_critics(start="1956-04-16", stop="1956-04-16")
     assert (found < whole).all() == (hour > 0)
 

@@ -112,14 +112,14 @@ def test_whoever_is_on_a_journey_that_day_does_not_come(scenario: Scenario) -> N
 # ------------------------------------------------------------------ by hand
 
 
-def room(*actions: Any, **options: Any) -> Simulation:
+def room(*actions: Any, rate: float = 1e6, **options: Any) -> Simulation:
     """Return three people at one place of work; the hall is another layer."""
     none = (np.empty(0, np.int32), np.empty(0, np.int32), 1, np.ones(1))
     hall = GroupLayer("hall", *none, "hall", "rooms", 0.0, 1.0, np.empty(0, np.bool_))
     work = GroupLayer.of("work", [0, 0, 0], channel="work", clock="day", exponent=0.0)
     return Simulation(
         Contacts(3, [work, hall]),
-        MakiThompson(1e6),
+        MakiThompson(rate),
         stop_days=6.0,
         actions=list(actions),
         channels=("work", "hall", "post"),
@@ -165,7 +165,7 @@ def test_nobody_writes_a_letter_while_sitting_in_the_hall(tick: int, written: bo
     sits = HallSession(tick=2, persons=np.array([0]), told={}, back_tick=5)
     zero, two = np.array([0]), np.array([2])
     letter = LettersPosted(tick=tick, writer=zero, reader=two, arrives=np.array([4]), mention_prob=1.0)
-    sim = room(sits, letter, initial_spreaders=[0])
+    sim = room(sits, letter, rate=1e-6, initial_spreaders=[0])
     while sim.tick < 3:
         assert sim.telling(0)[0]
         sim.step()

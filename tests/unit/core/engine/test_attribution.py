@@ -41,8 +41,13 @@ def told(
         if changes is not None:
             one.carry_along(changes)
         order.run(now)
+    some, hearings = THIRD[::2], list(one.open_hearings)
+    early = attribution.channels(one, some, order.channel_of_layer)
+    assert one.open_hearings == hearings
     order.attribute()
     assert one.open_hearings == []
+    assert early.tolist() == one.channel[some].tolist(), "the same for some of them, before and after"
+    assert attribution.channels(one, some, order.channel_of_layer).tolist() == early.tolist()
     teller = one.teller[THIRD]
     assert ((teller < 0) | (teller // 3 == THIRD // 3)).all(), "a teller of the same replicate"
     return one, one.channel[THIRD], np.where(teller < 0, -1, teller % 3)
@@ -69,6 +74,16 @@ def test_in_parts_the_choice_is_the_same(monkeypatch: pytest.MonkeyPatch) -> Non
         order.run(now)
     order.attribute()
     assert (one.channel.tolist(), one.teller.tolist()) == ([-1, 4, 4], [-1, 0, 1])
+
+
+def test_the_channel_of_some_is_not_that_of_others_who_heard_in_the_same_tick() -> None:
+    """1 hears from 0; 2 is told by an action that names no channel."""
+    one = block(Scripted({0: [1]}))
+    start(one, [0])
+    order = Tick([one], people(), {}, np.array([4], dtype=np.int8))
+    one.hear_outside(0, np.array([2]), 0, -1, np.array(-1), None, 1.0)
+    order.run(0)
+    assert attribution.channels(one, np.arange(3), order.channel_of_layer).tolist() == [-1, 4, -1]
 
 
 def test_only_those_count_who_tell_in_that_tick() -> None:

@@ -291,6 +291,11 @@ def test_the_others_hear_of_it_by_chance_from_each_voicer_alike() -> None:
 
 def rich(kind: str = "maki_thompson", **more: Any) -> Runs:
     """Run the world of the golden fingerprints with everything that emboldens."""
+    contacts, runs, options = rich_world(kind, **more)
+    return simulate(contacts, runs, **options)
+
+
+def rich_world(kind: str = "maki_thompson", **more: Any) -> tuple[Any, Any, dict[str, Any]]:
     contacts, options = bytes_world.world(np.arange(bytes_world.N))
     changes: dict[str, Any] = {"emboldening": more.pop("emboldening", EVERYTHING)}
     if more.pop("acts", True):
@@ -302,8 +307,7 @@ def rich(kind: str = "maki_thompson", **more: Any) -> Runs:
             Encourage(tick=20, persons=np.arange(0, 240, 3), amount=0.4),
             Briefing(tick=20, rumor=2, persons=np.arange(90, 120), prob=0.6, channel="briefing"),
         ]
-    runs = bytes_world.rules(kind)
-    return simulate(contacts, runs, **{"replicates": 6, **options, **changes, **more})
+    return contacts, bytes_world.rules(kind), {"replicates": 6, **options, **changes, **more}
 
 
 EVERYTHING = Emboldening(0.5, 3.7, {0: {"workplace": 0.31, "kin": 0.17}, 2: {None: 0.57, "cell": 0.0}})
@@ -319,6 +323,27 @@ def test_one_fingerprint_in_any_layout() -> None:
     assert Runs.joined(parts).fingerprint() == plain
     assert rich(emboldening=None).fingerprint() != plain
     assert rich(emboldening=Emboldening(0.5, 3.7)).fingerprint() != plain, "news counts"
+
+
+@pytest.mark.parametrize("stacked", [True, False])
+def test_who_is_asked_when_changes_nothing(stacked: bool) -> None:
+    """What emboldens is worked out on demand: the same whether everybody is asked in the end, or some before."""
+    asked, silent = (
+        Simulation(contacts, rules, **options, stacked=stacked)
+        for contacts, rules, options in (rich_world(replicates=2), rich_world(replicates=2))
+    )
+    drawn = np.random.default_rng(4)
+    while not silent.finished:
+        silent.step()
+        asked.step()
+        rows = drawn.integers(0, asked.n_rows, 40)
+        daring = asked.willing(rows)
+        assert daring.tolist() == asked.copy().willing(np.arange(asked.n_rows))[rows].tolist()
+        assert not (daring & ~asked.may_be_willing(rows)).any()
+    assert len(silent.voicings) > 30
+    assert asked.voicings.tolist() == silent.voicings.tolist()
+    assert asked.exposure.tolist() == silent.exposure.tolist()
+    assert (silent.exposure > 0).mean() > 0.2
 
 
 @pytest.mark.parametrize("acts", [True, False])

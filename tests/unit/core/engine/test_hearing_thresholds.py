@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from rumorsim.core import Broadcast, Ticks
+from rumorsim.core.engine import hearing_thresholds
 from rumorsim.core.engine.broadcasts import BroadcastRows
 from rumorsim.core.engine.hearing_thresholds import HearingThresholds
 
@@ -51,6 +52,28 @@ def test_what_is_spent_is_pressure_times_the_factor_of_the_rumor(factor: list[fl
     one = left(*[100.0] * 6)
     one.spend(pressure, np.array(factor, np.float32), None, [slice(3, 6)])
     assert one.remaining[:3].tolist() == [100.0] * 3, "nobody tells the first rumor"
+
+
+def test_clocks_in_turn_spend_as_one_by_one_in_any_stretches() -> None:
+    """Every row goes by the clocks in order, whatever comes between them; subtraction in float32 is not associative."""
+    drawn = np.random.default_rng(3)
+    pressures = [drawn.integers(0, 50, 80).astype(np.float32) for _ in range(4)]
+    support = np.concatenate([np.arange(5, 35), np.arange(45, 75)]).astype(np.int32)
+    pressures[1][np.setdiff1d(np.arange(80), support)] = 0
+    factors = [np.array(each, np.float32) for each in ([0.9], [0.37, 0.0], [0.3, 1e-3], [0.7])]
+    clocks = list(zip(pressures, factors, (None, support, None, None), strict=True))
+    one, by_stretch = left(*[70.0] * 80), left(*[70.0] * 80)
+    for clock in clocks:
+        one.spend(*clock, [slice(0, 80)])
+    by_stretch.spend_in_turn(clocks, [slice(0, 40), slice(40, 80)])
+    assert by_stretch.remaining.tolist() == one.remaining.tolist()
+
+
+def test_what_nobody_tells_is_left_out_and_short_neighbors_are_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    one, tells = HearingThresholds(2, 4), np.array([0, 1, 1, 0, 0, 0, 0, 1], dtype=np.bool_)
+    assert one.talked_of(tells) == [slice(0, 4), slice(6, 8)]
+    monkeypatch.setattr(hearing_thresholds, "_AT_ONCE", 3)
+    assert one.talked_of(tells) == [slice(0, 2), slice(2, 4), slice(6, 8)]
 
 
 def test_scaling_leaves_a_little_unless_nothing_was_left() -> None:

@@ -17,7 +17,8 @@ OWNERS = {
     "Tellers": "_rows _countdown _slot _frozen",
     "Pressures": "flat of_tellers of_knowers tellers_both knowers_both group_talk group_knowers group_tellers absent "
     "absent_rows",
-    "People": "zone boldness mute afraid_tick _fear_of_news held_back _exposure _exposure_day _seen",
+    "People": "zone boldness mute afraid_tick _fear_of_news held_back _exposure _exposure_day _learned_until _in_talk "
+    "_seen _noted _noted_until",
     "Absentees": "now _back _past",
     "Voicings": "bar climate counts detected_counts _records",
     "Memberships": "present slots away away_rows hushed pointer person group",

@@ -155,7 +155,7 @@ def test_luck_of_a_known_share_is_found_and_told() -> None:
 
 
 def test_much_luck_is_noted_with_the_replicates_it_would_take() -> None:
-    """0.25 / 2 of luck beside 1/12: 60 %; 57 replicates would leave 5 %."""
+    """0.25 / 2 of luck beside 1/12: 60%; 57 replicates would leave 5%."""
     result = rs.sensitivity(made_up("saltelli", lambda x: x[:, 0], 1, 4096, replicates=2, noise=0.5), resamples=2)
     (note,) = result.notes
     assert "60% of the variance between points is noise that 2 replicates do not average out" in note
