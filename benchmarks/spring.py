@@ -24,17 +24,8 @@ from rumorsim.model import RunRecord
 from rumorsim.plot.chains import ancestry
 from rumorsim.scenario.words import CHANNELS
 
-__all__ = ["ALONE", "CARRIERS", "SILENT", "SPEECH", "SPRING", "carriers", "heard_before", "roots"]
+__all__ = ["ALONE", "CARRIERS", "SILENT", "SPEECH", "carriers", "heard_before", "roots"]
 
-#: The mechanisms of spring 1956, switched on.
-SPRING: Final[dict[str, Any]] = {
-    "ties.across_districts": "dated",
-    "telephone.use": "official",
-    "archive.embassy_duty": 1.0,
-    "fear.chill_factor": 0.3,
-    "events.request.enabled": False,
-    "events.ban-holds.enabled": True,
-}
 #: Nothing moves between districts.
 ALONE: Final[dict[str, Any]] = {
     "travel.duty_rate": 0.0,
@@ -54,7 +45,7 @@ SILENT: Final[dict[str, Any]] = {
     for name in ("politburo", "plenum", "foreign-radio", "editors-of-the-daily", "editors-of-the-radio",
                  "soviet-university-meetings")
 }  # fmt: skip
-SPEECH: Final = "secret-speech-missing-name"
+SPEECH: Final = "secret-speech"
 #: By what the first in a district may hear of the conference before the letter.
 CARRIERS: Final = ("travel", "visit", "post", "telephone", "briefing", "conversation", "hall")
 _RADIO: Final = "1956-03-16"
@@ -89,7 +80,7 @@ def carriers(record: RunRecord, party: rs.Party, rumor: str, date: str) -> Itera
 
 
 def _isolation(replicates: int) -> None:
-    scenario = rs.load_scenario("tirana-conference").replace(SPRING | ALONE)
+    scenario = rs.load_scenario("tirana-conference").replace(ALONE)
     party, run = rs.build_party(scenario), rs.run(scenario, replicates, seed=1956, prior_replicates=0)
     outside = party.people["district"] != party.geography.tirana_district
     found = [
@@ -102,7 +93,7 @@ def _isolation(replicates: int) -> None:
 
 
 def _delay(replicates: int) -> None:
-    scenario = rs.load_scenario("tirana-conference").replace(SPRING)
+    scenario = rs.load_scenario("tirana-conference")
     runs = [rs.run(one, replicates, seed=1956, prior_replicates=0) for one in (scenario, scenario.replace(NO_TRAVEL))]
     party = rs.build_party(scenario)
     end = np.datetime64(f"{scenario.stop}") + np.timedelta64(1, "D")
@@ -128,7 +119,7 @@ def _roots(replicates: int) -> None:
 
 
 def _carriers(replicates: int) -> None:
-    scenario = rs.load_scenario("tirana-conference").replace(SPRING)
+    scenario = rs.load_scenario("tirana-conference")
     party, run = rs.build_party(scenario), rs.run(scenario, replicates, seed=1956, prior_replicates=0)
     found: Counter[str] = Counter()
     for k in range(replicates):

@@ -44,7 +44,8 @@ class Mechanism:
     off : what switches it off, by path.
     scenarios : where it can act.
     more : {scenario: further paths that only this one has}.
-    expected : {measure: +1 or -1}, what switching it off was expected to do; others were expected not to change much.
+    variant : the scenario that is run instead; none by default.
+    expected : {measure: +1 or -1}, what switching it was expected to do; others were expected not to change much.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Mechanism:
     scenarios: tuple[str, ...] = (CONFERENCE,)
     expected: Mapping[str, int] = field(default_factory=dict)
     more: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    variant: str = ""
 
     def off_in(self, name: str) -> dict[str, Any]:
         """Return what switches it off in a scenario."""
@@ -109,6 +111,17 @@ MECHANISMS: Final = (
         {"soviet_meeting.delay_days": 0.0},
         (SPEECH,),
         {"aware 2 March": 1, "Moscow": 1},
+    ),
+)
+
+
+#: What is off by default and can be switched on by a scenario of its own.
+VARIANTS: Final = (
+    Mechanism(
+        "Voices breed voices, switched on",
+        {},
+        expected={"critics": 1, "dissent": 1},
+        variant=f"{CONFERENCE}-emboldened",
     ),
 )
 
@@ -227,10 +240,10 @@ def leave_one_out(replicates: int) -> str:
         lines += [f"* *{key}*: {text}" for key, (text, _) in measured.items()] + [""]
         lines += ["| switched off | " + " | ".join(measured) + " |", "|---" * (len(measured) + 1) + "|"]
         lines += ["| nothing | " + " | ".join(f"{values.mean():.2f}" for values in base.values()) + " |"]
-        for one in MECHANISMS:
+        for one in MECHANISMS + VARIANTS:
             if name not in one.scenarios:
                 continue
-            run = _run(name, one.off_in(name), replicates)
+            run = _run(one.variant or name, one.off_in(name), replicates)
             cells = [
                 _cell(*difference(function(run), base[key]), one.expected.get(key, 0))
                 for key, (_, function) in measured.items()

@@ -29,7 +29,7 @@ def gain_figure(results: Mapping[str, list[dict[str, Any]]], sources: Mapping[st
     shown = [source for source in sources if any(row["source"] == source for row in cells)]
     replicates = f"{cells[0]['replicates']:.0f}"
     caption = [
-        f"Simulated: {replicates} replicates of every cell, the same people with the same luck; bars: 95% interval of "
+        f"Simulated: {replicates} replicates of every cell, the same people with the same draws; bars: 95% interval of "
         "the mean difference. Diamond: where the line for that discretion crosses zero, the gain from which secrecy "
         "feeds the spread. Upper row: the lowest gains; lower row: all. The vertical line marks the assumed base, 1.5.",
         "Discretion and gain are assumed numbers. Nothing here is archive.",

@@ -34,7 +34,7 @@ OTHER_SOURCES = (
     "editors-of-the-daily",
     "editors-of-the-radio",
     "soviet-university-meetings",
-    "inference-from-silence",
+    "missing-name",
     "politburo",
 )
 OUTCOMES = {"early": "share who know on 7 March", "half": "days to half of the members", "late": "share on 13 April"}

@@ -31,7 +31,7 @@ EARNEST = 0.05
 CELLS = {
     "speech-base": "speech, as it was",
     "speech-no-radio": "speech, no channel from abroad",
-    "speech-plenum-only": "speech, neither that nor inference: the plenum alone",
+    "speech-plenum-only": "speech, the plenum alone",
     "speech-few-open": "the plenum alone, no order of secrecy",
     "speech-many-open": "600 told in Tirana, no order of secrecy",
     "conference-base": "conference, as it was",
@@ -67,7 +67,7 @@ def cells(experiment: Experiment, form: str) -> dict[str, Cell]:
     """The design: what differs from the base of each of the two scenarios."""
     scale = {"party.scale": experiment.scale[form]}
     speech = rs.load_scenario("secret-speech")
-    plenum = off(*EXTERNAL, "inference-from-silence", "politburo")
+    plenum = off(*EXTERNAL, "missing-name", "politburo")
     many = rs.load_scenario(SCENARIOS / "speech-many.toml").replace(plenum)
     conference = rs.load_scenario(SCENARIOS / "conference.toml")
     radio = rs.load_scenario(SCENARIOS / "conference-radio.toml")
