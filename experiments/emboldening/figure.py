@@ -29,8 +29,8 @@ def hall_figure(results: Mapping[str, list[dict[str, Any]]]) -> Figure:
     }
     caption = [
         f"Simulated: {cells[0]['replicates']:.0f} replicates of every cell, the same people with the same random "
-        "draws; bars: 95% interval of the mean difference from the cell in which nothing is learned, which both lines share. "
-        "Numbers at the dots: the gain, or the factor on how often the willing speak at meetings.",
+        "draws; bars: 95% interval of the mean difference from the cell in which nothing is learned, which both "
+        "lines share. Numbers at the dots: the gain, or the factor on how often the willing speak at meetings.",
         "Gain, bar and frequency of talk are assumed numbers, and the archive hardly tells them apart. Nothing here is "
         "archive.",
     ]
