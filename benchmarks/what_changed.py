@@ -26,6 +26,7 @@ import rumorsim as rs
 from rumorsim import catalog
 from rumorsim.ensemble.measures import MEASURES, reports_before_letter
 from rumorsim.ensemble.verdict import NOT_COVERED, Verdict, verdict_rows
+from rumorsim.ensemble.voiced import critics_from
 
 __all__ = ["MEASURED", "MECHANISMS", "Mechanism", "all_off", "difference"]
 
@@ -178,7 +179,7 @@ MEASURED: Final[dict[str, dict[str, tuple[str, Callable[[rs.Ensemble], NDArray[A
         ),
         "threatened": (
             "of these, from 11:00 on",
-            lambda run: run.hall_critics(start="1956-04-16", stop="1956-04-16", hour=11.0),
+            lambda run: critics_from(run, 11.0, "1956-04-16", "1956-04-16"),
         ),
         "dissent": ("% of ordinary meetings with criticism of a leader from 17 April on", _dissent),
     },

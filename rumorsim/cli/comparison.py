@@ -84,6 +84,7 @@ def _print_parting(comparison: Comparison) -> None:
         print_table(
             ["hears", *(">" + one.rumor.replace("_", "\n") for one in rumors)],
             [(said, *(_percent(one.shares[word]) for one in rumors)) for word, said in _SAID.items()],
+            wrap="hears",
         )
         print()
 

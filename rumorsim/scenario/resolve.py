@@ -271,7 +271,7 @@ def load_scenario(name_or_path: str | os.PathLike[str]) -> Scenario:
     Examples
     --------
     >>> load_scenario("secret-speech").rumors
-    ('secret_speech', 'elite_privileges')
+    ('secret_speech', 'elite_privileges', 'missing_name')
     """
     path = find_scenario(name_or_path)
     source = read_source(path)

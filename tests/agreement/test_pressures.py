@@ -7,7 +7,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rumorsim.core import Absence, DaleyKendall, IndependentCascade, MakiThompson, Move, Simulation, Traits
+from rumorsim.core import (
+    Absence,
+    Action,
+    Briefing,
+    DaleyKendall,
+    IndependentCascade,
+    MakiThompson,
+    Move,
+    Simulation,
+    Traits,
+)
 from rumorsim.core.engine.rumor_block import RumorBlock
 from tests.agreement import test_same_bytes as bytes_world
 from tests.agreement.test_memberships import TICKS, N, world
@@ -47,6 +57,17 @@ def test_travelers_guests_and_moves(seed: int, rule: type[MakiThompson]) -> None
     rules = [rule(1.0, 0.3, 0.05) for _ in range(2)]
     options: dict[str, Any] = {"initial_spreaders": spreaders, "traits": traits, "seed": seed, "stacked": seed % 2 == 0}
     assert judge(Simulation(world(seed), rules, stop_days=float(TICKS), **options), moves=True) > 0
+
+
+@pytest.mark.parametrize("rule", [MakiThompson, DaleyKendall])
+def test_who_is_told_and_moved_at_one_moment_counts_once(rule: type[MakiThompson]) -> None:
+    actions: list[Action] = []
+    for tick in (3, 7, 20):
+        told = np.arange(40 + tick, 44 + tick)
+        actions.append(Briefing(tick=tick, rumor=0, persons=told, prob=1.0, channel="kin"))
+        actions.append(Move(tick=tick, person=int(told[0]), layer="work", group=3))
+    options: dict[str, Any] = {"initial_spreaders": [0, 1], "actions": actions, "stop_days": float(TICKS)}
+    assert judge(Simulation(world(1), rule(0.1, 0.3, 0.05), **options)) > 0
 
 
 @pytest.mark.parametrize("kind", ["maki_thompson", "daley_kendall", "independent_cascade", "threshold_memory"])

@@ -5,6 +5,7 @@ A switch of a teller, a knower or a membership goes along its own edges and grou
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,6 @@ from numpy.typing import NDArray
 from rumorsim.core.contacts.compiled import CompiledContacts, EdgeRows
 from rumorsim.core.contacts.edge_sums import Push, expand, in_order
 from rumorsim.core.contacts.memberships import Changes, Memberships
-from rumorsim.core.engine.tellers import NEVER
 
 __all__ = ["Pressures"]
 
@@ -187,8 +187,13 @@ class Pressures:
 
     # ------------------------------------------------------------------ memberships
 
-    def carry_along(self, changes: Changes, telling: NDArray[np.bool_], heard_tick: NDArray[np.int16]) -> None:
-        """Follow memberships that have begun or ended, none of which found a membership already as it wanted it."""
+    def carry_along(
+        self, changes: Changes, telling: NDArray[np.bool_], knows: Callable[[NDArray[np.int64]], NDArray[np.bool_]]
+    ) -> None:
+        """Follow memberships that have begun or ended, none of which found a membership already as it wanted it.
+
+        `knows` says which rows have been pushed as those who know.
+        """
         groups = self.memberships
         if groups is None:
             return
@@ -207,7 +212,7 @@ class Pressures:
             if len(self.group_tellers):
                 np.add.at(self.group_tellers, place[loud], heads)
         if len(self.group_knowers):
-            aware = self.here(heard_tick.take(rows) != NEVER, rows).nonzero()[0]
+            aware = self.here(knows(rows), rows).nonzero()[0]
             np.add.at(self.group_knowers, place[aware], sign[aware])
         for number, (leaving, coming, _) in changes.crossings.items():
             if number not in changes.ties:  # which they are follows from the calendar, as all the changes do

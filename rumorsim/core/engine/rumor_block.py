@@ -339,7 +339,7 @@ class RumorBlock:
 
     def carry_along(self, changes: Changes) -> None:
         """Follow memberships that have begun or ended."""
-        self.pressures.carry_along(changes, self.telling, self.heard_tick)
+        self.pressures.carry_along(changes, self.telling, self._settled)
 
     def withdraw(self, rows: NDArray[np.int64]) -> None:
         """Take rows (ascending) out of reach of all others for a time; countdowns of tellers stand still."""
@@ -355,8 +355,10 @@ class RumorBlock:
 
     def _settled(self, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Return which rows know and have been pushed as such: not who heard by an action and waits to be entered."""
-        waiting = np.concatenate([rows[:0], *(some for some, _ in self.heard_now)])
-        return np.asarray((self.heard_tick.take(rows) != NEVER) & ~np.isin(rows, waiting))
+        knows = self.heard_tick.take(rows) != NEVER
+        for waiting, _ in self.heard_now:
+            knows &= ~np.isin(rows, waiting)
+        return knows
 
     def by_rumor(self, rows: NDArray[Any]) -> list[tuple[int, NDArray[Any]]]:
         """Return, for each rumor that rows (ascending) have to do with, those rows, counted from its first."""

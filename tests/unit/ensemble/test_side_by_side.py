@@ -20,7 +20,9 @@ def whole() -> dict[int, str]:
 
 def digests(at_once: int, replicates: tuple[int, ...]) -> dict[int, str]:
     # From before the election to after the first meetings on the letter, which each replicate draws for itself.
-    scenario = load_scenario("classroom").replace({"start": "1956-04-10", "stop": "1956-05-05", "voice.hall_rate": 0.25})
+    scenario = load_scenario("classroom").replace(
+        {"start": "1956-04-10", "stop": "1956-05-05", "voice.hall_rate": 0.25}
+    )
     party = build_party(scenario)
     assembly, reducer = assemble(scenario, party), Reducer(scenario, party)
     assembly.at_once = at_once

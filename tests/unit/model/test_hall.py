@@ -55,7 +55,9 @@ def test_delegates_are_absent_until_the_break_and_until_the_evening(scenario: Sc
     assert {str(start[one.back_tick])[11:13] for one in through.values()} == {"18"}
 
 
-@pytest.mark.parametrize("changes", [PRESENT, ABSENT, {**ABSENT, "conference.break_start": 17, "conference.break_hours": 6}])
+@pytest.mark.parametrize(
+    "changes", [PRESENT, ABSENT, {**ABSENT, "conference.break_start": 17, "conference.break_hours": 6}]
+)
 def test_the_rate_of_a_day_is_shared_out_over_its_sessions(
     scenario: Scenario, party: Party, changes: dict[str, Any]
 ) -> None:

@@ -19,7 +19,6 @@ from rumorsim.party.vocabulary import FLAGS
 from rumorsim.scenario import Scenario, load_scenario
 
 
-
 @pytest.fixture(scope="module")
 def dying(scenario: Scenario) -> tuple[Scenario, Party]:
     small = scenario.replace({"party.least_count": 0})

@@ -147,7 +147,7 @@ def test_the_country_holds_everybody(build: Callable[..., Party]) -> None:
     assert ends.mean() > 0.02
     kin_and_friends = country.ties["kind"] < 2
     assert kin_and_friends.sum() / at_home == pytest.approx(8.0, rel=0.05)
-    assert (people["role"] == ROLES.index("leader")).sum() == 3
+    assert (people["role"] == ROLES.index("leader")).sum() == 5  # party.least_count
 
 
 def test_one_well_mixed_group() -> None:

@@ -38,6 +38,6 @@ def test_pressures_follow_memberships() -> None:
         if present is not None:
             changes = groups.set_present(np.array([1]), np.array([present]))
             assert changes is not None
-            pressures.carry_along(changes, telling, heard)
+            pressures.carry_along(changes, telling, lambda rows: heard.take(rows) != NEVER)
         assert (pressures.of_tellers[0] * unit).tolist() == expected
     assert groups.fellows("cell", np.array([0])).tolist() == [0, 1]
