@@ -25,8 +25,8 @@ def lag_figure(results: Mapping[str, list[dict[str, Any]]], cells: Mapping[str, 
     caption = [
         f"Simulated: {replicates} replicates of every cell, the same people with the same draws. Large point: mean "
         "over the replicates of the median district's lag, with its 95% interval; small points: each district outside "
-        "the capital, median of the replicates. Days count from 25 February (first two rows), from the hour of the plenum, "
-        "2 March (next three), and from the opening on 14 April (conference).",
+        "the capital, median of the replicates. Days count from 25 February (first two rows), from the hour of the "
+        "plenum, 2 March (next three), and from the opening on 14 April (conference).",
         "The numbers of the model are assumed values. Nothing here is archive.",
     ]
     with style():

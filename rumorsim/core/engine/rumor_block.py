@@ -355,7 +355,7 @@ class RumorBlock:
 
     def _settled(self, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Return which rows know and have been pushed as such: not who heard by an action and waits to be entered."""
-        knows = self.heard_tick.take(rows) != NEVER
+        knows: NDArray[np.bool_] = self.heard_tick.take(rows) != NEVER
         for waiting, _ in self.heard_now:
             knows &= ~np.isin(rows, waiting)
         return knows
