@@ -23,9 +23,9 @@ from scipy.stats import t as student
 
 import rumorsim as rs
 from rumorsim.model import RunRecord, assemble
+from rumorsim.model.absences import Absences
 from rumorsim.model.actions import HallSession
 from rumorsim.model.agenda import write_agenda
-from rumorsim.model.contacts import Absences
 from rumorsim.party.vocabulary import TIE_KINDS
 from rumorsim.plot.chains import ancestry
 from rumorsim.scenario.words import CHANNELS

@@ -193,6 +193,10 @@ class ClassroomModel(mesa.Model):  # type: ignore[misc]
         for person, home in self._transfers.get(self.tick, []):
             person.leave_home()
             person.home = home
+            if are_dated(self.values):
+                person.posted = True
+                for host in [group for group in person.groups if group.channel == "travel"]:
+                    host.leave(person)
             person.go_home()
 
     def _act(self) -> None:

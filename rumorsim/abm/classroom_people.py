@@ -132,7 +132,7 @@ class Person(mesa.Agent):  # type: ignore[misc]
         self.exposure, self.exposure_day = 0.0, 0
         self.afraid = False
         self.mute = False
-        self.away = False
+        self.away = self.posted = False
         self.back_tick: int | None = None
 
     # ---------------------------------------------------------------- every tick
@@ -258,8 +258,8 @@ class Person(mesa.Agent):  # type: ignore[misc]
     # ---------------------------------------------------------------- coming and going
 
     def is_away_from(self, name: str | None) -> bool:
-        """Return whether the person belongs to a home, or to a workplace, and is on a journey."""
-        return self.away and name in self.home
+        """Return whether the person belongs to a home, or to a workplace, and is on a journey or posted elsewhere."""
+        return name is not None and (self.posted or (self.away and name in self.home))
 
     def sit_down(self, back_tick: int) -> None:
         """Sit in the hall until a tick: nobody elsewhere hears this person, or finds that this person knows."""

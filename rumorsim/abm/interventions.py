@@ -15,13 +15,19 @@ from numpy.typing import NDArray
 
 from rumorsim.core import Action, Simulation
 from rumorsim.errors import PartyError
+from rumorsim.model.absences import REACH
 from rumorsim.party import Party
 from rumorsim.party.vocabulary import STANDINGS
 
-__all__ = ["HOME_LAYERS", "CancelTrip", "Posting", "posting_to"]
+__all__ = ["HOME_LAYERS", "CancelTrip", "Posting", "has_reach", "posting_to"]
 
 #: Group layers that somebody on a trip is away from.
 HOME_LAYERS: Final = ("workplace", "neighborhood", "cell")
+
+
+def has_reach(sim: Simulation) -> bool:
+    """Return whether ties reach people only near their homes in a simulation of a party."""
+    return sim.memberships is not None and REACH in sim.memberships.first_group
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -43,7 +49,8 @@ class Posting(Action):
         for replicate in replicates:
             row = int(sim.rows(np.array([self.person]), np.array([replicate]))[0])
             for layer, group in self.groups.items():
-                sim.move(row, layer, group)
+                if layer != REACH or has_reach(sim):
+                    sim.move(row, layer, group)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -74,7 +81,7 @@ class CancelTrip(Action):
             if self.leave >= sim.tick:
                 sim.replan(row, "travel", self.leave, True, self.host)
                 sim.replan(row, "travel", self.back, False, self.host)
-                for layer in HOME_LAYERS:
+                for layer in self.homes.keys() - {"travel"}:
                     sim.replan(row, layer, self.leave, False)
                     sim.replan(row, layer, self.back, True)
                 continue
@@ -91,7 +98,7 @@ def posting_to(party: Party, person: int, place: str, *, kind: int | None = None
     The person joins the smallest cell of the place that is of the same kind as the present one (of any kind where
     there is none; of a district preferably at its seat), the smallest workplace of that cell's institution, the
     smallest neighborhood in the same town or village area, and, if the person receives visitors, a travel group there;
-    among equals the lowest number. Hostels are left, ties are kept.
+    among equals the lowest number. Hostels are left; ties, where dated ones exist, reach only into the home district.
 
     Parameters
     ----------
@@ -140,6 +147,7 @@ def posting_to(party: Party, person: int, place: str, *, kind: int | None = None
         "cell": chosen if people["standing"][person] != STANDINGS.index("none") else -1,
         "hostel": -1,
         "travel": -1,
+        REACH: 0 if party.geography.district[town] == people["district"][person] else -1,
     }
     if people["host"][person] >= 0:
         groups["travel"] = _smallest(np.flatnonzero(hosts["place"] == town), hosts["size"])

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rumorsim.abm.batch import warn_of_equal_iterations
-from rumorsim.abm.interventions import HOME_LAYERS, CancelTrip
+from rumorsim.abm.interventions import HOME_LAYERS, CancelTrip, has_reach
 from rumorsim.abm.looking_back import LookingBack
 from rumorsim.abm.members import CLASS_OF_ROLE, Member, Trip
 from rumorsim.abm.mesa_scenario import mesa_scenario, story_of
@@ -27,6 +27,7 @@ from rumorsim.ensemble.places import places_within, word_in
 from rumorsim.ensemble.reduce import Reducer
 from rumorsim.errors import PartyError, QueryError, RunError
 from rumorsim.model import Assembly, RunRecord, assemble
+from rumorsim.model.absences import REACH
 from rumorsim.party import Party, build_party
 from rumorsim.party.vocabulary import LEVELS, ROLES
 from rumorsim.scenario import Scenario, load_scenario
@@ -324,6 +325,8 @@ class PartyModel(LookingBack, mesa.Model):  # type: ignore[misc]
         person = int(away.person[trip])
         homes = {layer: int(people[layer][person]) for layer in HOME_LAYERS}
         homes["travel"] = int(people["host"][person])
+        if has_reach(self.simulation):
+            homes[REACH] = 0
         host, leave, back = (int(column[trip]) for column in (away.host, away.leave, away.back))
         return CancelTrip(person=person, host=host, leave=leave, back=back, homes=homes)
 

@@ -23,10 +23,10 @@ from rumorsim.core import (
     Silence,
 )
 from rumorsim.errors import RunError
+from rumorsim.model.absences import Absences
 from rumorsim.model.actions import Election, Encouragement, Known, Punishment
 from rumorsim.model.audience import Zones, audience_mask
 from rumorsim.model.calendar import Calendar, hours_of_week, people_at_scale
-from rumorsim.model.contacts import Absences
 from rumorsim.model.emboldening import PRECEDENT
 from rumorsim.model.hall import sessions
 from rumorsim.party import Party

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from rumorsim.core import Contacts, Fear, GroupLayer, MakiThompson, Network, Simulation, Streams, Traits
 from rumorsim.core.rules import DaleyKendall
 from rumorsim.errors import RunError
+from rumorsim.model.absences import Absences, trips_taken
 from rumorsim.model.actions import Memory
 from rumorsim.model.agenda import Agenda, write_agenda, zone_masks
 from rumorsim.model.audience import Zones, audience_mask
 from rumorsim.model.calendar import Calendar, calendar_of, people_at_scale
-from rumorsim.model.contacts import Absences, clock_factors, layers_of, networks_of, reasons_to_call, trips_taken
+from rumorsim.model.contacts import clock_factors, layers_of, networks_of, reasons_to_call
 from rumorsim.model.emboldening import emboldening_of
 from rumorsim.model.far_ties import are_dated, post, visits_taken
 from rumorsim.model.meetings import letter_meetings, ordinary_meetings

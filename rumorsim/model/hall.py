@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rumorsim.model.absences import Absences
 from rumorsim.model.actions import HallSession
 from rumorsim.model.calendar import Calendar
-from rumorsim.model.contacts import Absences
 from rumorsim.scenario import events as kinds
 
 __all__ = ["sessions"]

@@ -17,6 +17,12 @@ from rumorsim.errors import CoreError
 __all__ = ["Changes", "Memberships"]
 
 
+def _entries_of(owner: NDArray[Any], who: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """Return where in ascending owners those of some people lie, and the position in `who` of each."""
+    first, last = np.searchsorted(owner, who, side="left"), np.searchsorted(owner, who, side="right")
+    return expand(first, last), np.repeat(np.arange(len(who)), last - first)
+
+
 @dataclass(frozen=True, eq=False)
 class Changes:
     """Memberships of loud and quiet clocks that begin or end together, laid out for all copies.
@@ -232,13 +238,10 @@ class Memberships:
 
     def nowhere(self, layer: str, rows: NDArray[Any]) -> NDArray[np.bool_]:
         """Return which rows, members of a layer, are present in none of its groups now."""
-        columns = np.flatnonzero(self.slot_layer == self.layer_number[layer])
+        entries, owner = self.calendar.keep(("owners", layer), lambda: self.members_of(layer))
+        at, asked = _entries_of(owner, rows % self.n)
         away = np.ones(len(rows), dtype=np.bool_)
-        if not len(columns):  # the layer has no weight, so its memberships hold no slots
-            positions = self.entry_position[:, self.entry_layer == self.layer_number[layer]].ravel()
-            away = np.isin(rows, self.person[positions[self.present[positions] > 0]], invert=True)
-        for column in columns:
-            away &= self.slots[rows, column] == self.n_loud
+        away[asked[self.present[self.entry_position[rows[asked] // self.n, entries[at]]] > 0]] = False
         return away
 
     def members_of(self, layer: str) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
@@ -261,13 +264,10 @@ class Memberships:
         away = np.zeros(len(persons), dtype=np.bool_)
         # Only those whose memberships change at all, or who start out away, have to be looked up.
         some = (restless.take(persons, mode="clip") & (persons < len(restless))).nonzero()[0]
-        who = np.asarray(persons)[some]
-        first, last = np.searchsorted(owner, who, side="left"), np.searchsorted(owner, who, side="right")
-        asked = np.repeat(np.arange(len(who)), last - first)
-        here = self.calendar.in_force(entries[expand(first, last)], np.asarray(tick)[some][asked])
-        found = np.zeros(len(who), dtype=np.bool_)
-        found[asked[here]] = True
-        away[some] = (last > first) & ~found
+        at, asked = _entries_of(owner, np.asarray(persons)[some])
+        here = self.calendar.in_force(entries[at], np.asarray(tick)[some][asked])
+        away[some[asked]] = True
+        away[some[asked[here]]] = False
         return away
 
     def lasting(self) -> NDArray[np.bool_]:

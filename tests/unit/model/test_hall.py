@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from rumorsim.core import NEVER, Contacts, GroupLayer, MakiThompson, Simulation
 from rumorsim.model import CHANNELS, RunRecord, assemble
+from rumorsim.model.absences import Absences
 from rumorsim.model.actions import HallSession, Memory
 from rumorsim.model.audience import audience_mask
-from rumorsim.model.contacts import Absences
 from rumorsim.model.far_ties import LettersArrive, LettersPosted
 from rumorsim.model.hall import sessions
 from rumorsim.party import Party, build_party
