@@ -281,6 +281,9 @@ class PartyModel(LookingBack, mesa.Model):  # type: ignore[misc]
                 raise QueryError("unknown column", given=name, allowed=("heard_tick", "telling", "channel", "teller"))
             found = self.simulation.channel_number if name == "channel" else self.simulation.teller
             self._fresh[key] = found(number)
+            if name == "channel" and self._story.population == "party":
+                teller, heard = self.column("teller", rumor), self.simulation.heard_tick(number)
+                self._fresh[key] = self.assembly.channels_told(self._fresh[key], teller, heard)
         column: NDArray[Any] = self._fresh[key]
         return column
 

@@ -105,11 +105,11 @@ class Absences:
         leaves = calendar.tick_of_minutes(wished["end_minute"])
         possible = leaves > arrives
         for who in (wished["person"], wished["visited"]):
-            possible &= (leaves <= gone[who]) & ~self._on_duty(who, arrives, leaves)
+            possible &= (leaves <= gone[who]) & ~self.on_duty(who, arrives, leaves)
         self.guest, self.visited = wished["person"][possible], wished["visited"][possible]
         self.arrives, self.leaves = arrives[possible], leaves[possible]
 
-    def _on_duty(self, who: NDArray[np.int32], begin: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.bool_]:
+    def on_duty(self, who: NDArray[Any], begin: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Return who of some people is on a duty trip at some time from a tick to before another."""
         span = 1 + max(int(self.leave.max(initial=0)), int(end.max(initial=0)))
         order = np.argsort(self.person * span + self.leave, kind="stable")

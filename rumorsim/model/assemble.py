@@ -28,6 +28,7 @@ from rumorsim.scenario import events as kinds
 
 __all__ = ["Assembly", "assemble"]
 
+_TRAVEL, _WORKPLACE = CHANNELS.index("travel"), CHANNELS.index("workplace")
 _TELL = {
     "leader": "tell.prob_leader",
     "tirana_functionary": "tell.prob_functionary",
@@ -223,6 +224,29 @@ class Assembly:
             self._plan = _Plan(self, values)
         return self._plan
 
+    def channels_told(
+        self, channel: NDArray[np.int8], teller: NDArray[np.int32], heard_tick: NDArray[np.int16]
+    ) -> NDArray[np.int8]:
+        """Return the channels of a replicate, in which only what a visitor hears or tells came by duty travel.
+
+        The engine has visitors and those who receive them in one group; what the latter tell each other is talk at
+        work. Where ties act daily all of it counts as travel, as it did at first.
+
+        Parameters
+        ----------
+        channel, teller, heard_tick : (n_rumors, n) or (n,)
+        """
+        if self._plan is None or not are_dated(self._plan.values):
+            return channel
+        at = (channel == _TRAVEL).nonzero()
+        when = heard_tick[at].astype(np.int64)
+        visit = np.zeros(len(when), dtype=np.bool_)
+        for who in (at[-1], teller[at]):
+            visit |= self._plan.absences.on_duty(who, when, when + 1)
+        found = channel.copy()
+        found[tuple(index[~visit] for index in at)] = _WORKPLACE
+        return found
+
     def records(self, sim: Simulation) -> list[RunRecord]:
         """Return what each replicate of a batch has left behind so far."""
         runs = sim.results()
@@ -250,7 +274,7 @@ class Assembly:
                     heard_tick=runs.heard_tick[k],
                     stopped_tick=runs.stopped_tick[k],
                     tells=runs.told[k],
-                    channel=runs.channel_number[k],
+                    channel=self.channels_told(runs.channel_number[k], runs.teller[k], runs.heard_tick[k]),
                     teller=runs.teller[k],
                     afraid_tick=runs.afraid_tick[k],
                     voicings=spoken,

@@ -245,7 +245,7 @@ def told_text(party: Party, link: Link) -> str:
     if link.channel == "travel":
         if link.away >= 0:
             return f"told while on duty in {party.place_names[link.away]}"
-        return "told by a visitor on duty" if link.teller_away >= 0 else "told on a visit"
+        return "told by a visitor on duty" if link.teller_away >= 0 else "told where visitors are received"
     said = _SAID.get(link.channel, link.channel.replace("_", " "))
     if link.teller_away >= 0:
         away = party.place_names[link.teller_away]

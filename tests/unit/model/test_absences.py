@@ -9,7 +9,7 @@ import pytest
 
 from rumorsim.core import GroupLayer
 from rumorsim.errors import RunError
-from rumorsim.model import Assembly
+from rumorsim.model import CHANNELS, Assembly, RunRecord
 from rumorsim.model.absences import Absences, trips_taken
 from rumorsim.model.contacts import layers_of
 from rumorsim.party.vocabulary import PURPOSES, TRIP_MAX_RATE
@@ -119,3 +119,23 @@ def test_who_is_transferred_elsewhere_leaves_friends_kin_and_guests_behind(assem
         assert here not in at(guests, int(when[k]))
     daily = {layer.name for layer in layers_of(party, {**values, "ties.across_districts": "daily"}, absences).layers}
     assert "reach" not in daily
+
+
+def test_only_what_a_visitor_hears_or_tells_came_by_travel(assembly: Assembly, absences: Absences) -> None:
+    trips = [
+        [(int(absences.leave[k]), int(absences.back[k])) for k in np.flatnonzero(absences.person == person)]
+        for person in range(len(assembly.party.people))
+    ]
+
+    def visits(record: RunRecord) -> list[bool]:
+        found = []
+        for rumor, hearer in zip(*np.nonzero(record.channel == CHANNELS.index("travel")), strict=True):
+            tick, teller = int(record.heard_tick[rumor, hearer]), int(record.teller[rumor, hearer])
+            found.append(any(leave <= tick < back for who in (hearer, teller) for leave, back in trips[who]))
+        return found
+
+    values = {**assembly.scenario.values, "spread.visit_rate": 5.0}
+    told = visits(assembly.simulate(3, 0, values))
+    assert len(told) > 5
+    assert all(told)
+    assert not all(visits(assembly.simulate(3, 0, {**values, "ties.across_districts": "daily"})))
