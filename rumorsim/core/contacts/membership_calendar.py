@@ -1,4 +1,4 @@
-"""The calendar of memberships: which begin and end when, and what follows from that alone.
+"""The calendar of memberships: which begin and end when, what changes together, and what follows from that alone.
 
 Memberships go by entry here; whose an entry is, and in which group, is in `contacts.memberships`.
 """
@@ -13,7 +13,31 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Calendar"]
+__all__ = ["Away", "Calendar", "Changes"]
+
+#: Rows out of reach of the ties of a clock, and those of them that are present in other groups of it.
+Away = tuple[NDArray[np.int64], NDArray[np.int64]]
+
+
+@dataclass(frozen=True, eq=False)
+class Changes:
+    """Memberships of loud and quiet clocks that begin or end together, laid out for all copies.
+
+    `positions` and `present` cover all of them; `rows`, `place`, `target` (in `Pressures.flat`), `sign` the loud ones
+    only; `slots` (in the whole table) become `slot_values`. For each clock whose ties have a home, `crossings` holds
+    the rows that leave, those that come back, and who is away then, and `ties` the ties of the second.
+    """
+
+    positions: NDArray[np.int64]
+    present: NDArray[np.float32]
+    rows: NDArray[np.int64]
+    place: NDArray[np.int64]
+    target: NDArray[np.int64]
+    sign: NDArray[np.float32]
+    slots: NDArray[np.int64]
+    slot_values: NDArray[np.int32]
+    crossings: dict[int, tuple[NDArray[Any], NDArray[Any], Away]] = field(default_factory=dict)
+    ties: dict[int, tuple[NDArray[Any], NDArray[Any], NDArray[Any]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)

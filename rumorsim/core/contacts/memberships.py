@@ -11,37 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rumorsim.core.contacts.edge_sums import expand, in_order
-from rumorsim.core.contacts.membership_calendar import Calendar
+from rumorsim.core.contacts.membership_calendar import Away, Calendar, Changes
 from rumorsim.errors import CoreError
 
-__all__ = ["Changes", "Memberships"]
+__all__ = ["Memberships"]
 
 
 def _entries_of(owner: NDArray[Any], who: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
     """Return where in ascending owners those of some people lie, and the position in `who` of each."""
     first, last = np.searchsorted(owner, who, side="left"), np.searchsorted(owner, who, side="right")
     return expand(first, last), np.repeat(np.arange(len(who)), last - first)
-
-
-@dataclass(frozen=True, eq=False)
-class Changes:
-    """Memberships of loud and quiet clocks that begin or end together, laid out for all copies.
-
-    `positions` and `present` cover all of them; `rows`, `place`, `target` (in `Pressures.flat`), `sign` the loud ones
-    only; `slots` (in the whole table) become `slot_values`. For each clock whose ties have a home, `crossings` holds
-    the rows that leave, those that come back, and all that are away then, and `ties` the ties of the second.
-    """
-
-    positions: NDArray[np.int64]
-    present: NDArray[np.float32]
-    rows: NDArray[np.int64]
-    place: NDArray[np.int64]
-    target: NDArray[np.int64]
-    sign: NDArray[np.float32]
-    slots: NDArray[np.int64]
-    slot_values: NDArray[np.int32]
-    crossings: dict[int, tuple[NDArray[Any], NDArray[Any], NDArray[Any]]] = field(default_factory=dict)
-    ties: dict[int, tuple[NDArray[Any], NDArray[Any], NDArray[Any]]] = field(default_factory=dict)
 
 
 @dataclass(eq=False)
@@ -67,7 +46,8 @@ class Memberships:
         By entry; all replicates share one until memberships are changed by hand.
     homes : clock -> group layer from which people must not be away to be in reach of the ties of the clock
     tied : clock -> (n_rows,) bool, who has such ties, where few do; only these are ever away
-    away : clock -> (n_rows,) bool, who is out of reach of its ties now; `away_rows` lists them
+    away : clock -> (n_rows,) bool, who is out of reach of its ties now
+    away_rows : clock -> (their rows, those of them that are present in other groups of the clock)
     hushed : (n_groups,) bool or None
         Groups in whose meetings nobody speaks up any more; None as long as none has been hushed.
     """
@@ -94,7 +74,7 @@ class Memberships:
     homes: Mapping[int, str] = field(default_factory=dict)
     tied: Mapping[int, NDArray[np.bool_]] = field(default_factory=dict)
     away: dict[int, NDArray[np.bool_]] = field(default_factory=dict)
-    away_rows: dict[int, NDArray[np.int64]] = field(default_factory=dict)
+    away_rows: dict[int, Away] = field(default_factory=dict)
     hushed: NDArray[np.bool_] | None = None
 
     @property
@@ -221,17 +201,22 @@ class Memberships:
                 before, after = self.away[clock][rows], self.nowhere(home, rows)
                 leaving, coming = rows[after & ~before], rows[before & ~after]
                 self.away[clock][rows] = after
-                changes.crossings[clock] = (leaving, coming, self.away[clock].nonzero()[0])
+                changes.crossings[clock] = (leaving, coming, self._listed(clock, self.away[clock]))
             leaving, coming, self.away_rows[clock] = changes.crossings[clock]
             self.away[clock][leaving] = True
             self.away[clock][coming] = False
 
-    def _away_now(self, clock: int, layer: str) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+    def _listed(self, clock: int, away: NDArray[np.bool_]) -> Away:
+        rows = away.nonzero()[0]
+        columns = (self.slot_clock() == clock).nonzero()[0]
+        return rows, rows[(self.slots[np.ix_(rows, columns)] != self.n_loud).any(axis=1)]
+
+    def _away_now(self, clock: int, layer: str) -> tuple[NDArray[np.bool_], Away]:
         """Return who of those with ties of a clock are present in none of the groups of its home, masked and listed."""
         own = in_order(self.members_of(layer)[1]) + self.n * np.arange(self.copies)[:, None]
         away, rows = np.zeros(len(self.slots), dtype=np.bool_), self._with_ties(clock, own.ravel())
         away[rows] = self.nowhere(layer, rows)
-        return away, away.nonzero()[0]
+        return away, self._listed(clock, away)
 
     def _with_ties(self, clock: int, rows: NDArray[Any]) -> NDArray[Any]:
         return rows[self.tied[clock].take(rows)] if clock in self.tied else rows

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from rumorsim.core.contacts.compiled import CompiledContacts, EdgeRows
 from rumorsim.core.contacts.edge_sums import Push, expand, in_order
-from rumorsim.core.contacts.memberships import Changes, Memberships
+from rumorsim.core.contacts.membership_calendar import Changes
+from rumorsim.core.contacts.memberships import Memberships
 
 __all__ = ["Pressures"]
 
@@ -80,8 +81,6 @@ class Pressures:
         self.group_tellers = np.zeros(counters if both else 0, dtype=np.float32)
         self.absent: NDArray[np.bool_] | None = None
         self.absent_rows = np.empty(0, dtype=np.int64)
-        #: Clocks whose ties have a home and that hold other groups too, which reach people wherever they are.
-        self._also_in_groups = {number for number in self.away if self._holds_other_groups(number)}
 
     @property
     def away(self) -> dict[int, NDArray[np.bool_]]:
@@ -103,13 +102,6 @@ class Pressures:
         )
         other.absent, other.absent_rows = None if self.absent is None else self.absent.copy(), self.absent_rows
         return other
-
-    def _holds_other_groups(self, number: int) -> bool:
-        groups = self.memberships
-        if groups is None:
-            return False
-        home = groups.layer_number[groups.homes[number]]
-        return bool(((groups.slot_clock() == number) & (groups.slot_layer != home)).any())
 
     def switch(self, heard: NDArray[Any], starting: NDArray[Any], stopped: NDArray[Any]) -> None:
         """Push who now knows (ascending), who starts telling and who stops; of the absent only once they return."""
@@ -275,11 +267,10 @@ class Pressures:
     def keep_away(self) -> None:
         """Let nothing that was pushed reach those who are away or absent; they count anew when they come back."""
         away_rows = {} if self.memberships is None else self.memberships.away_rows
-        for number, rows in away_rows.items():
-            if len(rows):
-                self.of_tellers[number][rows] = (
-                    self._in_groups_of(number, rows) if number in self._also_in_groups else 0
-                )
+        for number, (rows, among) in away_rows.items():
+            self.of_tellers[number][rows] = 0
+            if len(among):
+                self.of_tellers[number][among] = self._in_groups_of(number, among)
         if len(self.absent_rows):
             for pressure in self.of_tellers:
                 pressure[self.absent_rows] = 0

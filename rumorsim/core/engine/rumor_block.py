@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rumorsim.core.contacts.compiled import CompiledContacts
-from rumorsim.core.contacts.memberships import Changes, Memberships
+from rumorsim.core.contacts.membership_calendar import Changes
+from rumorsim.core.contacts.memberships import Memberships
 from rumorsim.core.engine.broadcasts import BroadcastRows
 from rumorsim.core.engine.hearing_thresholds import HearingThresholds
 from rumorsim.core.engine.pressures import Pressures

@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 
 from rumorsim.core.checks import factors, listed, number, truth, whole, wholes
 from rumorsim.core.contacts.layers import Contacts
-from rumorsim.core.contacts.memberships import Changes, Memberships
+from rumorsim.core.contacts.membership_calendar import Changes
+from rumorsim.core.contacts.memberships import Memberships
 from rumorsim.core.contacts.network import Network
 from rumorsim.core.engine.actions import Action
 from rumorsim.core.engine.broadcasts import Broadcast

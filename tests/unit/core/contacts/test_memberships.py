@@ -64,8 +64,8 @@ def test_people_come_and_go_in_every_copy(before: int) -> None:
         assert (
             groups.slots[4:] == np.where(groups.slots[:4] < groups.n_loud, groups.slots[:4] + np.array([2, 1]), 6)
         ).all()
-        assert groups.away[2].nonzero()[0].tolist() == groups.away_rows[2].tolist()
-        seen.append((who(groups, "cell", 0), who(groups, "cell", 1), groups.away_rows[2].tolist()))
+        assert groups.away[2].nonzero()[0].tolist() == groups.away_rows[2][0].tolist()
+        seen.append((who(groups, "cell", 0), who(groups, "cell", 1), groups.away_rows[2][0].tolist()))
     assert seen == [
         ([0, 1], [2, 3], []),
         ([0, 1], [2], [3, 7]),
@@ -92,7 +92,8 @@ def test_what_changes_is_laid_out_for_pressures() -> None:
     assert changes is not None
     assert (changes.rows.tolist(), changes.place.tolist(), changes.sign.tolist()) == ([3, 7], [1, 3], [-1.0, -1.0])
     assert changes.target.tolist() == [3, 7], "the cell is in the first clock"
-    assert [part.tolist() for part in changes.crossings[2]] == [[3, 7], [], [3, 7]]
+    leaving, coming, (away, among) = changes.crossings[2]
+    assert [part.tolist() for part in (leaving, coming, away, among)] == [[3, 7], [], [3, 7], []]
     assert groups.set_present(np.array([3]), np.array([False])).rows.tolist() == [], "it has ended already"  # type: ignore[union-attr]
 
 
@@ -150,5 +151,5 @@ def test_a_hush_can_be_lifted_and_a_copy_goes_its_own_way() -> None:
     other.advance(1)
     other.move(2, "cell", 0, 1)
     assert np.flatnonzero(other.hushed).tolist() == [1, 2]  # type: ignore[arg-type]
-    assert (who(groups, "cell", 1), groups.away_rows[2].tolist()) == ([2, 3], [])
+    assert (who(groups, "cell", 1), groups.away_rows[2][0].tolist()) == ([2, 3], [])
     assert groups.planned("cell", 3, None, 3, True).tolist() == [3]
