@@ -112,6 +112,7 @@ class ClassroomModel(mesa.Model):  # type: ignore[misc]
         self.fresh: list[tuple[Person, int, float]] = []
         self.encouraged: list[tuple[Person, float]] = []
         self.people = [Person(self, number) for number in range(len(self.party.people))]
+        self._dated = are_dated(self.values)
         self.layers = self._groups()
         self.cells = self.layers["cell"]
         self._tie_people()
@@ -134,6 +135,8 @@ class ClassroomModel(mesa.Model):  # type: ignore[misc]
             if isinstance(source, Group):
                 tellers = [one for one in source.present if rumor in one.telling and one.back_tick is None]
                 teller = self.drawn(tellers, [one.talk for one in tellers])
+                if channel == "travel" and self._dated and not (person.on_duty or teller.on_duty):
+                    channel = "workplace"  # those who receive visitors, among themselves
             person.hear(rumor, channel, teller if isinstance(teller, Person) else None)
         by_talk = {(person, rumor) for person, rumor, _, _ in self.hearings}
         self._settle(by_talk)
@@ -185,15 +188,17 @@ class ClassroomModel(mesa.Model):  # type: ignore[misc]
             person.get_up()
         for person, host, stays in self._returns.get(self.tick, []):
             host.leave(person)
+            person.on_duty = False
             if stays:
                 person.go_home()
         for person, host in self._departures.get(self.tick, []):
             person.leave_home()
+            person.on_duty = host.channel == "travel"
             host.enter(person)
         for person, home in self._transfers.get(self.tick, []):
             person.leave_home()
             person.home = home
-            if are_dated(self.values):
+            if self._dated:
                 person.posted = True
                 for host in [group for group in person.groups if group.channel == "travel"]:
                     host.leave(person)
@@ -268,7 +273,7 @@ class ClassroomModel(mesa.Model):  # type: ignore[misc]
         return layers
 
     def _tie_people(self) -> None:
-        ties, dated = self.party.ties, are_dated(self.values)
+        ties, dated = self.party.ties, self._dated
         lines = "telephone" if "telephone" in self._factors else "visit"
         near = ~is_far(self.party) | (not dated)
         for kind, rate, clock, channel in (

@@ -132,7 +132,7 @@ class Person(mesa.Agent):  # type: ignore[misc]
         self.exposure, self.exposure_day = 0.0, 0
         self.afraid = False
         self.mute = False
-        self.away = self.posted = False
+        self.away = self.on_duty = self.posted = False
         self.back_tick: int | None = None
 
     # ---------------------------------------------------------------- every tick

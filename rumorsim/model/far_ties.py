@@ -129,11 +129,13 @@ def post(party: Party, values: Mapping[str, Any], calendar: Calendar) -> list[Ac
         return []
     letters = candidate_letters(party, calendar.first_minute, calendar.last_minute)
     letters = letters[letters["mark"] < shares[letters["home"].astype(np.int64)]]
-    # Of letters on their way when the run starts nobody knows whether they tell anything.
-    letters = letters[letters["posted_minute"] >= calendar.first_minute]
+    # The letters of a day go off together. Of those on their way when the run starts nobody knows what they tell.
+    posted_minute = letters["posted_day"].astype(np.int64) * 1440 + round(float(values["post.collection_hour"]) * 60)
+    within = posted_minute >= calendar.first_minute
+    letters, posted_minute = letters[within], posted_minute[within]
     delay = float(values["post.delay_days"]) * 1440.0 * letters["wait"]
-    arrives = calendar.tick_of_minutes(letters["posted_minute"] + np.ceil(delay).astype(np.int64))
-    posted = calendar.tick_of_minutes(letters["posted_minute"])
+    arrives = calendar.tick_of_minutes(posted_minute + np.ceil(delay).astype(np.int64))
+    posted = calendar.tick_of_minutes(posted_minute)
     arrives = np.maximum(arrives, posted + 1)
     kept = arrives < calendar.n_ticks
     letters, posted, arrives = letters[kept], posted[kept], arrives[kept]

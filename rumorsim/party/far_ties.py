@@ -27,8 +27,6 @@ _FIRST_MONDAY: Final = 1
 _SATURDAY: Final = 5
 #: Days on which a visit outside the weekend can begin, counted from Monday: it is over on Friday.
 _WORKING_STARTS: Final = 4
-#: Letters are posted by day.
-_POST_OPENS, _POST_CLOSES = 8, 20
 
 #: Candidates a day: one in each week. One of rate r takes place if its mark is below r / FAR_MAX_RATE.
 FAR_MAX_RATE: Final = 1.0 / _WEEK_DAYS
@@ -40,7 +38,7 @@ VISIT: Final = np.dtype(
 #: One candidate letter; it takes `wait` times the mean delay of the post. `home` marks letters between people in
 #: training abroad and their families.
 LETTER: Final = np.dtype(
-    [("writer", "<i4"), ("reader", "<i4"), ("posted_minute", "<i8"), ("wait", "<f8"), ("home", "?"), ("mark", "<f8")]
+    [("writer", "<i4"), ("reader", "<i4"), ("posted_day", "<i8"), ("wait", "<f8"), ("home", "?"), ("mark", "<f8")]
 )
 
 
@@ -126,7 +124,7 @@ def candidate_letters(party: Party, first_minute: int, last_minute: int) -> NDAr
 
     Returns
     -------
-    (m,) `LETTER`, sorted by the minute of posting, writer and reader.
+    (m,) `LETTER`, sorted by the day of posting, writer and reader.
     """
     home = party.ties["kind"] == TIE_KINDS.index("letters_home")
     ties = party.ties[home | is_far(party)]
@@ -137,13 +135,11 @@ def candidate_letters(party: Party, first_minute: int, last_minute: int) -> NDAr
     address = writer * len(party.people) + reader
     kind = ties["kind"][number].astype(np.int64)
     occasion = week * len(TIE_KINDS) + kind
-    hours = streams.uniform("post_day", address, occasion) * (_WEEK_DAYS * (_POST_CLOSES - _POST_OPENS))
-    day, hour = np.divmod(hours, _POST_CLOSES - _POST_OPENS)
+    day = np.floor(streams.uniform("post_day", address, occasion) * _WEEK_DAYS).astype(np.int64)
     letters = np.zeros(number.size, dtype=LETTER)
     letters["writer"], letters["reader"] = writer, reader
-    letters["posted_minute"] = (_FIRST_MONDAY + _WEEK_DAYS * week + day.astype(np.int64)) * _DAY
-    letters["posted_minute"] += ((_POST_OPENS + hour) * 60).astype(np.int64)
+    letters["posted_day"] = _FIRST_MONDAY + _WEEK_DAYS * week + day
     letters["wait"] = 0.5 + streams.uniform("post_wait", address, occasion)
     letters["home"] = kind == TIE_KINDS.index("letters_home")
     letters["mark"] = streams.uniform("post_mark", address, occasion)
-    return np.asarray(letters[np.lexsort((letters["reader"], letters["writer"], letters["posted_minute"]))])
+    return np.asarray(letters[np.lexsort((letters["reader"], letters["writer"], letters["posted_day"]))])

@@ -330,7 +330,7 @@ def core_runs(scenario: Scenario, replicates: int) -> list[list[float]]:
 
 #: Fear comes early enough to chill many meetings.
 _CHILLED: dict[str, Any] = {
-    "fear.chill_factor": 0.1,
+    "fear.chill_factor": 0.02,
     "events.fear-in-tirana.date": "1956-04-09T18:00:00",
     "fear.tirana_step_prob": 0.3,
 }
