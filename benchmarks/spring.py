@@ -105,6 +105,11 @@ class Whereabouts:
         there = np.flatnonzero((gone.guest == person) & (gone.arrives <= tick) & (tick < gone.leaves))
         return int(gone.visited[there[0]]) if len(there) else -1
 
+    def meet_on_a_visit(self, one: int, other: int, tick: int) -> bool:
+        """Return whether one is the guest of the other, or both are guests of a third."""
+        hosts = self.visits(one, tick), self.visits(other, tick)
+        return other == hosts[0] or one == hosts[1] or hosts[0] == hosts[1] >= 0
+
     def district(self, person: int, tick: int) -> int:
         """Return the district a person is in."""
         trip, visited = self.trip(person, tick), self.visits(person, tick)
@@ -162,8 +167,8 @@ def doubts(where: Whereabouts, record: RunRecord, row: int, hearer: int) -> list
         found.append("no line, or nobody at the desk")
     elif word == "post" and not any((*pair, kind) in where.ties for kind in ("kin", "friend", "letters_home")):
         found.append("no letters between the two")
-    elif word == "visit" and teller != where.visits(hearer, tick) and hearer != where.visits(teller, tick):
-        found.append("neither visits the other")
+    elif word == "visit" and not where.meet_on_a_visit(hearer, teller, tick):
+        found.append("no visit brings the two together")
     elif word in ("travel", "conversation", "workplace") and where.district(hearer, tick) != where.district(
         teller, tick
     ):

@@ -198,10 +198,7 @@ class ClassroomModel(mesa.Model):  # type: ignore[misc]
         for person, home in self._transfers.get(self.tick, []):
             person.leave_home()
             person.home = home
-            if self._dated:
-                person.posted = True
-                for host in [group for group in person.groups if group.channel == "travel"]:
-                    host.leave(person)
+            person.posted = self._dated
             person.go_home()
 
     def _act(self) -> None:
@@ -267,7 +264,7 @@ class ClassroomModel(mesa.Model):  # type: ignore[misc]
             for person, number in zip(self.people, party.people[column].tolist(), strict=True):
                 if number >= 0:
                     groups[number].enter(person)
-                    if name in ("workplace", "neighborhood", "cell"):
+                    if name in ("workplace", "neighborhood", "cell") or (name == "travel" and self._dated):
                         person.home[name] = groups[number]
             layers[name] = groups
         return layers

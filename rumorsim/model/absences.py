@@ -177,15 +177,17 @@ class Absences:
             changes,
         )
 
-    def stays(self, party: Party, until_moved: bool = False, **options: Any) -> GroupLayer:
-        """Build the layer of those who receive travelers on duty: hosts for good, travelers for their trips.
+    def stays(self, party: Party, at_home: bool = True, **options: Any) -> GroupLayer:
+        """Build the layer of those who receive travelers on duty, and of the travelers for their trips.
 
-        `until_moved` lets hosts receive nobody anymore at the old place once they are transferred.
+        `at_home` lets hosts receive nobody while they are on a journey themselves, or once they are transferred.
         """
-        hosts = GroupLayer.of("travel", party.people["host"], **options)
+        if at_home:
+            hosts = self.at_home("travel", party.people["host"], party, np.full(len(party.moves), -1), **options)
+        else:
+            hosts = GroupLayer.of("travel", party.people["host"], **options)
         n_groups = max(hosts.n_groups, len(party.hosts))
-        gone = (self.move_person, self.move_tick) if until_moved else None
-        return _with_guests(hosts, n_groups, self.person, self.host, self.leave, self.back, gone)
+        return _with_guests(hosts, n_groups, self.person, self.host, self.leave, self.back)
 
     def reach(self, party: Party) -> GroupLayer:
         """Build a layer without weight of whom their ties reach: nobody on a journey or transferred.
@@ -231,23 +233,14 @@ def _with_guests(
     group: NDArray[np.int32],
     comes: NDArray[np.int64],
     goes: NDArray[np.int64],
-    gone: tuple[NDArray[Any], NDArray[np.int64]] | None = None,
 ) -> GroupLayer:
-    """Return a layer of hosts with guests in their groups from one tick to another; its sizes count the hosts.
-
-    `gone`: hosts who leave for good, and when.
-    """
+    """Return a layer of hosts with guests in their groups from one tick to another; its sizes count the hosts."""
     entry = len(hosts.person) + np.arange(len(guest))
     present = np.concatenate([hosts.present, np.zeros(len(guest), np.bool_)])
     begins = np.concatenate([np.ones(len(entry), np.bool_), np.zeros(len(entry), np.bool_)])
-    tick, where = np.concatenate([comes, goes]), np.concatenate([entry, entry])
-    if gone is not None:
-        mine = np.flatnonzero(np.isin(hosts.person, gone[0]))
-        order = np.argsort(gone[0])
-        when = gone[1][order][np.searchsorted(gone[0], hosts.person[mine], sorter=order)]
-        tick, where = np.concatenate([tick, when]), np.concatenate([where, mine])
-        begins = np.append(begins, np.zeros(len(mine), np.bool_))
-    changes, present = _settled(tick, where, begins, present)
+    own = hosts.changes
+    tick, where = np.concatenate([own.tick, comes, goes]), np.concatenate([own.entry, entry, entry])
+    changes, present = _settled(tick, where, np.concatenate([own.present, begins]), present)
     return GroupLayer(
         hosts.name,
         np.concatenate([hosts.person, guest]),
