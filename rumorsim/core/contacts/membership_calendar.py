@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 __all__ = ["Away", "Calendar", "Changes"]
 
-#: Rows out of reach of the ties of a clock, and those of them that are present in other groups of it.
-Away = tuple[NDArray[np.int64], NDArray[np.int64]]
+#: Rows out of reach of the ties of a clock; those of them that are present in other groups of it, and these groups, one
+#: array a slot.
+Away = tuple[NDArray[np.int64], NDArray[np.int64], list[NDArray[np.int32]]]
 
 
 @dataclass(frozen=True, eq=False)

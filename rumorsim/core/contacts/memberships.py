@@ -47,7 +47,7 @@ class Memberships:
     homes : clock -> group layer from which people must not be away to be in reach of the ties of the clock
     tied : clock -> (n_rows,) bool, who has such ties, where few do; only these are ever away
     away : clock -> (n_rows,) bool, who is out of reach of its ties now
-    away_rows : clock -> (their rows, those of them that are present in other groups of the clock)
+    away_rows : clock -> who they are, as `Away`
     hushed : (n_groups,) bool or None
         Groups in whose meetings nobody speaks up any more; None as long as none has been hushed.
     """
@@ -209,7 +209,8 @@ class Memberships:
     def _listed(self, clock: int, away: NDArray[np.bool_]) -> Away:
         rows = away.nonzero()[0]
         columns = (self.slot_clock() == clock).nonzero()[0]
-        return rows, rows[(self.slots[np.ix_(rows, columns)] != self.n_loud).any(axis=1)]
+        among = rows[(self.slots[np.ix_(rows, columns)] != self.n_loud).any(axis=1)]
+        return rows, among, [self.slots[among, column] for column in columns]
 
     def _away_now(self, clock: int, layer: str) -> tuple[NDArray[np.bool_], Away]:
         """Return who of those with ties of a clock are present in none of the groups of its home, masked and listed."""

@@ -5,7 +5,7 @@ A switch of a teller, a knower or a membership goes along its own edges and grou
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -259,18 +259,21 @@ class Pressures:
         groups = self.memberships
         total = np.zeros(len(rows), dtype=np.float32)
         if groups is not None:
-            for column in (groups.slot_clock() == number).nonzero()[0]:
-                place = groups.slots[rows, column]
-                total += self.group_talk.take(place) * groups.weight.take(place)
+            total += self._in([groups.slots[rows, column] for column in (groups.slot_clock() == number).nonzero()[0]])
         return total
+
+    def _in(self, places: Sequence[NDArray[np.int32]]) -> NDArray[np.float32] | int:
+        """Return what groups put on those present in them, one array of groups a slot."""
+        weight = self.memberships.weight if self.memberships is not None else np.empty(0, dtype=np.float32)
+        return sum((self.group_talk.take(place) * weight.take(place) for place in places), 0)
 
     def keep_away(self) -> None:
         """Let nothing that was pushed reach those who are away or absent; they count anew when they come back."""
         away_rows = {} if self.memberships is None else self.memberships.away_rows
-        for number, (rows, among) in away_rows.items():
+        for number, (rows, among, places) in away_rows.items():
             self.of_tellers[number][rows] = 0
             if len(among):
-                self.of_tellers[number][among] = self._in_groups_of(number, among)
+                self.of_tellers[number][among] = self._in(places)
         if len(self.absent_rows):
             for pressure in self.of_tellers:
                 pressure[self.absent_rows] = 0

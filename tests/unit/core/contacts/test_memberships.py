@@ -92,7 +92,7 @@ def test_what_changes_is_laid_out_for_pressures() -> None:
     assert changes is not None
     assert (changes.rows.tolist(), changes.place.tolist(), changes.sign.tolist()) == ([3, 7], [1, 3], [-1.0, -1.0])
     assert changes.target.tolist() == [3, 7], "the cell is in the first clock"
-    leaving, coming, (away, among) = changes.crossings[2]
+    leaving, coming, (away, among, _) = changes.crossings[2]
     assert [part.tolist() for part in (leaving, coming, away, among)] == [[3, 7], [], [3, 7], []]
     assert groups.set_present(np.array([3]), np.array([False])).rows.tolist() == [], "it has ended already"  # type: ignore[union-attr]
 
