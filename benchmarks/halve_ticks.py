@@ -1,4 +1,4 @@
-"""What halving the tick changes: the same people and the same luck, once with the scenario's ticks and once with half.
+"""What halving the tick changes: the same people and random draws, once with the scenario's ticks and once with half.
 
 Run ``python benchmarks/halve_ticks.py --out docs/benchmarks`` (ten minutes). Report probabilities come from
 many archives written for each run, so that the chance of the archive does not hide the effect of the tick.
@@ -50,6 +50,13 @@ def measure(scenario_name: str, replicates: int, archives: int) -> dict[str, obj
         change = np.median(partly.share_aware(rumor, on=date)) / np.median(shares[0][:few]) - 1.0
         result[f"relative_change_by_{where.replace(' ', '_')}"] = float(change)
     if rumor == "tirana_conference":
+        critics = np.array([run.hall_critics(start="1956-04-14", stop="1956-04-15") for run in runs], dtype=np.float64)
+        result["hall_critics"] = critics.mean(axis=1).tolist()
+        result["hall_critics_change"] = float(critics[1].mean() / critics[0].mean() - 1.0)
+        apart = critics[1] - critics[0]
+        result["hall_critics_change_standard_error"] = float(
+            apart.std(ddof=1) / np.sqrt(replicates) / critics[0].mean()
+        )
         reports = np.zeros((2, len(PLACES), replicates))
         deadline = np.datetime64("1956-05-02")
         for k, run in enumerate(runs):
@@ -100,7 +107,12 @@ def main() -> None:
         both = " | ".join(f"{part:+.1f} %" for part in parts)
         lines.append(f"| {name} | {date} | {first:.4f} | {second:.4f} | {change:+.1f} % | {both} |")
     row = results["tirana-conference"]
+    few, more = row["hall_critics"]  # type: ignore[misc]
     lines += [
+        "",
+        f"Persons who criticize in the hall on 14 and 15 April, mean of {row['replicates']} pairs: {few:.2f} with the "
+        f"scenario's ticks, {more:.2f} with half, {100 * row['hall_critics_change']:+.1f} % "  # type: ignore[operator]
+        f"± {100 * row['hall_critics_change_standard_error']:.1f} %.",  # type: ignore[operator]
         "",
         "Probability that a district has reported by 1 May, with standard errors over pairs of runs "
         f"({row['replicates']} pairs, {row['archives']} archives each):",
