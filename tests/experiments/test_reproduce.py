@@ -35,7 +35,7 @@ def plan_of(folder: Path) -> Plan:
 
 
 def test_there_are_experiments() -> None:
-    assert {path.name for path in FOLDERS} >= {"travelers-or-radio", "secrecy"}
+    assert {path.name for path in FOLDERS} >= {"travelers-or-radio", "secrecy", "emboldening"}
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: path.name)
