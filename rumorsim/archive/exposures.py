@@ -35,11 +35,12 @@ __all__ = [
 #: Where a rumor was voiced.
 VOICING_KINDS: Final = ("cell_meeting", "letter_meeting", "hall")
 #: What an office can be exposed to, apart from voicing.
-EXPOSURE_KINDS: Final = ("overheard", "returned", "official_aware", "letter_met", "requested")
+EXPOSURE_KINDS: Final = ("overheard", "returned", "official_aware", "letter_met", "requested", "spurious")
 
 #: One row of exposure. `when`: start of the day (overheard), return, first awareness, the time when half of the
-#: basic organizations had met on the letter, the request. `amount`: teller-minutes of that day, the person who
-#: returned, the number of organizations, the number of the request; 1 for awareness.
+#: basic organizations had met on the letter, the request, the time from which on an office writes for no reason.
+#: `amount`: teller-minutes of that day, the person who returned, the number of organizations, the number of the
+#: request, a rate; 1 for awareness.
 EXPOSURE: Final = np.dtype(
     [("what", "i1"), ("rumor", "i1"), ("committee", "<i2"), ("when", "<M8[s]"), ("amount", "<i4")]
 )
@@ -57,7 +58,7 @@ VOICED: Final = np.dtype(
     ]
 )
 
-_OVERHEARD, _RETURNED, _AWARE, _MET, _REQUESTED = range(len(EXPOSURE_KINDS))
+_OVERHEARD, _RETURNED, _AWARE, _MET, _REQUESTED = range(len(EXPOSURE_KINDS) - 1)
 _LETTER: Final = VOICING_KINDS.index("letter_meeting")
 _DAY: Final = np.timedelta64(1, "D")
 

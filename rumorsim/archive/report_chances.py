@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from rumorsim.archive.exposures import EXPOSURE_KINDS, VOICING_KINDS, Exposures
 from rumorsim.archive.lag import MINUTES_A_DAY, share_below, share_below_exponential
+from rumorsim.archive.spurious import none_spurious
 from rumorsim.core.randomness.elementary import natural_exponential
 
 __all__ = ["delayed_chances", "first_question", "report_chances"]
@@ -79,7 +80,8 @@ def report_chances(
     """Return the chance that offices sign their first report on a rumor on each day, (2, n_offices, n_days).
 
     First if an office's region is silent, then if it is not. Counted are the reports an office writes of its own
-    accord and its answers to requests, as in the first three of ``rumorsim.archive.WAYS``.
+    accord, its answers to requests and what it writes for no reason: the first three of ``rumorsim.archive.WAYS`` and
+    the last.
 
     Parameters
     ----------
@@ -109,6 +111,10 @@ def report_chances(
         back = share_below(ends - _minutes(np.array([row["when"]]), days)[0], *lag)
         not_yet[position[row["committee"]]] *= 1.0 - number["archive.official_returns_prob"] * back
     unanswered = _unanswered(rows("requested"), rows("official_aware"), position, len(offices), number, days)
+    spurious = rows("spurious")
+    unanswered[position[spurious["committee"]]] *= none_spurious(
+        spurious, ends - _minutes(spurious["when"], days)[:, None]
+    )
     shared = np.sqrt(number["archive.region_correlation"])
     own = (1.0 - shared) * number["archive.district_propensity"]
     found = []

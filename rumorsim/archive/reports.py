@@ -17,13 +17,15 @@ embassy
     As voiced, by an embassy.
 sigurimi
     The security service noticed somebody and its record reaches the leadership.
+spurious
+    It has no reason: only in the null world that has such reports in place of any spread.
 
 A committee may stay silent for a whole replicate: with probability 1 - archive.district_propensity it reports nothing
 of its own accord (the first two ways and embassies). Silence is correlated among the districts of one region: with
 probability sqrt(rho) a district takes the draw of its region, otherwise its own, so that the silences of two districts
 of a region have correlation rho = archive.region_correlation while each keeps its probability. An embassy breaks that
 silence with probability archive.embassy_duty: reporting is its office. Reports on the letter were ordered from above,
-so silence does not touch them.
+so silence does not touch them, nor does it touch those without a reason.
 
 All draws are addressed by office and rumor. Two archives written from one run with other numbers share their luck, and
 nothing here feeds back on the spread.
@@ -42,6 +44,7 @@ from rumorsim.archive.exposures import EXPOSURE_KINDS, VOICING_KINDS, Exposures,
 from rumorsim.archive.lag import MINUTES_A_DAY, delay_minutes, exponential_minutes
 from rumorsim.archive.offices import ABROAD, Listening, Offices
 from rumorsim.archive.orders import letter_rumors, requests_of
+from rumorsim.archive.spurious import first_spurious
 from rumorsim.core.randomness.elementary import minus_log
 from rumorsim.core.randomness.streams import Streams
 from rumorsim.errors import RunError, unknown
@@ -51,7 +54,10 @@ from rumorsim.scenario import Scenario
 __all__ = ["LEVELS", "NUMBERS", "REPORT", "WAYS", "silent", "write", "write_reports"]
 
 #: How a report comes about.
-WAYS: Final = ("voiced", "returned_official", "requested", "letter_report", "question", "embassy", "sigurimi")
+WAYS: Final = (
+    *("voiced", "returned_official", "requested", "letter_report", "question"),
+    *("embassy", "sigurimi", "spurious"),
+)
 #: Which date of a report: the one on the document, or the one when the leadership read it.
 LEVELS: Final = ("signed", "read")
 #: Catalog ids of the numbers the archive uses.
@@ -83,7 +89,7 @@ REPORT: Final = np.dtype(
     ]
 )
 
-_VOICED, _RETURNED, _REQUESTED, _LETTER_REPORT, _QUESTION, _EMBASSY, _SIGURIMI = range(len(WAYS))
+_VOICED, _RETURNED, _REQUESTED, _LETTER_REPORT, _QUESTION, _EMBASSY, _SIGURIMI, _SPURIOUS = range(len(WAYS))
 _NAT: Final = np.datetime64("NaT", "s")
 #: Beyond every date: sorts after them, unlike NaT.
 _FAR: Final = np.datetime64("9999-01-01T00:00:00", "s")
@@ -91,7 +97,7 @@ _FAR: Final = np.datetime64("9999-01-01T00:00:00", "s")
 # Numbers of the questions put to chance, the occasion of each draw. Never reuse or change one.
 _REGION, _DISTRICT, _SHARES, _OVERHEARD, _LAG, _RETURNS, _RETURN_LAG, _ANSWERS = 1, 2, 3, 4, 5, 6, 7, 8
 _ANSWER_DELAY, _SENDS, _SENDS_DELAY, _QUESTION_DELAY, _READS, _SECRET, _SECRET_DELAY = 9, 10, 11, 12, 13, 14, 15
-_DUTY: Final = 16
+_DUTY, _NO_REASON = 16, 17
 
 
 @dataclass(frozen=True, eq=False)
@@ -274,6 +280,12 @@ def _by_the_service(desk: _Desk, rumor: int) -> NDArray[Any]:
     return _after(desk.firsts(passed["committee"], passed["when"]), lag)
 
 
+def _for_no_reason(desk: _Desk, rumor: int) -> NDArray[Any]:
+    """Return when an office first writes for no reason."""
+    rows = desk.rows("spurious", rumor)
+    return desk.firsts(rows["committee"], first_spurious(rows, desk.uniform(_NO_REASON, rumor, rows["committee"])))
+
+
 def write_reports(
     exposures: Exposures,
     offices: Offices,
@@ -324,6 +336,7 @@ def write_reports(
         found.extend(_on_request(desk, rumor, signed))
         found.extend(_on_the_letter(desk, rumor))
         found.append((_by_the_service(desk, rumor), _SIGURIMI))
+        found.append((_for_no_reason(desk, rumor), _SPURIOUS))
         delays = desk.uniform(_READS, rumor)
         read_after = exponential_minutes(delays, desk.number("archive.read_delay_days"))
         # One row for every office that writes before the end, by each of the ways.

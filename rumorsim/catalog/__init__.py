@@ -68,6 +68,7 @@ __all__ = [
     "districts",
     "facts",
     "neighbors",
+    "nulls",
     "outline",
     "parameter",
     "parameters",
@@ -89,6 +90,17 @@ def facts() -> Mapping[str, Fact]:
 def parameters() -> Mapping[str, Parameter]:
     """Return all parameters by id; those that only describe the article begin with ``article.``."""
     return _SHIPPED.parameters
+
+
+def nulls() -> Mapping[str, Parameter]:
+    """Return the numbers of the null worlds by id; they are no part of any scenario.
+
+    Examples
+    --------
+    >>> {key: str(number.prior) for key, number in nulls().items()}
+    {'null.spurious_rate': 'uniform(0, 0.5)', 'null.order_exponent': 'uniform(0, 2)'}
+    """
+    return _SHIPPED.nulls
 
 
 def parameter(key: str) -> Parameter:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rumorsim.catalog.evidence import load_channels, load_citations, load_facts, load_targets, load_themes
-from rumorsim.catalog.numbers import ARTICLE, load_parameters
+from rumorsim.catalog.numbers import ARTICLE, load_nulls, load_parameters
 from rumorsim.catalog.objects import Channel, Citation, District, Fact, Parameter, Place, Target
 from rumorsim.catalog.places import load_districts, load_places, place_index, resolve_place
 from rumorsim.catalog.tables import read_json
@@ -84,6 +84,11 @@ class Catalog:
     def parameters(self) -> Mapping[str, Parameter]:
         """Parameters by id."""
         return load_parameters(self.folder, self.citations, self.facts)
+
+    @cached_property
+    def nulls(self) -> Mapping[str, Parameter]:
+        """Numbers of the null worlds by id."""
+        return load_nulls(self.folder, self.citations, self.facts)
 
     def parameter(self, key: str) -> Parameter:
         """Return one parameter; an unknown id is an error that offers the nearest one."""

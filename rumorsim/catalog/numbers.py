@@ -14,10 +14,12 @@ from rumorsim.catalog.priors import Prior, parse_prior
 from rumorsim.catalog.tables import Row, read_table
 from rumorsim.errors import CatalogError, RumorsimError, nearest
 
-__all__ = ["ARTICLE", "load_parameters"]
+__all__ = ["ARTICLE", "NULLS", "load_nulls", "load_parameters"]
 
 #: Prefix of the numbers that describe the article's Albania without being used by the model.
 ARTICLE: Final = "article."
+#: Prefix of the numbers of null worlds, which are no part of any scenario.
+NULLS: Final = "null."
 
 _UNIT_INTERVAL: Final = ("share", "prob")
 #: The middle of a prior that has to lie within the allowed bounds; far tails are cut back to them.
@@ -70,6 +72,19 @@ def load_parameters(folder: Path, citations: Collection[str], facts: Collection[
             raise row.error(f"does not begin with {ARTICLE}", "id")
         add_unique(found, parameter.id, parameter, row)
     return _with_readings(folder, found)
+
+
+def load_nulls(folder: Path, citations: Collection[str], facts: Collection[str]) -> Mapping[str, Parameter]:
+    """Read ``nulls.csv``: each number of a null world has a prior, because every replicate draws it."""
+    found: dict[str, Parameter] = {}
+    for row in read_table(folder, "nulls.csv", _MODEL_COLUMNS):
+        parameter = _model_parameter(row, citations, facts)
+        if not parameter.id.startswith(NULLS):
+            raise row.error(f"does not begin with {NULLS}", "id")
+        if parameter.prior is None:
+            raise row.error("is empty: every replicate of a null world draws it", "prior")
+        add_unique(found, parameter.id, parameter, row)
+    return MappingProxyType(found)
 
 
 def _model_parameter(row: Row, citations: Collection[str], facts: Collection[str]) -> Parameter:

@@ -33,6 +33,7 @@ def results(ensemble: Ensemble, rows: Sequence[Verdict]) -> dict[str, Any]:
         "prior_replicates": 0 if ensemble.prior is None else ensemble.prior.replicates,
         "seed": ensemble.seed,
         "parameters": ensemble.parameters,
+        "model": ensemble.model,
         "aware_at_the_end": {rumor: spread(ensemble.share_aware(rumor, on=scenario.stop)) for rumor in ensemble.rumors},
         "verdict": [asdict(row) for row in rows if row.kind != "constraint"],
         "log_score": {name: one if math.isfinite(one) else str(one) for name, one in ensemble.log_score().items()},

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 __all__ = ["run"]
 
 _PARAMETERS: Final = ("mode", "posterior", "prior")
+#: As in `rumorsim.model.MODELS`, which would take its time to import at every start.
+_MODELS: Final = ("party", "letter_only", "letter_only_spurious", "instantaneous", "gravity", "random_order")
 #: What the priors alone give is shown by a fifth as many replicates, but by no fewer draws than this.
 _FEW_PRIOR: Final = 20
 
@@ -54,7 +56,9 @@ def run(
     out: Annotated[
         Path | None,
         typer.Option(
-            parser=given_folder, metavar="DIR", help="Folder for the run; by default runs/ and the scenario's name."
+            parser=given_folder,
+            metavar="DIR",
+            help="Folder for the run; by default runs/ and the scenario's name, then that of a null world.",
         ),
     ] = None,
     settings: SettingsOption = None,
@@ -66,6 +70,13 @@ def run(
             "replicate), posterior (drawn from the fit).",
         ),
     ] = "mode",
+    model: Annotated[
+        str,
+        typer.Option(
+            metavar="|".join(_MODELS),
+            help="The model, or a null world to compare it with, in which one thing is taken away.",
+        ),
+    ] = "party",
     prior_replicates: Annotated[
         int | None,
         typer.Option(
@@ -85,14 +96,18 @@ def run(
     """
     from rumorsim.core.checks import seed as check_seed
     from rumorsim.ensemble.run import numbers_asked
+    from rumorsim.model import check_model
 
     if parameters not in _PARAMETERS:
         raise unknown("choice", parameters, _PARAMETERS, error=RunError, path="--parameters")
+    if model not in _MODELS:
+        raise unknown("model", model, _MODELS, error=RunError, path="--model")
     chosen = chosen_scenario(scenario, [*(settings or ()), *_further_settings(ctx.args)])
     if parameters == "prior" and chosen.population != "party":
         raise RunError(
             "nothing is drawn", path="--parameters", given="prior", allowed="mode: the scenario has no priors"
         )
+    check_model(chosen, model)
     if replicates is not None and "run.replicates" in set_keys(settings, ctx.args):
         raise RunError("--replicates and --set run.replicates say the same thing", allowed="one of the two")
     count = range(int(chosen.number("run.replicates"))) if replicates is None else replicates
@@ -102,7 +117,8 @@ def run(
     asked = few if prior_replicates is None else prior_replicates
     # The classic models have no priors, and draws from the priors need no companion.
     companion = asked if chosen.population == "party" and parameters != "prior" else 0
-    folder = Path("runs") / chosen.name if out is None else out
+    world = "" if model == "party" else f"-{model}"
+    folder = Path("runs") / f"{chosen.name}{world}" if out is None else out
     finished = _run(
         chosen,
         folder,
@@ -113,6 +129,7 @@ def run(
         dask=dask,
         retry_failed=retry_failed,
         parameters=parameters,
+        model=model,
         prior_replicates=companion,
     )
     _show(finished, folder, quiet=quiet, as_json=as_json)

@@ -38,7 +38,7 @@ __all__ = [
 
 #: Kinds of targets whose documents are exchangeable, and the ways in which reports of offices of that kind come about.
 _WAYS: Final = {
-    "district_report": ("voiced", "returned_official", "requested"),
+    "district_report": ("voiced", "returned_official", "requested", "spurious"),
     "letter_meeting_question": ("question",),
     "organization_report": (),
 }

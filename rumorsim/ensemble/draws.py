@@ -1,4 +1,7 @@
-"""The values of the numbers in each replicate: the modes, or a draw from the priors of the catalog."""
+"""The values of the numbers in each replicate: the modes, or a draw from the priors of the catalog.
+
+Numbers of a null world are no part of a scenario, and drawn in any case.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ import numpy as np
 from rumorsim import catalog
 from rumorsim.core.randomness.streams import Streams
 from rumorsim.errors import RunError, unknown
+from rumorsim.model.worlds import NUMBERS
 from rumorsim.scenario import Scenario
 
 __all__ = ["PARAMETERS", "Draws", "is_drawn"]
@@ -52,6 +56,8 @@ class Draws:
         A word of `PARAMETERS`.
     seed : int
         Seed of the run.
+    model : str
+        A word of `rumorsim.model.MODELS`: a null world draws its own numbers whatever the parameters are.
 
     Raises
     ------
@@ -59,7 +65,7 @@ class Draws:
         For an unknown word, and for "posterior" as long as nothing has been calibrated.
     """
 
-    def __init__(self, scenario: Scenario, parameters: str, seed: int) -> None:
+    def __init__(self, scenario: Scenario, parameters: str, seed: int, model: str = "party") -> None:
         if parameters not in PARAMETERS:
             raise unknown("parameters", parameters, PARAMETERS, error=RunError, path="parameters")
         if parameters == "posterior":
@@ -68,9 +74,10 @@ class Draws:
             )
         self.parameters = parameters
         self.seed = int(seed)
+        self.model = model
         self._modes: Mapping[str, Any] = scenario.values
         known = catalog.parameters()
-        self.drawn: tuple[str, ...] = tuple(
+        from_priors = (
             name
             for name in sorted(self._modes)
             if parameters == "prior"
@@ -79,6 +86,7 @@ class Draws:
             and is_drawn(name)
             and name not in scenario.overrides
         )
+        self.drawn: tuple[str, ...] = (*from_priors, *NUMBERS.get(model, ()))
         self._addresses = np.array([_address(name) for name in self.drawn], dtype=np.uint64)
 
     def values(self, replicate: int) -> Mapping[str, Any]:
@@ -86,6 +94,6 @@ class Draws:
         if not self.drawn:
             return self._modes
         uniform_numbers = Streams(self.seed, replicate).uniform("prior", self._addresses).tolist()
-        known = catalog.parameters()
+        known = {**catalog.parameters(), **catalog.nulls()}
         drawn = {name: known[name].at(u) for name, u in zip(self.drawn, uniform_numbers, strict=True)}
         return {**self._modes, **drawn}

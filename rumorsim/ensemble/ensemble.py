@@ -19,7 +19,7 @@ from rumorsim.ensemble.redraw import redrawn_reports
 from rumorsim.ensemble.results import Results
 from rumorsim.ensemble.score import Score, log_scores, score_of
 from rumorsim.errors import QueryError
-from rumorsim.model import Assembly, RunRecord, assemble
+from rumorsim.model import Assembly, RunRecord, assemble, assemble_world
 from rumorsim.party import Party, build_party
 from rumorsim.runs.verify import refuse_older
 from rumorsim.scenario import Scenario
@@ -44,6 +44,8 @@ class Ensemble:
     seed : int
     parameters : str
         "mode" or "prior".
+    model : str
+        "party", or the null world that was run.
     prior : Ensemble or None
         Replicates whose numbers were drawn from their priors, to compare with.
     folder : Path or None
@@ -86,11 +88,13 @@ class Ensemble:
         prior: Ensemble | None = None,
         older: str | None = None,
         numbers: Sequence[int] | None = None,
+        model: str = "party",
     ) -> None:
         self.scenario = scenario
         self.frame = frame
         self.seed = seed
         self.parameters = parameters
+        self.model = model
         self.folder = folder
         self.results = Results(frame, load, numbers)
         self.prior = prior
@@ -124,7 +128,8 @@ class Ensemble:
         where = "" if self.folder is None else f", in {self.folder}"
         first = self.numbers[0] if self.replicates else 0
         which = "" if first == 0 else f" ({first} to {self.numbers[-1]})"
-        return f"<Ensemble: {self.scenario.name}, {self.replicates} replicates{which}, seed {self.seed}{where}>"
+        world = "" if self.model == "party" else f" in the null world {self.model}"
+        return f"<Ensemble: {self.scenario.name}{world}, {self.replicates} replicates{which}, seed {self.seed}{where}>"
 
     def _repr_html_(self) -> str:
         from rumorsim.ensemble.export import summary_html
@@ -217,7 +222,9 @@ class Ensemble:
     @cached_property
     def assembly(self) -> Assembly:
         """Scenario and party of the run, ready to be run again; put together when it is first asked for."""
-        return assemble(self.scenario, self.party)
+        if self.model == "party":
+            return assemble(self.scenario, self.party)
+        return assemble_world(self.scenario, self.party, self.model)
 
     @cached_property
     def party(self) -> Party:
@@ -248,6 +255,7 @@ class Ensemble:
             lambda name: tables[name] if name in tables else self.table(name),
             prior=self.prior,
             numbers=self.numbers,
+            model=self.model,
         )
 
     @cached_property
@@ -264,7 +272,7 @@ class Ensemble:
 
     def fingerprint(self) -> str:
         """Return the SHA-256 over the whole numbers of all replicates, 64 hexadecimal digits."""
-        return combined(self.table("runs")["digest"].tolist())
+        return combined(self.table("runs")["digest"].tolist(), self.model)
 
     def to_xarray(self) -> xarray.Dataset:
         """Return shares aware, first arrivals and first reports by district as an xarray Dataset.
@@ -279,4 +287,4 @@ class Ensemble:
         return dataset(self)
 
     def _draws(self) -> Draws:
-        return Draws(self.scenario, self.parameters, self.seed)
+        return Draws(self.scenario, self.parameters, self.seed, self.model)

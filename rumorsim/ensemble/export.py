@@ -73,6 +73,7 @@ def dataset(ensemble: Ensemble) -> xarray.Dataset:
             "scenario": ensemble.scenario.name,
             "seed": str(ensemble.seed),
             "parameters": ensemble.parameters,
+            "model": ensemble.model,
             "fingerprint": ensemble.fingerprint(),
         },
     )
@@ -83,6 +84,8 @@ def summary_html(ensemble: Ensemble) -> str:
     numbers = ensemble.numbers
     facts: dict[str, object] = {"replicates": f"{numbers[0]} to {numbers[-1]}", "seed": ensemble.seed}
     facts |= {"numbers": ensemble.parameters, "rumors": ", ".join(ensemble.rumors)}
+    if ensemble.model != "party":
+        facts["null world"] = ensemble.model
     for rumor in ensemble.rumors:
         share = ensemble.curve(rumor)[:, -1].mean()
         facts[f"share who know {rumor} at the end, mean"] = f"{100 * share:.1f}%"

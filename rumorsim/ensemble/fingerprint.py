@@ -82,15 +82,15 @@ def digest(record: Any, reports: NDArray[Any]) -> str:
     return state.hexdigest()
 
 
-def combined(digests: Iterable[str]) -> str:
-    """Return the fingerprint of a run from the digests of its replicates, in their order.
+def combined(digests: Iterable[str], model: str = "party") -> str:
+    """Return the fingerprint of a run from the digests of its replicates, in their order, and its null world, if any.
 
     Examples
     --------
     >>> combined(["ab", "cd"]) == combined(["cd", "ab"])
     False
     """
-    state = hashlib.sha256()
+    state = hashlib.sha256(b"" if model == "party" else f"{model}\n".encode())
     for one in digests:
         state.update(f"{one}\n".encode())
     return state.hexdigest()

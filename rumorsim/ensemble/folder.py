@@ -47,16 +47,14 @@ _CODE: Final = "rumorsim.ensemble.work"
 _LISTED: Final = 5
 
 
-def form_of(
-    scenario: Scenario, numbers: range, draws: Draws, model: str, decode: Callable[[Sequence[Row]], Tables]
-) -> Form:
+def form_of(scenario: Scenario, numbers: range, draws: Draws, decode: Callable[[Sequence[Row]], Tables]) -> Form:
     """Return what the folder of a run is to hold."""
     resolved, fingerprint = scenario.to_json(), scenario.fingerprint()
     identity = {
         "scenario": fingerprint,
         "seed": draws.seed,
         "parameters": draws.parameters,
-        "model": model,
+        "model": draws.model,
         "code": code_digest(_CODE),
     }
 
@@ -178,11 +176,13 @@ def open_run(folder: str | os.PathLike[str]) -> Ensemble:
             file=home,
             allowed="a finished run; the command that began it completes it",
         )
-    if combined(read_rows(home, "runs", parts, layout)["digest"].tolist()) != read_text(home / "fingerprint").strip():
+    model = str(about.get("model", "party"))
+    digests = read_rows(home, "runs", parts, layout)["digest"].tolist()
+    if combined(digests, model) != read_text(home / "fingerprint").strip():
         raise Altered("altered: the fingerprint does not belong to the replicates", file=home / "fingerprint")
     prior = open_run(home / "prior") if (home / "prior").exists() else None
     seed, parameters = int(about["seed"]), str(about["parameters"])
-    return ensemble_of(home, held.scenario, seed, parameters, numbers, parts, prior, held.older)
+    return ensemble_of(home, held.scenario, seed, parameters, numbers, parts, prior, held.older, model)
 
 
 def ensemble_of(
@@ -194,6 +194,7 @@ def ensemble_of(
     parts: Sequence[Part],
     prior: Ensemble | None = None,
     older: str | None = None,
+    model: str = "party",
 ) -> Ensemble:
     """Return the run that the parts in a folder hold, whether it is sealed or not; see `open_run`."""
     layout = RUN_3 if older else RUN
@@ -212,6 +213,7 @@ def ensemble_of(
         prior=prior,
         older=older,
         numbers=numbers,
+        model=model,
     )
 
 

@@ -16,6 +16,7 @@ from rumorsim.archive.exposures import NEVER, VOICING_KINDS, expose, heard_at, r
 from rumorsim.archive.offices import Listening
 from rumorsim.archive.orders import alarm_of, letter_rumors, requests_of
 from rumorsim.archive.reports import write_reports
+from rumorsim.archive.spurious import with_spurious
 from rumorsim.core.randomness.streams import Streams, in_random_order
 from rumorsim.ensemble.fingerprint import digest
 from rumorsim.ensemble.frame import Frame, sites
@@ -120,6 +121,7 @@ class Reducer:
             letter_rumors=letter_rumors(self.scenario),
             requests=requests_of(self.scenario, record, self.party),
         )
+        exposures = with_spurious(exposures, self.scenario, values, self.listening.offices)
         rumors = rumor_numbers(record.rumors)
         reports = write_reports(
             exposures, self.listening.offices, values, streams, rumors=rumors.tolist(), stop=record.tick_start[-1]

@@ -18,7 +18,8 @@ from rumorsim.ensemble.frame import Frame
 from rumorsim.ensemble.verdict import verdict_csv, verdict_rows
 from rumorsim.ensemble.verdict_text import verdict_text
 from rumorsim.ensemble.work import Side, Work, World, decoded, layout_of
-from rumorsim.errors import RunError, unknown
+from rumorsim.errors import RunError
+from rumorsim.model import MODELS, check_model
 from rumorsim.party import Party, build_party
 from rumorsim.runs.files import folder_path, locked, work_folder, write_text
 from rumorsim.runs.folder import Folder
@@ -30,8 +31,6 @@ from rumorsim.scenario import Scenario, load_scenario
 
 __all__ = ["MODELS", "Progress", "RunPlan", "check_workers", "execute", "numbers_asked", "run", "seal_run"]
 
-#: Models that can be run.
-MODELS: Final = ("party",)
 _MOST_WORKERS: Final = 1024
 _MOST_REPLICATES: Final = 10_000_000
 #: Replicates in a task: few enough that little is lost when a worker is killed, enough that tasks are few.
@@ -73,7 +72,8 @@ def run(
         "mode": every replicate has the values of the scenario. "prior": every replicate draws those that have a prior
         and are neither structural nor set by the scenario.
     model : str
-        "party".
+        "party", or one of the null worlds that it is compared with, in which one thing is taken away: "letter_only",
+        "letter_only_spurious", "instantaneous", "gravity", "random_order"; see `rumorsim.model.worlds`.
     out : path
         Folder to store the run in; it must be new, empty, or hold the same run. A replicate that fails is then
         noted, and does not stop the others; the run is not finished before it has been done again.
@@ -156,12 +156,11 @@ class RunPlan:
 
     def __post_init__(self) -> None:
         check_seed(self.seed, error=RunError)
-        if self.model not in MODELS:
-            raise unknown("model", self.model, MODELS, error=RunError, path="model")
+        check_model(self.scenario, self.model)
         if self.parameters == "prior" and self.scenario.population != "party":
             allowed = "mode: the scenario has no priors"
             raise RunError("nothing is drawn", path="parameters", given=self.parameters, allowed=allowed)
-        self.draws = Draws(self.scenario, self.parameters, self.seed)
+        self.draws = Draws(self.scenario, self.parameters, self.seed, self.model)
 
     @property
     def companion(self) -> RunPlan | None:
@@ -172,7 +171,7 @@ class RunPlan:
 
     def form(self) -> Any:
         """Return what the folder of the run is to hold."""
-        return form_of(self.scenario, self.numbers, self.draws, self.model, self.decode)
+        return form_of(self.scenario, self.numbers, self.draws, self.decode)
 
     def decode(self, rows: Sequence[Row]) -> Tables:
         """Return the tables of some replicates."""
@@ -215,7 +214,7 @@ def execute(
         tasks: list[Task] = []
         for group in unfinished:
             if build:
-                group.world = _world(group.plans[0].scenario, parties)
+                group.world = _world(group.plans[0], parties)
             for plan, store, missing in group.open(retry_failed=retry_failed):
                 size = _size(missing, workers) if build else _LARGEST_TASK
                 tasks += tasks_of([(0, missing)], size, len(stores))
@@ -243,12 +242,12 @@ def _size(missing: Sequence[int], workers: int) -> int:
     return min(max(-(-len(missing) // (workers * _TASKS_A_WORKER)), 1), _LARGEST_TASK)
 
 
-def _world(scenario: Scenario, parties: dict[str, Party]) -> World:
-    """Return the world of a scenario, on a party that is there already if it has the same people."""
-    key = scenario.structural_key()
+def _world(plan: RunPlan, parties: dict[str, Party]) -> World:
+    """Return the world of a run, on a party that is there already if it has the same people."""
+    key = plan.scenario.structural_key()
     if key not in parties:
-        parties[key] = build_party(scenario)
-    return World.of(scenario, parties[key])
+        parties[key] = build_party(plan.scenario)
+    return World.of(plan.scenario, parties[key], plan.model)
 
 
 class _Group:
@@ -306,6 +305,7 @@ class _Group:
                 lambda name: from_zero(tables[name], plan.numbers),
                 prior=prior,
                 numbers=plan.numbers,
+                model=plan.model,
             )
         return seal_run(self.homes[which], plan, stretch, prior, verdict=which == 0)
 
@@ -334,7 +334,8 @@ def seal_run(
         frame = home.path / "frame.json"
         if not frame.exists():
             write_text(frame, Frame.built(plan.scenario).to_json())
-        made.append(ensemble_of(home.path, plan.scenario, plan.seed, plan.parameters, plan.numbers, parts, prior))
+        about = (plan.scenario, plan.seed, plan.parameters, plan.numbers)
+        made.append(ensemble_of(home.path, *about, parts, prior, model=plan.model))
         texts: dict[str, str | None] = {"fingerprint": made[0].fingerprint() + "\n"}
         if verdict:
             rows = verdict_rows(made[0])

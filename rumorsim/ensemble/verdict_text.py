@@ -16,6 +16,7 @@ from rumorsim.ensemble.documents import exchangeable
 from rumorsim.ensemble.measures import SET
 from rumorsim.ensemble.score import RESOLVED, Score, log_of
 from rumorsim.ensemble.verdict import NOT_COVERED, UNINFORMATIVE, Verdict
+from rumorsim.model import world_text
 from rumorsim.text import MONTHS, WIDEST_TEXT, day, heading, table_lines, wrapped
 
 if TYPE_CHECKING:
@@ -105,6 +106,8 @@ def verdict_lines(ensemble: Ensemble, rows: Sequence[Verdict], columns: int) -> 
     rows : its table of verdicts.
     columns : number of characters of a line.
     """
+    if ensemble.model != "party":
+        yield from (*wrapped(f"{world_text(ensemble.model)}.", columns).splitlines(), "")
     yield from _aware(ensemble, columns)
     with_prior = ensemble.prior is not None
     given = [row for row in rows if row.verdict == SET]

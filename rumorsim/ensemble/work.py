@@ -15,7 +15,7 @@ from rumorsim.core.randomness.streams import Streams
 from rumorsim.ensemble.draws import Draws
 from rumorsim.ensemble.reduce import Reducer
 from rumorsim.ensemble.tables import RUN, TABLES
-from rumorsim.model import Assembly, assemble
+from rumorsim.model import Assembly, assemble, assemble_world
 from rumorsim.party import Party, build_party
 from rumorsim.runs.journal import Row
 from rumorsim.runs.machine import Done, Task, message
@@ -80,9 +80,10 @@ class World:
     reducer: Reducer
 
     @classmethod
-    def of(cls, scenario: Scenario, party: Party) -> World:
-        """Put a scenario on a party."""
-        return cls(party, assemble(scenario, party), Reducer(scenario, party))
+    def of(cls, scenario: Scenario, party: Party, model: str = "party") -> World:
+        """Put a scenario on a party, as the model or a null world has it (`rumorsim.model.MODELS`)."""
+        assembly = assemble(scenario, party) if model == "party" else assemble_world(scenario, party, model)
+        return cls(party, assembly, Reducer(scenario, party))
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,7 +173,7 @@ class Work:
             return side.world
         if self._built is None or self._built[0] != number:
             self._built = None  # the old one goes before the new one comes
-            self._built = (number, World.of(side.scenario, build_party(side.scenario)))
+            self._built = (number, World.of(side.scenario, build_party(side.scenario), side.draws.model))
         return self._built[1]
 
     def __call__(self, task: Task) -> Done:

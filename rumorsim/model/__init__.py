@@ -16,9 +16,11 @@ from rumorsim.model.past import (
     last_of,
 )
 from rumorsim.model.record import CHANNELS, VOICING_KINDS, RunRecord
+from rumorsim.model.worlds import MODELS, assemble_world, check_model, world_text
 
 __all__ = [
     "CHANNELS",
+    "MODELS",
     "VOICING_KINDS",
     "Assembly",
     "Happening",
@@ -26,11 +28,14 @@ __all__ = [
     "Link",
     "RunRecord",
     "assemble",
+    "assemble_world",
     "chain_of",
+    "check_model",
     "cited",
     "group_names",
     "groups_of",
     "happenings",
     "history_of",
     "last_of",
+    "world_text",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -127,17 +127,20 @@ class Assembly:
         values = self.scenario.values if values is None else values
         if self.scenario.population == "complete":
             return self._start_classic(seed, replicates, values)
+        return self.begin(self.inputs(seed, replicates, values), values)
+
+    def inputs(self, seed: int, replicates: Sequence[int], values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what `rumorsim.core.Simulation` takes for a batch of consecutive replicates, by name."""
         plan = self._plan_for(values)
-        first = replicates[0]
         actions = [*plan.agenda.actions, *plan.post, *plan.meetings]
         number = self._number(values)
         for letter in plan.agenda.letters:
             for replicate in replicates:
                 streams = Streams(seed, replicate)
                 actions += letter_meetings(letter, self.party, values, self.calendar, self.rumor, streams, number)
-        sim = Simulation(
-            plan.contacts,
-            [
+        return {
+            "contacts": plan.contacts,
+            "rules": [
                 MakiThompson(
                     plan.pass_on if plan.pass_on > 0 else 1.0,
                     float(values["tell.stifling_rate"]),
@@ -145,24 +148,30 @@ class Assembly:
                 )
                 for _ in self.scenario.rumors
             ],
-            ticks=self.calendar.ticks,
-            clock_factors=plan.factors,
-            traits=plan.traits,
-            fear=Fear(float(values["tell.fear_factor"]), float(values["fear.stop_factor"])),
-            emboldening=emboldening_of(values, self.rumor),
-            broadcasts=plan.agenda.broadcasts,
-            actions=[action for action in actions if action.tick < self.calendar.n_ticks],
-            couplings=plan.couplings,
-            channels=CHANNELS,
-            occasions=VOICING_KINDS,
-            detect_prob=dict.fromkeys(VOICING_KINDS, float(values["control.detect_prob"])),
-            replicates=len(replicates),
-            first_replicate=first,
-            seed=seed,
-            memory=Memory(),
-        )
+            "ticks": self.calendar.ticks,
+            "clock_factors": plan.factors,
+            "traits": plan.traits,
+            "fear": Fear(float(values["tell.fear_factor"]), float(values["fear.stop_factor"])),
+            "emboldening": emboldening_of(values, self.rumor),
+            "broadcasts": plan.agenda.broadcasts,
+            "actions": [action for action in actions if action.tick < self.calendar.n_ticks],
+            "couplings": plan.couplings,
+            "channels": CHANNELS,
+            "occasions": VOICING_KINDS,
+            "detect_prob": dict.fromkeys(VOICING_KINDS, float(values["control.detect_prob"])),
+            "replicates": len(replicates),
+            "first_replicate": replicates[0],
+            "seed": seed,
+            "memory": Memory(),
+        }
+
+    def begin(
+        self, inputs: Mapping[str, Any], values: Mapping[str, Any], engine: Callable[..., Simulation] = Simulation
+    ) -> Simulation:
+        """Return a simulation of some inputs at its start: the bar is set, and known is what is known by then."""
+        sim = engine(**inputs)
         sim.set_bar(float(values["voice.bar"]))
-        for action in plan.agenda.initial:
+        for action in self._plan_for(values).agenda.initial:
             sim.intervene(action)
         return sim
 

@@ -31,7 +31,7 @@ from rumorsim.plot.style import (
     date_axis,
     day_number,
     day_text,
-    new_figure,
+    figure_of,
     percent,
     run_text,
     style,
@@ -154,7 +154,8 @@ def awareness_figure(ensemble: Ensemble, rumor: str, places: Sequence[str] | Non
     marks = [*event_marks(ensemble.scenario, rumor), *reports]
     first, last = shown_days(x, shares, marks, ensemble.frame.start, ensemble.frame.stop)
     with style():
-        figure = new_figure(
+        figure = figure_of(
+            ensemble,
             _message(ensemble, rumor, x, shares),
             f"Share of people who know of {RUMOR_NAMES[rumor]}, end of each day, 1956",
             _caption(ensemble, reports),

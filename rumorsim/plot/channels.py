@@ -20,7 +20,7 @@ from rumorsim.plot.style import (
     count_text,
     date_axis,
     day_number,
-    new_figure,
+    figure_of,
     percent,
     run_text,
     style,
@@ -134,7 +134,8 @@ def channel_figure(ensemble: Ensemble, rumor: str, record: RunRecord | None = No
         record = ensemble.replay(median_replicate(ensemble, rumor))
     days, counts = daily_hearings(record, rumor)
     with style():
-        figure = new_figure(
+        figure = figure_of(
+            ensemble,
             _message(shares, rumor),
             f"Simulated: how people first heard of {RUMOR_NAMES[rumor]}, 1956",
             [

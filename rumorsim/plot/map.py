@@ -29,7 +29,7 @@ from rumorsim.plot.style import (
     archive_text,
     bands,
     day_text,
-    new_figure,
+    figure_of,
     percent,
     quiet_axes,
     run_text,
@@ -155,7 +155,8 @@ def map_figure(ensemble: Ensemble, rumor: str, dates: Sequence[Any] | None = Non
     columns = [int((day - ensemble.frame.start) / _ONE_DAY) for day in chosen]
     norm = PowerNorm(0.5, 0.0, 1.0)
     with style():
-        figure = new_figure(
+        figure = figure_of(
+            ensemble,
             _message(shares, median, chosen, columns),
             f"Share of people in each district who know of {RUMOR_NAMES[rumor]}, end of the day, 1956",
             _caption(ensemble, reports, chosen),

@@ -16,7 +16,7 @@ from rumorsim.plot.chains import Chain, Link, find_chain
 from rumorsim.plot.channels import GROUPS, median_replicate
 from rumorsim.plot.geometry import bounds, outline_path, project
 from rumorsim.plot.map import draw_country
-from rumorsim.plot.style import GRAY, INK, RUMOR_NAMES, SMALLEST, count_text, moment_text, new_figure, run_text, style
+from rumorsim.plot.style import GRAY, INK, RUMOR_NAMES, SMALLEST, count_text, figure_of, moment_text, run_text, style
 
 if TYPE_CHECKING:
     from rumorsim.ensemble import Ensemble
@@ -164,7 +164,7 @@ def path_figure(ensemble: Ensemble, rumor: str, record: RunRecord | None = None,
     ]
     with style():
         said = f"Who told whom of {RUMOR_NAMES[rumor]}, 1956, in one simulated spring"
-        figure = new_figure(_message(party, chain, rumor), said, caption)
+        figure = figure_of(ensemble, _message(party, chain, rumor), said, caption)
         axes = figure.add_axes((0.03, 0.13, 0.66, 0.72))
         _draw_chain(axes, party, chain)
         _draw_way(figure.add_axes((0.665, 0.17, 0.3, 0.64)), party, chain)

@@ -46,6 +46,7 @@ __all__ = [
     "date_axis",
     "day_number",
     "day_text",
+    "figure_of",
     "moment_text",
     "new_figure",
     "percent",
@@ -286,6 +287,24 @@ def new_figure(title: str, subtitle: str, caption: Sequence[str]) -> Figure:
     figure.text(0.03, 0.91 if len(broken) < 2 else 0.89, subtitle, fontsize=12.5, color=GRAY, va="top")
     figure.text(0.03, 0.018, "\n".join(lines), fontsize=SMALLEST, color=GRAY, va="bottom", linespacing=1.3)
     return figure
+
+
+def figure_of(ensemble: Ensemble, title: str, subtitle: str, caption: Sequence[str]) -> Figure:
+    """Return an empty slide on a run, as `new_figure` does; of a null world, it says of which.
+
+    Examples
+    --------
+    >>> import rumorsim as rs
+    >>> run = rs.run("classroom", replicates=1, model="instantaneous")
+    >>> with style():
+    ...     figure = figure_of(run, "In the model, all knew", "Share who know", ["Simulated."])
+    >>> [text.get_text() for text in figure.texts]
+    ['In the null world, all knew', 'Null world instantaneous. Share who know', 'Simulated.']
+    """
+    if ensemble.model != "party":
+        title = title.replace("In the model", "In the null world")
+        subtitle = f"Null world {ensemble.model}. {subtitle}"
+    return new_figure(title, subtitle, caption)
 
 
 def quiet_axes(axes: Axes) -> None:

@@ -33,7 +33,7 @@ from rumorsim.plot.style import (
     date_axis,
     day_number,
     day_text,
-    new_figure,
+    figure_of,
     percent,
     run_text,
     style,
@@ -161,7 +161,8 @@ def verdict_figure(ensemble: Ensemble) -> Figure:
     if ensemble.prior is not None:
         caption[0] += f" Pale: {ensemble.prior.replicates:,} with numbers from the priors."
     with style():
-        figure = new_figure(_message(ensemble, rows), "Simulated dates beside dates of the archive, 1956", caption)
+        drawn = "Simulated dates beside dates of the archive, 1956"
+        figure = figure_of(ensemble, _message(ensemble, rows), drawn, caption)
         # A few rows take only the room they need, so that the dates stand right below them.
         low, top = -len(rows) + 0.35, 0.75
         height = 0.645 * min((top - low) / (top + _FEWEST - 0.35), 1.0)

@@ -174,6 +174,9 @@ def _shared(stored: list[Ensemble], seed: int | None) -> tuple[int, str]:
             raise RunError(
                 f"the runs differ in their {name}: people would not have the same random draws", given=tuple(found)
             )
+    for one in stored:
+        if one.model != "party":
+            raise RunError("the run of a null world", file=one.folder, given=one.model, allowed="runs of the model")
     if not stored:
         return (_SEED if seed is None else seed), "mode"
     if seed is not None and seed != stored[0].seed:

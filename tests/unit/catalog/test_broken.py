@@ -51,6 +51,8 @@ def change(folder: Path, name: str, old: str, new: str) -> int:
         ("parameters", "article.csv", "article.t_speech,1956-02-25", "article.t_speech,1956-02-30", "not a date"),
         ("parameters", "article.csv", "article.t_speech,", "t_speech,", "does not begin with article."),
         ("parameters", "article.csv", ",party.politburo\n", ",party.polit\n", "same_as: unknown same_as"),
+        ("nulls", "nulls.csv", "null.order_exponent", "order_exponent", "does not begin with null."),
+        ("nulls", "nulls.csv", '"uniform(0, 2)"', "", "every replicate of a null world draws it"),
         ("facts", "facts.csv", "1954-01-04,1954-01-04", "1954-01-04,1953-01-04", "date_end: ends before it starts"),
         ("facts", "facts.csv", "1954-01-04,1954-01-04", "4 January,1954-01-04", "date_start: is not a date"),
         ("facts", "facts.csv", "Berat,local party", "Berrat,local party", "place: unknown place 'Berrat'"),

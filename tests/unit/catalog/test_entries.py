@@ -16,7 +16,7 @@ def by_id(entry: Parameter | Fact | Citation | Place | Target | Channel) -> str:
     return entry.id
 
 
-@pytest.mark.parametrize("entry", catalog.parameters().values(), ids=by_id)
+@pytest.mark.parametrize("entry", [*catalog.parameters().values(), *catalog.nulls().values()], ids=by_id)
 def test_parameter(entry: Parameter) -> None:
     assert entry.unit in catalog.UNITS
     assert entry.status in catalog.STATUSES

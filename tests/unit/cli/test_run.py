@@ -242,3 +242,31 @@ def test_the_table_is_kept_and_the_replicates_add_up(call: Call, no_figures: Non
     (tmp_path / "kept" / "verdict.txt").unlink()
     call(*words, columns=80)
     assert (tmp_path / "kept" / "verdict.txt").read_text(encoding="utf-8") == kept
+
+
+def test_a_null_world_is_named_wherever_its_run_is_told_of(call: Call, no_figures: None, tmp_path: Path) -> None:
+    words = ("run", "classroom", *SHORT, "--model", "letter_only", "--prior-replicates", "0")
+    answer = call(*words, "--quiet")
+    assert answer.status == 0
+    folder = tmp_path / "runs" / "classroom-letter_only"
+    said = "Null world letter_only: nobody passes the news on, and the districts learn by"
+    assert said in answer.out
+    assert answer.out.index(said) < answer.out.index("Share who know at the end")
+    assert said in (folder / "verdict.txt").read_text(encoding="utf-8")
+    assert rs.open_run(folder).model == "letter_only"
+    found = json.loads(call(*words, "--json").out)
+    assert (found["model"], found["log_score"]["T01"]) == ("letter_only", "-inf")
+
+
+def test_the_models_of_the_command_are_those_that_can_be_run(call: Call) -> None:
+    from rumorsim.cli.run import _MODELS
+    from rumorsim.model import MODELS
+
+    assert _MODELS == MODELS
+    answer = call("run", "classroom", "--model", "gravty")
+    assert (answer.status, answer.out) == (2, "")
+    assert "--model: unknown model 'gravty'; allowed: party, letter_only" in answer.err
+    assert "did you mean 'gravity'" in answer.err
+    answer = call("run", "secret-speech", "--model", "gravity")
+    assert (answer.status, answer.out) == (2, "")
+    assert "it does not follow tirana_conference" in answer.err

@@ -236,7 +236,7 @@ def test_a_wrong_fingerprint_is_noticed(world: World, tmp_path: Path) -> None:
         ({"workers": 0}, "workers"),
         ({"prior_replicates": -1}, "prior_replicates"),
         ({"model": "parti"}, "did you mean 'party'"),
-        ({"model": "letter_only"}, "allowed: party"),
+        ({"model": "letter_onl"}, "did you mean 'letter_only'"),
         ({"parameters": "modes"}, "did you mean 'mode'"),
         ({"parameters": "posterior"}, "no posterior has been calibrated"),
     ],

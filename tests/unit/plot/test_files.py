@@ -154,3 +154,12 @@ def test_pyplot_is_never_loaded() -> None:
     code = "import sys, rumorsim.plot; print('matplotlib.pyplot' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+def test_every_figure_of_a_null_world_says_of_which(real: Ensemble, drawn: dict[str, Figure]) -> None:
+    world = run(real.scenario, replicates=2, seed=0, model="random_order")
+    for name, figure in figures(world):
+        title, subtitle = (text.get_text() for text in figure.texts[:2])
+        assert "the model" not in title, name
+        assert subtitle.startswith("Null world random_order. "), name
+    assert not any("Null world" in text.get_text() for figure in drawn.values() for text in texts_of(figure))
