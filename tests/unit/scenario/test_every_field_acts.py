@@ -64,6 +64,7 @@ OTHER: Final[dict[str, Any]] = {
     "by": "letter",
     "where": "cells",
     "penalty": "penalized",
+    "others": True,
     "factor": 7.0,
     "amount": 0.1,
     "session_start": 11,
