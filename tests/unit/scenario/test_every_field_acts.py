@@ -103,6 +103,7 @@ OF_KIND: Final[dict[tuple[str, str], Any]] = {
     ("alarm", "date"): "1956-04-15",
     ("alarm", "until"): "1956-04-14T10:00:00",
     ("move", "audience"): {"group": "officers", "place": "Tirana"},
+    ("punish", "count"): 100,
 }
 #: Fields that change no result, with the reason. "*" is every kind.
 WITHOUT: Final = {
