@@ -86,7 +86,9 @@ MECHANISMS: Final = (
         expected={"aware": 1, "median": -1, "critics": 1},
     ),
     Mechanism(
-        "Few speak up in the hall", {"voice.hall_rate": 0.25}, expected={"critics": 1, "16 April": 1, "threatened": 1}
+        "Few speak up in the hall",
+        {"voice.hall_rate": 0.25, "events.expelled.others": False, "events.penalized.others": False},
+        expected={"critics": 1, "16 April": 1, "threatened": 1},
     ),
     Mechanism(
         "The hall falls silent with the leader's speech", {"voice.crackdown_hour": 0.0}, expected={"16 April": -1}

@@ -202,6 +202,10 @@ def _punishment(model: ClassroomModel, action: Punishment) -> None:
             times[person] = times.get(person, 0) + 1
     order = sorted(times, key=lambda person: (-times[person], model.random.random()))
     chosen = order[: action.count]
+    if action.others:
+        rest = [one for one in model.delegates if one not in model.punished and one not in chosen]
+        model.random.shuffle(rest)
+        chosen += rest[: action.count - len(chosen)]
     model.punished += chosen
     for person in chosen:
         person.fall_silent()

@@ -265,12 +265,14 @@ class LetterMeeting(Meeting):
 class Punishment(Action):
     """Some of those whose voicing was noticed are punished: they fall silent, and those around them take fright.
 
-    `count` people, those with the most noticed voicings first and by chance among equals; `fright` maps the name of a
-    group layer to the chance that a fellow member takes fright.
+    `count` people, those with the most noticed voicings first and by chance among equals; with `others`, delegates who
+    were not noticed fill the number, by chance. `fright` maps the name of a group layer to the chance that a fellow
+    member takes fright.
     """
 
     count: int
     penalty: str
+    others: bool = False
     fright: Mapping[str, float] = field(default_factory=dict)
 
     def check(self, door: Door, path: str) -> None:
@@ -290,7 +292,13 @@ class Punishment(Action):
             free = ~np.isin(rows, sim.memory.punished_in(int(replicate)))
             rows, times = rows[free], times[free]
             drawn = sim.streams.bits("punish", rows)
-            chosen = np.sort(rows[np.lexsort((drawn, -times))[: self.count]])
+            chosen = rows[np.lexsort((drawn, -times))[: self.count]]
+            if self.others and len(chosen) < self.count:
+                rest = sim.memory.delegates_of(sim, np.array([replicate]))
+                rest = rest[~np.isin(rest, [*chosen, *sim.memory.punished_in(int(replicate))])]
+                by_chance = np.argsort(sim.streams.bits("punish", rest), kind="stable")
+                chosen = np.concatenate([chosen, rest[by_chance[: self.count - len(chosen)]]])
+            chosen = np.sort(chosen)
             sim.memory.punished.append((self.penalty, int(replicate), chosen))
             sim.silence(chosen)
             for layer, prob in self.fright.items():

@@ -283,7 +283,9 @@ class _Writer:
         """Add a punishment; it frightens those who sit in the same cell."""
         fright = {"cell": float(self.values["fear.by_news_prob"])}
         count = self.scaled(event.count)
-        self.add(Punishment(count=count, penalty=event.penalty, fright=fright, **self.options(event)))
+        self.add(
+            Punishment(count=count, penalty=event.penalty, others=event.others, fright=fright, **self.options(event))
+        )
 
 
 def _condition_mask(party: Party, place: str) -> NDArray[np.bool_]:

@@ -280,6 +280,7 @@ class Punish(Event):
     kind: Literal["punish"] = "punish"
     count: Count = Field(description="how many, at full scale")
     penalty: Annotated[str, WordRule("penalty", PENALTIES)] = Field(description="expelled or penalized")
+    others: bool = Field(default=False, description="whether delegates fill the number where too few were noticed")
 
 
 class Request(Event):

@@ -610,7 +610,7 @@ def test_the_address_enlarges_for_a_projector_and_nothing_is_cut(tab: Tab, serve
         tab.seek(300)
         assert cut_off(tab) == []
     # What a scenario supposes has room, too.
-    for query in ("?s=secret-speech-politburo-bound", "?s=tirana-conference-center-asks&projector"):
+    for query in ("?s=secret-speech-politburo-free", "?s=tirana-conference-center-asks&projector"):
         tab.open(f"{server.address}/{query}")
         tab.click("no-travel")
         tab.until(lambda: "nobody travels" in tab.text("world-b"), "the other world")

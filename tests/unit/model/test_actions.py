@@ -155,6 +155,26 @@ def test_the_most_noticed_are_punished_once_and_their_cell_takes_fright() -> Non
     assert not (runs.afraid_tick[0, 3:] < 3).any()
 
 
+@pytest.mark.parametrize(("others", "punished"), [(False, 1), (True, 2)])
+def test_delegates_fill_the_number_where_too_few_were_noticed(others: bool, punished: int) -> None:
+    """One speaks and two are delegates, the speaker perhaps among them; of three wanted, the rest is only delegates."""
+    spoken = HallSession(tick=1, told={}, voiced={0: 1.0}, hearing_prob=0.0, persons=np.array([0]))
+    punishment = Punishment(tick=2, count=3, penalty="penalized", others=others)
+    again = Punishment(tick=2, count=3, penalty="expelled", others=others)
+    traits = Traits(boldness=np.ones(N))
+    sim = started(
+        KNOWN, election(0.0), spoken, punishment, again, traits=traits, detect_prob={"hall": 1.0}, replicates=40
+    )
+    sim.run()
+    for replicate in range(40):
+        mine = [sim.memory.punished_in(replicate, word) % N for word in ("penalized", "expelled")]
+        delegates = sim.memory.delegates_of(sim, np.array([replicate])) % N
+        wanted = {0} | (set(delegates.tolist()) if others else set())
+        assert set(mine[0].tolist()) == wanted
+        assert len(wanted) >= punished
+        assert not len(mine[1])
+
+
 # ------------------------------------------------------------------ the chill
 
 

@@ -47,7 +47,7 @@ BASE: Final = {
     "fear_with_news": 'date = 1956-04-06\nuntil = 1956-04-15\nrumors = ["secret_speech"]\nprob = 0.4\nby = "news"',
     "silence": 'date = 1956-04-17\nuntil = 1956-04-19\naudience = { place = "Tirana" }',
     "move": "date = 1956-04-08\nuntil = 1956-04-20\ncount = 900",
-    "punish": 'date = 1956-04-16\nuntil = 1956-04-20\ncount = 300\npenalty = "expelled"',
+    "punish": 'date = 1956-04-16\nuntil = 1956-04-20\ncount = 20000\npenalty = "expelled"',
     "request": 'date = 1956-04-12\nrumors = ["secret_speech"]',
     "alarm": "date = 1956-04-14\nuntil = 1956-04-20\nat_least = 1",
 }
@@ -64,6 +64,7 @@ OTHER: Final[dict[str, Any]] = {
     "by": "letter",
     "where": "cells",
     "penalty": "penalized",
+    "others": True,
     "factor": 7.0,
     "amount": 0.1,
     "session_start": 11,
@@ -102,6 +103,7 @@ OF_KIND: Final[dict[tuple[str, str], Any]] = {
     ("alarm", "date"): "1956-04-15",
     ("alarm", "until"): "1956-04-14T10:00:00",
     ("move", "audience"): {"group": "officers", "place": "Tirana"},
+    ("punish", "count"): 100,
 }
 #: Fields that change no result, with the reason. "*" is every kind.
 WITHOUT: Final = {
