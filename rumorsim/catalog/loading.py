@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rumorsim.catalog.evidence import load_channels, load_citations, load_facts, load_targets, load_themes
+from rumorsim.catalog.fits import Choice, load_calibration, load_posteriors
 from rumorsim.catalog.numbers import ARTICLE, load_parameters
 from rumorsim.catalog.objects import Channel, Citation, District, Fact, Parameter, Place, Target
 from rumorsim.catalog.places import load_districts, load_places, place_index, resolve_place
@@ -84,6 +85,16 @@ class Catalog:
     def parameters(self) -> Mapping[str, Parameter]:
         """Parameters by id."""
         return load_parameters(self.folder, self.citations, self.facts)
+
+    @cached_property
+    def calibration(self) -> Mapping[str, Choice]:
+        """What was chosen for the fit beforehand, by id of a target, a constraint or a parameter."""
+        return load_calibration(self.folder, self.targets, self.parameters)
+
+    @cached_property
+    def posteriors(self) -> Mapping[str, Path]:
+        """Files of shipped fits by the name of the scenario."""
+        return load_posteriors(self.folder)
 
     def parameter(self, key: str) -> Parameter:
         """Return one parameter; an unknown id is an error that offers the nearest one."""

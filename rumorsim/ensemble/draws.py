@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rumorsim import catalog
 from rumorsim.core.randomness.streams import Streams
@@ -53,6 +54,11 @@ class Draws:
     seed : int
         Seed of the run.
 
+    Attributes
+    ----------
+    modes : values of the scenario, by catalog id.
+    drawn : names of the numbers that are drawn, in order.
+
     Raises
     ------
     RunError
@@ -68,11 +74,11 @@ class Draws:
             )
         self.parameters = parameters
         self.seed = int(seed)
-        self._modes: Mapping[str, Any] = scenario.values
+        self.modes: Mapping[str, Any] = scenario.values
         known = catalog.parameters()
         self.drawn: tuple[str, ...] = tuple(
             name
-            for name in sorted(self._modes)
+            for name in sorted(self.modes)
             if parameters == "prior"
             and name in known
             and known[name].prior is not None
@@ -81,11 +87,20 @@ class Draws:
         )
         self._addresses = np.array([_address(name) for name in self.drawn], dtype=np.uint64)
 
+    def uniforms(self, replicate: int, occasion: int = 0) -> NDArray[np.float64]:
+        """Return the quantiles of the priors that a replicate draws, (n_drawn,) in the open interval (0, 1).
+
+        Parameters
+        ----------
+        replicate : int
+        occasion : tells further draws of the same numbers apart; 0 are those of `values`.
+        """
+        return Streams(self.seed, replicate).uniform("prior", self._addresses, occasion=occasion)
+
     def values(self, replicate: int) -> Mapping[str, Any]:
         """Return the value of every number in a replicate, by catalog id."""
         if not self.drawn:
-            return self._modes
-        uniform_numbers = Streams(self.seed, replicate).uniform("prior", self._addresses).tolist()
-        known = catalog.parameters()
-        drawn = {name: known[name].at(u) for name, u in zip(self.drawn, uniform_numbers, strict=True)}
-        return {**self._modes, **drawn}
+            return self.modes
+        known, quantiles = catalog.parameters(), self.uniforms(replicate).tolist()
+        drawn = {name: known[name].at(u) for name, u in zip(self.drawn, quantiles, strict=True)}
+        return {**self.modes, **drawn}
