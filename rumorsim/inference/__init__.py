@@ -2,4 +2,8 @@
 
 from __future__ import annotations
 
-__all__: list[str] = []
+from rumorsim.ensemble.posterior import Posterior, posterior
+from rumorsim.inference.calibrate import Outlook, budget_seconds, calibrate
+from rumorsim.inference.calibration import Calibration
+
+__all__ = ["Calibration", "Outlook", "Posterior", "budget_seconds", "calibrate", "posterior"]

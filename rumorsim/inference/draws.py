@@ -78,9 +78,12 @@ class BankDraws:
         drawn = {name: known[name].at(u) for name, u in zip(self.drawn, quantiles, strict=True)}
         return {**self.prior.modes, **drawn}
 
-    def coordinates(self, replicate: int) -> NDArray[np.float64]:
-        """Return the coordinates of the steered numbers of a run, (n_steered,); see `rumorsim.inference.proposal`."""
-        return np.asarray(ndtri(self.quantiles(replicate)[self._steered]))
+    def coordinates_of(self, quantiles: NDArray[Any]) -> NDArray[np.float64]:
+        """Return the coordinates of the steered numbers, (..., n_steered), from the quantiles of all, (..., n_drawn).
+
+        See `rumorsim.inference.proposal`.
+        """
+        return np.asarray(ndtri(quantiles[..., self._steered]))
 
     def archive(self, replicate: int, number: int) -> dict[str, float]:
         """Return a set of numbers of the archive for a run, by catalog id."""

@@ -181,9 +181,22 @@ class Dated:
         ----------
         chances : what `chances` gives.
         numbers : sets of numbers of the archive.
-        dates : numbers of the days; those of the archive by default.
+        dates : numbers of the days; those of the archive by default. Two of one day count twice, once for each order.
         """
-        weights = np.swapaxes(self.weights(np.array([one[_UNCITED] for one in numbers]), dates), -1, -2)
+        weights = np.swapaxes(self.weights(_uncited(numbers), dates), -1, -2)
+        return self._two(chances, numbers, weights)
+
+    def cited_at_all(self, chances: NDArray[Any], numbers: Sequence[Mapping[str, float]]) -> NDArray[np.float64]:
+        """Return the chance that two documents drawn are dated within the days and their number is right, (sets,).
+
+        Parameters as of `drawn`.
+        """
+        inside = self.weights(_uncited(numbers), range(len(self.days))).sum(axis=1)
+        return self._two(chances, numbers, np.stack([inside, inside], axis=-1)) / 2.0
+
+    def _two(
+        self, chances: NDArray[Any], numbers: Sequence[Mapping[str, float]], weights: NDArray[Any]
+    ) -> NDArray[np.float64]:
         # Sums of products, not a library's: the same however many sets there are.
         marks = np.einsum("s...d,sdy->s...y", chances, weights)
         written, first, second = chances.sum(axis=-1), marks[..., 0], marks[..., 1]
@@ -213,6 +226,10 @@ class Dated:
         table = table[np.isin(table["what"], [EXPOSURE_KINDS.index(kind) for kind in kinds])]
         noticed = voiced[(voiced["kind"] == _CELL_MEETING) & (voiced["detected"] > 0)]
         return Exposures(table, _first_of_each(noticed))
+
+
+def _uncited(numbers: Sequence[Mapping[str, float]]) -> NDArray[np.float64]:
+    return np.array([one[_UNCITED] for one in numbers])
 
 
 def _first_of_each(voiced: NDArray[Any]) -> NDArray[Any]:

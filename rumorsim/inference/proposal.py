@@ -24,6 +24,8 @@ INFLATION: Final = 1.25
 PRIOR_SHARE: Final = 0.2
 #: A fit to few effective runs is drawn toward the prior, as if by so many runs from it.
 _PRIOR_RUNS: Final = 5.0
+#: Quantiles of the prior nearer to its ends than this are not told apart.
+_END: Final = 1e-12
 #: A proposal is written down with so many decimals before it is used.
 _DECIMALS: Final = 6
 
@@ -66,7 +68,7 @@ class Proposal:
             center + math.fsum(weight * one for weight, one in zip(row, normal, strict=False))
             for center, row in zip(self.mean, self.factor, strict=True)
         ]
-        return np.asarray(ndtr(place))
+        return np.asarray(np.clip(ndtr(place), _END, 1.0 - _END))
 
     def density(self, coordinates: NDArray[Any]) -> NDArray[np.float64]:
         """Return the density relative to that of the prior, (n,), for coordinates (n, n_names)."""

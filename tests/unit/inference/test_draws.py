@@ -52,7 +52,7 @@ def test_a_proposal_moves_what_it_steers_and_nothing_else(small: Small, proposal
 def test_the_draws_have_the_density_that_is_said(small: Small, proposal: Proposal) -> None:
     """Weighted with 1 / density, draws from a proposal are draws from the prior: mean 0, variance 1, total 1."""
     draws = BankDraws(small.scenario, SEED, proposal)
-    z = np.array([draws.coordinates(run) for run in range(4000)])
+    z = draws.coordinates_of(np.array([draws.quantiles(run) for run in range(4000)]))
     weight = 1.0 / proposal.density(z)
     error = weight.std() / math.sqrt(len(z))
     assert abs(weight.mean() - 1.0) < 4 * error

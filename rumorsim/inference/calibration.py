@@ -1,0 +1,147 @@
+"""The result of a calibration: weights, posterior, what was learned, and whether any of it can be trusted."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from rumorsim import __version__
+from rumorsim.ensemble.frame import Frame
+from rumorsim.ensemble.posterior import POSTERIOR, Posterior
+from rumorsim.inference.archives import Place, places_of
+from rumorsim.inference.bank import Bank
+from rumorsim.inference.learning import Learned, learned
+from rumorsim.inference.likelihood import Evidence
+from rumorsim.inference.weights import GROUPS, Weights, halves, log_evidence, resampled, weights_of
+from rumorsim.inference.work import SETS
+from rumorsim.runs.files import write_text
+from rumorsim.runs.provenance import code_digest
+from rumorsim.text import csv_text
+
+__all__ = ["KEPT", "NUMBERS", "REPORT", "Calibration"]
+
+#: Draws of a posterior.
+KEPT: Final = 1000
+REPORT: Final = "report.txt"
+NUMBERS: Final = "numbers.csv"
+_CODE: Final = "rumorsim.inference.work"
+
+
+def _rounded(value: float) -> float | None:
+    """Return a number as it is written down; JSON knows no infinity."""
+    return round(value, 5) if math.isfinite(value) else None
+
+
+class Calibration:
+    """What a bank says of the numbers of a scenario. Made by `rumorsim.calibrate`.
+
+    Parameters
+    ----------
+    bank : Bank
+    planned : int
+        Runs that were planned; a bank has fewer where the budget was spent.
+    frame : Frame
+        Of the scenario.
+
+    Attributes
+    ----------
+    bank, planned, frame
+    weights : Weights
+    """
+
+    def __init__(self, bank: Bank, planned: int, frame: Frame) -> None:
+        self.bank = bank
+        self.planned = planned
+        self.frame = frame
+        self.weights: Weights = weights_of(bank)
+
+    def __repr__(self) -> str:
+        runs = f"{len(self.bank)} of {self.planned} runs"
+        return f"<Calibration of {self.bank.scenario.name}: {runs}, effective number {self.weights.effective:.0f}>"
+
+    @cached_property
+    def places(self) -> list[Place]:
+        """Where the archive lies among archives made from the prior."""
+        return places_of(self.bank, Evidence.of(self.bank.scenario, self.frame))
+
+    @cached_property
+    def evidence(self) -> Mapping[str, float]:
+        """Log probability of the archive in nats: "dates", "constraints", "all"; see `GROUPS`."""
+        return {name: log_evidence(self.bank, terms) for name, terms in GROUPS.items()}
+
+    @cached_property
+    def halves(self) -> tuple[float, float]:
+        """Log probability of the archive by the runs of even and of odd places, in nats."""
+        return halves(self.weights.runs)
+
+    @cached_property
+    def posterior(self) -> Posterior:
+        """1,000 draws of the numbers, by systematic resampling of runs and sets in their order.
+
+        Without any where no run makes the archive.
+        """
+        bank = self.bank
+        usable = self.weights.effective > 0.0
+        chosen = resampled(self.weights.sets, KEPT) if usable else np.empty(0, dtype=np.int64)
+        places, times = np.unique(chosen, return_counts=True)
+        rows = []
+        for place, count in zip(places.tolist(), times.tolist(), strict=True):
+            row, number = divmod(place, self.weights.sets.shape[1])
+            run = int(bank.ids[row])
+            values = {name: float(bank.runs[name][row]) for name in bank.prior.drawn}
+            values |= {name: value for name, value in bank.prior.archive(run, number).items() if name in values}
+            rows.append((run, number, count, list(values.values())))
+        return Posterior(self._about(), bank.prior.drawn, rows)
+
+    def _about(self) -> dict[str, Any]:
+        bank, weights = self.bank, self.weights
+        return {
+            "scenario": bank.scenario.name,
+            "scenario_fingerprint": bank.scenario.fingerprint(),
+            "seed": bank.seed,
+            "runs": len(bank),
+            "planned": self.planned,
+            "rounds": bank.sizes,
+            "sets": SETS,
+            "bank": bank.fingerprints,
+            "effective_runs": _rounded(weights.effective),
+            "largest_weight": _rounded(weights.largest),
+            "pareto_k": _rounded(weights.pareto_k),
+            "halves": [_rounded(one) for one in self.halves],
+            "evidence": {"party": {name: _rounded(value) for name, value in self.evidence.items()}},
+            "code": code_digest(_CODE),
+            "rumorsim": __version__,
+        }
+
+    @cached_property
+    def numbers(self) -> list[Learned]:
+        """What was learned of every number and combination."""
+        return learned(self.bank, self.posterior, self.weights.effective) if len(self.posterior) else []
+
+    def report(self) -> str:
+        """Return the calibration in words: whether the model can make the archive first, then what was learned."""
+        from rumorsim.inference.report import report_text
+
+        return report_text(self)
+
+    def write(self, folder: Path) -> None:
+        """Write the posterior, the numbers as a table, and the report."""
+        if len(self.posterior):
+            self.posterior.write(folder / POSTERIOR)
+        write_text(folder / NUMBERS, self._csv())
+        write_text(folder / REPORT, self.report())
+
+    def _csv(self) -> str:
+        ends = [f"{which}_{share}" for which in ("prior", "posterior") for share in (5, 50, 95)]
+        rows: list[list[Any]] = [["name", "word", *ends, "sd_ratio", "shift", "unused"]]
+        for one in self.numbers:
+            points = [f"{value:.6g}" for value in one.prior]
+            points += [""] * 3 if one.posterior is None else [f"{value:.6g}" for value in one.posterior]
+            spread = [f"{one.narrower:.3f}", f"{one.moved:.3f}"]
+            rows.append([one.name, one.word, *points, *spread, "yes" if one.unused else "no"])
+        return csv_text(rows)

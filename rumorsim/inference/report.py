@@ -1,0 +1,128 @@
+"""A calibration in words: whether the model can make the archive, how good the fit is, and what was learned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from rumorsim.inference.learning import FEWEST, WORDS, Learned
+from rumorsim.text import WIDEST_TEXT, heading, number, table_lines, wrapped
+
+if TYPE_CHECKING:
+    from rumorsim.inference.calibration import Calibration
+
+__all__ = ["report_text"]
+
+#: What a good fit has: effective number, largest weight, shape of the tail, difference of the two halves in nats.
+_EFFECTIVE, _LARGEST, _PARETO, _HALVES = 500.0, 0.02, 0.5, 0.3
+_PARTS: Final = {
+    "documents": "two documents of districts before the letter, their dates and count",
+    "questions": "two questions at letter meetings, their dates",
+    "C2": "no eruption elsewhere",
+    "C3": "a majority knows before the letter",
+    "C4": "little criticism after the collapse",
+    "T05": "travelers brought it to most districts",
+    "all": "all together",
+}
+_GROUPS: Final = {
+    "dates": "documents before the letter: dates and count",
+    "constraints": "with what the article says without a date",
+    "all": "all, with the questions at letter meetings",
+}
+
+
+def report_text(found: Calibration) -> str:
+    """Return the report of a calibration, as it is stored and printed."""
+    bank = found.bank
+    first = f"Calibration of {bank.scenario.name}: {len(bank)} of {found.planned} runs, seed {bank.seed}"
+    stopped = (
+        [] if len(bank) == found.planned else ["The budget ended before all runs were done; the same command goes on."]
+    )
+    sections = (_possible(found), _quality(found), _learned(found))
+    return "\n".join([first, *stopped, *(line for section in sections for line in ("", *section))]) + "\n"
+
+
+def _possible(found: Calibration) -> Iterator[str]:
+    yield heading("Can the model make this archive?")
+    rows = [
+        (_PARTS[one.part], f"{one.log:.2f}", f"{one.middle:.2f}", f"{one.as_unlikely} of {one.archives}", one.words)
+        for one in found.places
+    ]
+    yield from table_lines(["part", ">log", ">others", ">as unlikely", "that is"], rows, columns_wide=120)
+    yield ""
+    whole = found.places[-1]
+    yield wrapped(
+        f"Log: log probability of the real archive under the prior, in nats. Others: the median of that of "
+        f"{whole.archives} archives that runs from the prior made. As unlikely: how many of them are as unlikely as "
+        "the real one, or more.",
+        WIDEST_TEXT,
+    )
+    hardly = [_PARTS[one.part] for one in found.places if one.words != "nothing unusual"]
+    yield wrapped(
+        "Whatever its numbers, the model makes archives like this one."
+        if not hardly
+        else f"The model makes an archive like this one with difficulty: {'; '.join(hardly)}. What follows is what the "
+        "numbers would have to be, if the model is right.",
+        WIDEST_TEXT,
+    )
+
+
+def _quality(found: Calibration) -> Iterator[str]:
+    weights = found.weights
+    yield heading("How good is the fit?")
+    one, two = found.halves
+    rows = [
+        ("effective number of distinct runs", f"{weights.effective:.0f}", f"{_EFFECTIVE:.0f} or more"),
+        ("largest weight", f"{weights.largest:.3f}", f"below {_LARGEST:g}"),
+        ("Pareto k of the weights", f"{weights.pareto_k:.2f}", f"below {_PARETO:g}"),
+        ("log evidence of the two halves", f"{one:.2f}, {two:.2f}", f"within {_HALVES:g}"),
+    ]
+    yield from table_lines(["", ">found", ">wanted"], rows, columns_wide=120)
+    yield ""
+    groups = [(_GROUPS[name], f"{value:.2f}") for name, value in found.evidence.items()]
+    yield from table_lines(["log probability of the archive, in nats", ">model"], groups, columns_wide=120)
+    if weights.effective < FEWEST:
+        yield ""
+        yield wrapped(
+            f"Intervals are refused: an effective number of {weights.effective:.0f} runs is below {FEWEST:.0f}, and "
+            "they would be those of a few runs. More draws help.",
+            WIDEST_TEXT,
+        )
+
+
+def _learned(found: Calibration) -> Iterator[str]:
+    yield heading("What was learned")
+    told = [one for one in found.numbers if not one.unused]
+    for word in WORDS[:2]:
+        several = sorted((one for one in told if one.word == word), key=lambda one: one.narrower)
+        if several:
+            columns = [word, ">prior 5%", ">half", ">95%", ">post 5%", ">half", ">95%", ">sd ratio", ">shift"]
+            yield from table_lines(columns, [_row(one) for one in several], columns_wide=120)
+            yield ""
+    for word in WORDS[2:]:
+        names = [one.name for one in told if one.word == word]
+        if names:
+            why = "intervals refused" if word == WORDS[3] else word
+            yield wrapped(f"{why} ({len(names)}): {', '.join(names)}", WIDEST_TEXT)
+            yield ""
+    unused = [one for one in found.numbers if one.unused]
+    if unused:
+        ratios = [one.narrower for one in unused]
+        false = [f"{one.name} {one.narrower:.2f}" for one in unused if one.false_alarm]
+        yield wrapped(
+            f"False alarms: {len(unused)} numbers that no run can use have sd ratios of {min(ratios):.2f} to "
+            f"{max(ratios):.2f}; .90 to 1.10 is wanted. "
+            + (f"Outside: {', '.join(false)}." if false else "None is outside."),
+            WIDEST_TEXT,
+        )
+    yield wrapped(
+        "Sd ratio: standard deviation over that of the prior, of prior quantiles (of logarithms for what several "
+        "numbers do together). Shift: of the mean, in standard deviations of the prior.",
+        WIDEST_TEXT,
+    )
+
+
+def _row(one: Learned) -> tuple[str, ...]:
+    after = one.posterior or ()
+    points = [number(value, 3) for value in (*one.prior, *after)] + [""] * (3 - len(after))
+    return (one.name, *points, f"{one.narrower:.2f}", f"{one.moved:+.2f}")
