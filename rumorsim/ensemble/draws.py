@@ -1,9 +1,9 @@
-"""The values of the numbers in each replicate: the modes, or a draw from the priors of the catalog."""
+"""The values of the numbers in each replicate: the modes, or a draw from the priors or from what a fit has left."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from rumorsim import catalog
 from rumorsim.core.randomness.streams import Streams
+from rumorsim.ensemble.posterior import posterior
 from rumorsim.errors import RunError, unknown
 from rumorsim.scenario import Scenario
 
-__all__ = ["PARAMETERS", "Draws", "is_drawn"]
+__all__ = ["PARAMETERS", "Draws", "StoredDraws", "is_drawn"]
 
 #: Where the values of a replicate come from.
 PARAMETERS: Final = ("mode", "prior", "posterior")
@@ -44,7 +45,8 @@ class Draws:
 
     With ``"mode"`` each replicate has the values of the scenario. With ``"prior"`` each replicate draws every number
     that has a prior, except the structural ones (all replicates share one party) and those that the scenario or the
-    user has set (what is fixed stays fixed).
+    user has set (what is fixed stays fixed). With ``"posterior"`` each replicate takes one of the draws of the fit that
+    is shipped for the scenario, for the numbers that are left to it in the same way.
 
     Parameters
     ----------
@@ -58,30 +60,29 @@ class Draws:
     ----------
     modes : values of the scenario, by catalog id.
     drawn : names of the numbers that are drawn, in order.
+    posterior : Posterior or None
 
     Raises
     ------
     RunError
-        For an unknown word, and for "posterior" as long as nothing has been calibrated.
+        For an unknown word, and for "posterior" where no fit is shipped for the scenario.
     """
 
     def __init__(self, scenario: Scenario, parameters: str, seed: int) -> None:
         if parameters not in PARAMETERS:
             raise unknown("parameters", parameters, PARAMETERS, error=RunError, path="parameters")
-        if parameters == "posterior":
-            raise RunError(
-                "no posterior has been calibrated", path="parameters", given=parameters, allowed=("mode", "prior")
-            )
+        self.posterior = posterior(scenario) if parameters == "posterior" else None
         self.parameters = parameters
         self.seed = int(seed)
         self.modes: Mapping[str, Any] = scenario.values
         known = catalog.parameters()
+        fitted = None if self.posterior is None else self.posterior.names
         self.drawn: tuple[str, ...] = tuple(
             name
             for name in sorted(self.modes)
-            if parameters == "prior"
+            if parameters != "mode"
             and name in known
-            and known[name].prior is not None
+            and (known[name].prior is not None if fitted is None else name in fitted)
             and is_drawn(name)
             and name not in scenario.overrides
         )
@@ -101,6 +102,39 @@ class Draws:
         """Return the value of every number in a replicate, by catalog id."""
         if not self.drawn:
             return self.modes
+        if self.posterior is not None:
+            chance = Streams(self.seed, replicate).uniform("posterior", [0])
+            found = self.posterior.draw(int(chance[0] * self.posterior.size))
+            return {**self.modes, **_typed({name: found[name] for name in self.drawn})}
         known, quantiles = catalog.parameters(), self.uniforms(replicate).tolist()
         drawn = {name: known[name].at(u) for name, u in zip(self.drawn, quantiles, strict=True)}
         return {**self.modes, **drawn}
+
+
+class StoredDraws:
+    """The values of replicates as they were stored with them: they stay what they were when another fit is shipped.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    runs : structured
+        The ledger of a run, with a column for each number that was drawn.
+    numbers : numbers of its replicates.
+    """
+
+    def __init__(self, scenario: Scenario, runs: NDArray[Any], numbers: Sequence[int]) -> None:
+        self.modes: Mapping[str, Any] = scenario.values
+        self.drawn = tuple(name for name in runs.dtype.names or () if name in self.modes)
+        self._runs = runs
+        self._rows = {number: row for row, number in enumerate(numbers)}
+
+    def values(self, replicate: int) -> Mapping[str, Any]:
+        """Return the value of every number in a replicate, by catalog id."""
+        row = self._runs[self._rows[replicate]]
+        return {**self.modes, **_typed({name: float(row[name]) for name in self.drawn})}
+
+
+def _typed(values: Mapping[str, float]) -> dict[str, Any]:
+    """Return values in the types of their numbers: a number of persons is whole."""
+    known = catalog.parameters()
+    return {name: int(value) if known[name].kind == "int" else value for name, value in values.items()}

@@ -7,7 +7,6 @@ import json
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Final
 
 import numpy as np
@@ -53,7 +52,7 @@ class Posterior:
     """
 
     def __init__(self, about: Mapping[str, Any], names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-        self.about = MappingProxyType(dict(about))
+        self.about: Mapping[str, Any] = dict(about)
         self.names = tuple(names)
         self.runs, self.sets, self.times = (np.array([row[k] for row in rows], dtype=np.int64) for k in range(3))
         self.table = np.array([row[3] for row in rows], dtype=np.float64).reshape(len(rows), len(self.names))
@@ -137,6 +136,8 @@ def read_posterior(path: Path) -> Posterior:
 
 def _check(found: Posterior, path: Path) -> None:
     """Check that numbers and values are those of the catalog."""
+    if not len(found) or (found.times < 1).any():
+        raise RunError("no draws, or some that were never drawn", file=path, allowed="each draw at least once")
     known = catalog.parameters()
     for column, name in enumerate(found.names):
         if name not in known:
@@ -146,8 +147,6 @@ def _check(found: Posterior, path: Path) -> None:
                 known[name].accept(int(value) if known[name].kind == "int" else value)
             except RumorsimError as error:
                 raise RunError(error.what, file=path, path=name, given=value, allowed=error.allowed) from None
-    if not len(found) or (found.times < 1).any():
-        raise RunError("no draws, or some that were never drawn", file=path, allowed="each draw at least once")
 
 
 def posterior(scenario: Scenario | str | Path) -> Posterior:

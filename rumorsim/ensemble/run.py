@@ -71,7 +71,8 @@ def run(
         Processes; with 1 everything happens in this one.
     parameters : str
         "mode": every replicate has the values of the scenario. "prior": every replicate draws those that have a prior
-        and are neither structural nor set by the scenario.
+        and are neither structural nor set by the scenario. "posterior": every replicate takes a draw of the fit that is
+        shipped for the scenario, see `rumorsim.posterior`.
     model : str
         "party".
     out : path

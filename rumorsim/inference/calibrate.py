@@ -143,7 +143,7 @@ def calibrate(
     >>> import rumorsim as rs
     >>> rs.calibrate("tirana-conference", out="fit", budget="soon")
     Traceback (most recent call last):
-    rumorsim.errors.RunError: budget: not a budget; given 'soon'; allowed: a time such as 90m, 2h or 600s
+    rumorsim.errors.RunError: budget: not a budget (given: 'soon'); allowed: a time such as 90m, 2h or 600s
     """
     begin = time.monotonic()
     chosen = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)

@@ -9,18 +9,20 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rumorsim import __version__
 from rumorsim.ensemble.frame import Frame
 from rumorsim.ensemble.posterior import POSTERIOR, Posterior
 from rumorsim.inference.archives import Place, places_of
 from rumorsim.inference.bank import Bank
-from rumorsim.inference.learning import Learned, learned
+from rumorsim.inference.learning import COMBINATIONS, Learned, combined_value, learned, quantiles_of
 from rumorsim.inference.likelihood import Evidence
 from rumorsim.inference.weights import GROUPS, Weights, halves, log_evidence, resampled, weights_of
 from rumorsim.inference.work import SETS
 from rumorsim.runs.files import write_text
 from rumorsim.runs.provenance import code_digest
+from rumorsim.scenario.words import RUMORS
 from rumorsim.text import csv_text
 
 __all__ = ["KEPT", "NUMBERS", "REPORT", "Calibration"]
@@ -122,6 +124,34 @@ class Calibration:
     def numbers(self) -> list[Learned]:
         """What was learned of every number and combination."""
         return learned(self.bank, self.posterior, self.weights.effective) if len(self.posterior) else []
+
+    def quantiles(self, name: str) -> tuple[NDArray[np.float64], tuple[float, ...]]:
+        """Return quantiles of the prior of a number or combination in the draws of the posterior, and the prior's ends.
+
+        Returns
+        -------
+        (size,) from 0 to 1, each draw as often as it was drawn; and its 5, 50 and 95 % points under the prior.
+        """
+        one = next(one for one in self.numbers if one.name == name)
+        if name in COMBINATIONS:
+            prior = np.sort(combined_value(name, lambda key: self.bank.runs[key][self.bank.from_prior]))
+            found = np.searchsorted(prior, combined_value(name, self.posterior.__getitem__)) / len(prior)
+        else:
+            found = quantiles_of(self.bank, self.posterior)[:, self.posterior.names.index(name)]
+        return np.repeat(found, self.posterior.times), one.prior
+
+    def aware(self, rumor: str) -> NDArray[np.float64]:
+        """Return the share of people aware of a rumor at the end of each day in every run, (n, n_days)."""
+        rows = self.bank.table("awareness")
+        rows = rows[rows["rumor"] == RUMORS.index(rumor)]
+        found = np.zeros((len(self.bank), self.frame.n_days + 1))
+        found[np.searchsorted(self.bank.ids, rows["replicate"]), rows["day"] + 1] = rows["count"]
+        return np.asarray(np.cumsum(found, axis=1)[:, 1:] / self.frame.class_sizes.sum())
+
+    @property
+    def fitted_rows(self) -> NDArray[np.int64]:
+        """Rows of the bank that the draws of the posterior are runs of, each as often as it was drawn."""
+        return np.repeat(np.searchsorted(self.bank.ids, self.posterior.runs), self.posterior.times)
 
     def report(self) -> str:
         """Return the calibration in words: whether the model can make the archive first, then what was learned."""

@@ -59,8 +59,11 @@ class BankDraws:
 
     def _row(self, name: str) -> int:
         if name not in self.drawn:
+            what = "sets" if name in self.prior.modes else "has no"
             raise RunError(
-                f"the scenario sets {name}, which steers the fit", path="scenario", allowed="one that leaves it open"
+                f"the scenario {what} {name}, which steers the fit",
+                path="scenario",
+                allowed="one that leaves it open, such as tirana-conference",
             )
         return self.drawn.index(name)
 

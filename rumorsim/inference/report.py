@@ -59,7 +59,7 @@ def _possible(found: Calibration) -> Iterator[str]:
     )
     hardly = [_PARTS[one.part] for one in found.places if one.words != "nothing unusual"]
     yield wrapped(
-        "Whatever its numbers, the model makes archives like this one."
+        "Among archives that the model makes, this one is nothing unusual."
         if not hardly
         else f"The model makes an archive like this one with difficulty: {'; '.join(hardly)}. What follows is what the "
         "numbers would have to be, if the model is right.",
