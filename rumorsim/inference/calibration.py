@@ -148,6 +148,24 @@ class Calibration:
         found[np.searchsorted(self.bank.ids, rows["replicate"]), rows["day"] + 1] = rows["count"]
         return np.asarray(np.cumsum(found, axis=1)[:, 1:] / self.frame.class_sizes.sum())
 
+    def documents(self, *, fitted: bool) -> NDArray[np.float64]:
+        """Return the chance of every number of documents before the letter if the archive were written again, (n + 1,).
+
+        Parameters
+        ----------
+        fitted : of the draws of the posterior; otherwise of the runs from the prior, with their own numbers.
+        """
+        dated, bank = Evidence.of(self.bank.scenario, self.frame).dated["documents"], self.bank
+        if fitted:
+            found = self.posterior
+            rows, sets, times = np.searchsorted(bank.ids, found.runs), found.sets, found.weights
+        else:
+            rows = np.flatnonzero(bank.from_prior)
+            sets, times = np.zeros(len(rows), dtype=np.int64), np.full(len(rows), 1.0 / len(rows))
+        numbers = [bank.prior.archive(int(bank.ids[row]), int(k)) for row, k in zip(rows, sets, strict=True)]
+        chances = [dated.chances(one, [number]) for one, number in zip(bank.exposures(rows.tolist()), numbers, strict=True)]
+        return np.asarray((dated.how_many(np.concatenate(chances), numbers) * times[:, None]).sum(axis=0))
+
     @property
     def fitted_rows(self) -> NDArray[np.int64]:
         """Rows of the bank that the draws of the posterior are runs of, each as often as it was drawn."""

@@ -194,18 +194,26 @@ class Dated:
         inside = self.weights(_uncited(numbers), range(len(self.days))).sum(axis=1)
         return self._two(chances, numbers, np.stack([inside, inside], axis=-1)) / 2.0
 
+    def how_many(self, chances: NDArray[Any], numbers: Sequence[Mapping[str, float]]) -> NDArray[np.float64]:
+        """Return the chance of every number of documents, (sets, n + 1); parameters as of `drawn`."""
+        return self._counts(chances, numbers, np.zeros((len(numbers), len(self.days), 2)))[..., 0, :]
+
     def _two(
         self, chances: NDArray[Any], numbers: Sequence[Mapping[str, float]], weights: NDArray[Any]
     ) -> NDArray[np.float64]:
+        return two_drawn(self._counts(chances, numbers, weights), self.least, self.most)
+
+    def _counts(
+        self, chances: NDArray[Any], numbers: Sequence[Mapping[str, float]], weights: NDArray[Any]
+    ) -> NDArray[np.float64]:
+        """Return the counts of marked documents, (sets, 4, n + 1); weights (sets, n_days, 2)."""
         # Sums of products, not a library's: the same however many sets there are.
         marks = np.einsum("s...d,sdy->s...y", chances, weights)
         written, first, second = chances.sum(axis=-1), marks[..., 0], marks[..., 1]
         if self.unasked:
             open_prob = np.array([one["archive.district_propensity"] for one in numbers])
-            counts = in_regions(written, first, second, self.region, open_prob)
-        else:
-            counts = marked(written, first, second)
-        return two_drawn(counts, self.least, self.most)
+            return in_regions(written, first, second, self.region, open_prob)
+        return marked(written, first, second)
 
     def likelihood(self, exposures: Exposures, numbers: Sequence[Mapping[str, float]]) -> NDArray[np.float64]:
         """Return the chance of the two dates, and of a number within the bounds, for every set of numbers, (sets,)."""

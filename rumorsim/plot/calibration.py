@@ -137,23 +137,25 @@ def archive_figure(found: Calibration) -> Figure:
             frameon=False,
             fontsize=SMALLEST + 1,
         )
-        _documents(figure.add_axes((0.66, 0.15, 0.31, 0.66)), found, prior, rows)
+        _documents(figure.add_axes((0.66, 0.15, 0.31, 0.66)), found)
     return figure
 
 
-def _documents(axes: Axes, found: Calibration, prior: NDArray[Any], rows: NDArray[Any]) -> None:
+def _documents(axes: Axes, found: Calibration) -> None:
     low, high = bounds((catalog.targets()["T01"], catalog.targets()["T02"]))
     axes.axvspan(low - 0.5, (_MANY if high is None else high) + 0.5, color=ARCHIVE, alpha=0.12, linewidth=0)
-    documents = np.minimum(found.bank.runs["documents"], _MANY)
-    at = np.arange(_MANY + 1)
-    for which, color, shift in ((prior, LIGHT, -0.2), (rows, SIMULATED, 0.2)):
-        share = np.bincount(documents[which], minlength=_MANY + 1) / len(which)
+    at, top = np.arange(_MANY + 1), 0.0
+    for fitted, color, shift in ((False, LIGHT, -0.2), (True, SIMULATED, 0.2)):
+        chances = found.documents(fitted=fitted)
+        share = np.append(chances[:_MANY], chances[_MANY:].sum())
         axes.bar(at + shift, share, 0.4, color=color)
-    percent_axis(axes, (0.0, 0.1, 0.2, 0.3, 0.4, 0.5))
-    axes.set_ylim(0.0, None)
+        top = max(top, float(share.max()))
+    percent_axis(axes, (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8))
+    axes.set_ylim(0.0, 1.2 * top)
+    axes.spines["left"].set_bounds(0.0, 1.2 * top)
     axes.xaxis.set_major_locator(FixedLocator([0, 2, 5, 9, _MANY]))
     axes.xaxis.set_major_formatter(FixedFormatter(["0", "2", "5", "9", f"{_MANY}+"]))
-    axes.set_xlabel("documents in the run's own archive", color=INK)
+    axes.set_xlabel("documents, if the archive were written again", color=INK)
     axes.legend(
         handles=[Patch(color=ARCHIVE, alpha=0.12, label="compatible with the archive")],
         frameon=False,

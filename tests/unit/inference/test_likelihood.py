@@ -93,6 +93,8 @@ def test_other_dates_can_be_asked_and_all_pairs_add_up(busy: Ensemble) -> None:
     same = sum(dated.drawn(chances, sets, (one, one)) for one in days)
     written_at_all = [written(busy.redraw_archive(seed, SETS[0]), dated.targets[0]) for seed in range(120)]
     counts = np.array([(one["replicate"] == 0).sum() for one in written_at_all])
+    for number, chance in enumerate(dated.how_many(chances, sets)[0]):
+        assert abs((counts == number).mean() - chance) < 4.0 * np.sqrt(chance * (1 - chance) / len(counts)) + 0.01
     right = ((counts >= 2) & (counts <= 9)).mean()
     # Two of one day are counted once for each order of the two marks.
     assert abs((total - 0.5 * same)[0] - right) < 4.0 * np.sqrt(right * (1 - right) / len(counts)) + 1e-9

@@ -27,8 +27,6 @@ def calibration(effective: float) -> Any:
     ]
     numbers.append(Learned("fear.stop_factor", "not learned", (1.0, 2.0, 3.0), None, 1.0, 0.0))
     scenario = SimpleNamespace(name="tirana-conference")
-    runs = np.zeros(40, dtype=[("documents", "i4")])
-    runs["documents"][30:] = 4
     aware = np.linspace(0.0, 1.0, 61)[None, :] * np.where(np.arange(40) >= 30, 1.0, 0.1)[:, None]
 
     class Bank(SimpleNamespace):
@@ -38,8 +36,9 @@ def calibration(effective: float) -> Any:
     return SimpleNamespace(
         numbers=numbers,
         weights=SimpleNamespace(effective=effective),
-        bank=Bank(runs=runs, from_prior=np.arange(40) < 20, scenario=scenario, seed=1),
+        bank=Bank(from_prior=np.arange(40) < 20, scenario=scenario, seed=1),
         fitted_rows=np.repeat(np.arange(30, 40), 100) if effective else np.empty(0, dtype=int),
+        documents=lambda fitted: np.eye(26)[4 if fitted else 0],
         aware=lambda rumor: aware,
         quantiles=lambda name: (np.linspace(0.0, NAMES[name], 1000, endpoint=False), (1.0, 2.0, 3.0)),
         frame=SimpleNamespace(start=np.datetime64("1956-04-01"), stop=np.datetime64("1956-05-31"), n_days=61),
