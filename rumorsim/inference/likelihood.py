@@ -23,7 +23,7 @@ from scipy.special import expit
 from rumorsim import catalog
 from rumorsim.archive.exchangeable import LETTER_REACH, cited, in_regions, marked, two_drawn
 from rumorsim.archive.exposures import EXPOSURE_KINDS, VOICING_KINDS, Exposures
-from rumorsim.archive.report_chances import delayed_chances, first_question, report_chances
+from rumorsim.archive.report_chances import Heard, delayed_chances, first_question
 from rumorsim.catalog import Target
 from rumorsim.ensemble import Ensemble
 from rumorsim.ensemble.documents import districts, exchangeable, window
@@ -166,7 +166,8 @@ class Dated:
         numbers : sets of numbers of the archive.
         """
         if self.unasked:
-            found = [report_chances(exposures, self.offices, one, self.rumor, self.days) for one in numbers]
+            heard = Heard.of(exposures, self.offices, self.rumor, self.days)
+            found = [heard.chances(one) for one in numbers]
         else:
             begin = first_question(exposures, self.offices, self.rumor, self.days)
             found = [delayed_chances(begin, one, self.days) for one in numbers]
