@@ -8,9 +8,8 @@ model cannot make it, whatever its numbers; and no posterior means much.
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -20,17 +19,33 @@ from numpy.typing import NDArray
 from rumorsim.archive.exchangeable import LETTER_REACH
 from rumorsim.core.randomness.streams import Streams
 from rumorsim.inference.bank import Bank
-from rumorsim.inference.likelihood import STATEMENTS, Dated, Evidence
+from rumorsim.inference.likelihood import Dated, Evidence
 
-__all__ = ["Place", "places_of"]
+__all__ = ["Archive", "Judged", "Place", "made_archive", "places_of", "real_archive"]
 
 #: Runs that make archives and judge them, and sets of numbers of the archive of each.
 _RUNS: Final = 200
 _SETS: Final = 4
+#: Runs that are judged at once: few, so that little memory is taken.
+_BLOCK: Final = 50
 #: Shares of archives that are as unlikely: from here on, the real one is nothing unusual, or is only just made.
 _USUAL, _RARE = 0.05, 0.01
 # Occasions of the draws.
-_DOCUMENTS, _STATEMENTS, _WRITTEN, _CHOSEN, _CITED = 1, 2, 3, 4, 5
+_STATEMENTS, _REGIONS, _WRITTEN, _CHOSEN, _CITED = 1, 2, 3, 4, 5
+
+
+@dataclass(frozen=True)
+class Archive:
+    """What an archive says.
+
+    Attributes
+    ----------
+    dates : dated term -> numbers of the days of the two documents; None where fewer, or too many, were written.
+    said : whether each statement is made, in the order of the evidence.
+    """
+
+    dates: Mapping[str, tuple[int, ...] | None]
+    said: tuple[bool, ...]
 
 
 @dataclass(frozen=True)
@@ -69,6 +84,109 @@ class Place:
         return "seldom made by the model" if share >= _RARE else "the model hardly ever makes this"
 
 
+def real_archive(evidence: Evidence) -> Archive:
+    """Return the archive as it is."""
+    return Archive({name: one.dates for name, one in evidence.dated.items()}, (True,) * len(evidence.statements))
+
+
+def made_archive(bank: Bank, evidence: Evidence, row: int, number: int = 0) -> Archive:
+    """Return an archive that a run makes with a set of numbers of the archive; the same whenever it is asked for.
+
+    Parameters
+    ----------
+    bank, evidence
+    row : of the run in the bank.
+    number : of the set.
+    """
+    run = int(bank.ids[row])
+    streams, numbers = Streams(bank.seed, run), bank.prior.archive(run, number)
+    dates = {}
+    for place, (name, dated) in enumerate(evidence.dated.items()):
+        (exposures,) = bank.exposures([row])
+        chances = dated.chances(exposures, [numbers])[0]
+        dates[name] = _written(dated, chances, numbers, streams, 100 * number + 10 * place)
+    u = streams.uniform("bootstrap", np.arange(len(evidence.statements)), occasion=100 * number + _STATEMENTS)
+    said = [bool(u[k] < bank.terms[name][row, 0]) for k, name in enumerate(evidence.statements)]
+    return Archive(dates, tuple(said))
+
+
+def _written(
+    dated: Dated, chances: NDArray[Any], numbers: Mapping[str, float], streams: Streams, occasion: int
+) -> tuple[int, ...] | None:
+    """Return the dates of two of the documents that are drawn, in order; None where their number is not right.
+
+    A date after the last day of such documents is none.
+    """
+    if dated.unasked:  # the offices of a region fall silent together
+        u = streams.uniform("bootstrap", np.unique(dated.region), occasion=occasion + _REGIONS)
+        speaks = (u < numbers["archive.district_propensity"])[np.searchsorted(np.unique(dated.region), dated.region)]
+        chances = chances[speaks.astype(np.int64), np.arange(len(speaks))]
+    u = streams.uniform("bootstrap", np.arange(len(chances)), occasion=occasion + _WRITTEN)
+    day = (np.cumsum(chances, axis=1) <= u[:, None]).sum(axis=1)
+    writes = np.flatnonzero(day < len(dated.days))
+    if not dated.least <= len(writes) <= (len(day) if dated.most is None else dated.most):
+        return None
+    order = np.argsort(streams.uniform("bootstrap", writes, occasion=occasion + _CHOSEN), kind="stable")
+    first = day[writes[order[:2]]]
+    later = streams.uniform("bootstrap", np.arange(4), occasion=occasion + _CITED)
+    # With an uncited document before it, the one that is cited follows within the days left, or within some days.
+    reach = len(dated.days) - first if dated.unasked else np.full(2, LETTER_REACH)
+    after = np.where(later[:2] < numbers["archive.earlier_uncited"], np.floor(later[2:] * reach), 0.0)
+    found = np.sort(first + after.astype(np.int64)).tolist()
+    return tuple(found) if found[-1] < len(dated.days) else None
+
+
+class Judged:
+    """How likely runs make archives, with some sets of numbers of the archive.
+
+    Parameters
+    ----------
+    bank, evidence
+    rows : of the runs in the bank.
+    sets : number of sets for each run.
+    archives : those that will be asked for.
+    """
+
+    def __init__(
+        self, bank: Bank, evidence: Evidence, rows: Sequence[int], sets: int, archives: Sequence[Archive]
+    ) -> None:
+        self._evidence = evidence
+        self._yes = {name: bank.terms[name][rows] for name in evidence.statements}
+        wanted = dict.fromkeys((name, one.dates[name]) for one in archives for name in evidence.dated)
+        self._known = {key: np.empty((len(rows), sets)) for key in wanted}
+        for begin in range(0, len(rows), _BLOCK):
+            several = rows[begin : begin + _BLOCK]
+            numbers = [bank.prior.archive(int(bank.ids[row]), k) for row in several for k in range(sets)]
+            chances = {
+                name: np.concatenate(
+                    [
+                        dated.chances(one, numbers[k * sets : (k + 1) * sets])
+                        for k, one in enumerate(bank.exposures(several))
+                    ]
+                )
+                for name, dated in evidence.dated.items()
+            }
+            for (name, dates), found in self._known.items():
+                chance = _chance(evidence.dated[name], chances[name], numbers, dates)
+                found[begin : begin + len(several)] = chance.reshape(len(several), sets)
+
+    def parts(self, archive: Archive) -> dict[str, NDArray[np.float64]]:
+        """Return how likely every run and set makes an archive, term -> (n, sets), or (n, 1) for statements."""
+        found = {name: self._known[name, archive.dates[name]] for name in self._evidence.dated}
+        for name, yes in zip(self._evidence.statements, archive.said, strict=True):
+            found[name] = self._yes[name] if yes else 1.0 - self._yes[name]
+        return found
+
+
+def _chance(
+    dated: Dated, chances: NDArray[Any], numbers: Sequence[Mapping[str, float]], dates: tuple[int, ...] | None
+) -> NDArray[np.float64]:
+    if dates is None:
+        return np.maximum(1.0 - dated.cited_at_all(chances, numbers), 0.0)
+    # Two of one day are one outcome, and were counted for both orders.
+    return dated.drawn(chances, numbers, dates) / (2.0 if dates[0] == dates[1] else 1.0)
+
+
 def places_of(bank: Bank, evidence: Evidence) -> list[Place]:
     """Return where the real archive lies, part by part and in all.
 
@@ -78,96 +196,27 @@ def places_of(bank: Bank, evidence: Evidence) -> list[Place]:
     evidence : Evidence
     """
     prior = np.flatnonzero(bank.from_prior)
-    rows = np.unique(np.linspace(0, len(prior) - 1, min(_RUNS, len(prior))).astype(np.int64))
-    judges = _Judges(bank, evidence, prior[rows].tolist())
-    archives = [judges.archive(number) for number in range(len(judges.rows))]
-    real = judges.logs({name: one.dates for name, one in evidence.dated.items()}, [True] * len(evidence.statements))
-    made = [judges.logs(*archive, but=number) for number, archive in enumerate(archives)]
+    rows = prior[np.unique(np.linspace(0, len(prior) - 1, min(_RUNS, len(prior))).astype(np.int64))].tolist()
+    real, made = real_archive(evidence), [made_archive(bank, evidence, row) for row in rows]
+    judged = Judged(bank, evidence, rows, _SETS, [real, *made])
     found = []
-    for part in real:
-        others = np.array([one[part] for one in made])
+    own = _logs(judged.parts(real), None)
+    others = [_logs(judged.parts(one), number) for number, one in enumerate(made)]
+    for part, log in own.items():
+        logs = np.array([one[part] for one in others])
         # Equal up to rounding: two archives of the same outcome were judged by all runs but one.
-        below = int((others <= real[part] + 1.0 / len(others)).sum())
-        found.append(Place(part, real[part], float(np.median(others)), below, len(others)))
+        below = int((logs <= log + 1.0 / len(logs)).sum())
+        found.append(Place(part, log, float(np.median(logs)), below, len(logs)))
     return found
 
 
-class _Judges:
-    """Runs from the prior, and what each makes likely, with some sets of numbers of the archive."""
-
-    def __init__(self, bank: Bank, evidence: Evidence, rows: Sequence[int]) -> None:
-        self.rows = rows
-        self._evidence = evidence
-        self._streams = [Streams(bank.seed, int(bank.ids[row])) for row in rows]
-        self._sets = [bank.prior.archive(int(bank.ids[row]), number) for row in rows for number in range(_SETS)]
-        self._yes = np.array([bank.terms[name][rows, 0] for name in evidence.statements]).T
-        self._chances: dict[str, NDArray[np.float64]] = {}
-        for name, dated in evidence.dated.items():
-            exposures = bank.exposures(rows)
-            several = [self._sets[k : k + _SETS] for k in range(0, len(self._sets), _SETS)]
-            self._chances[name] = np.concatenate(
-                [dated.chances(one, sets) for one, sets in zip(exposures, several, strict=True)]
-            )
-        self._known: dict[tuple[str, tuple[int, ...] | None], NDArray[np.float64]] = {}
-
-    def _pairs(self, name: str, dates: tuple[int, ...] | None) -> NDArray[np.float64]:
-        """Return the chance of two dates, or (None) of none that count, for every judge and set, (n, sets)."""
-        key = (name, dates)
-        if key not in self._known:
-            dated = self._evidence.dated[name]
-            if dates is None:
-                found = 1.0 - dated.cited_at_all(self._chances[name], self._sets)
-            else:
-                found = dated.drawn(self._chances[name], self._sets, dates)
-                found = found / 2.0 if dates[0] == dates[1] else found
-            self._known[key] = np.maximum(found, 0.0).reshape(len(self.rows), _SETS)
-        return self._known[key]
-
-    def archive(self, number: int) -> tuple[dict[str, tuple[int, ...] | None], list[bool]]:
-        """Return an archive that a judge makes: the dates of each kind of documents, and which statements are made."""
-        streams = self._streams[number]
-        dates: dict[str, tuple[int, ...] | None] = {}
-        for name, dated in self._evidence.dated.items():
-            if dated.unasked:
-                pairs = list(_all_pairs(dated))
-                sums = np.cumsum([self._pairs(name, pair)[number, 0] for pair in pairs])
-                place = int(np.searchsorted(sums, streams.uniform("bootstrap", [0], occasion=_DOCUMENTS)[0]))
-                dates[name] = pairs[place] if place < len(pairs) else None
-            else:
-                dates[name] = self._questions(dated, self._chances[name][number * _SETS], number)
-        chance = streams.uniform("bootstrap", np.arange(len(STATEMENTS)), occasion=_STATEMENTS)
-        return dates, (chance[: self._yes.shape[1]] < self._yes[number]).tolist()
-
-    def _questions(self, dated: Dated, chances: NDArray[Any], number: int) -> tuple[int, ...] | None:
-        """Return the dates of two of the questions that are drawn; None for fewer, or a date after the end."""
-        streams, offices = self._streams[number], np.arange(len(chances))
-        u = streams.uniform("bootstrap", offices, occasion=_WRITTEN)
-        day = (np.cumsum(chances, axis=1) <= u[:, None]).sum(axis=1)
-        writes = np.flatnonzero(day < len(dated.days))
-        if len(writes) < 2:
-            return None
-        chosen = writes[np.argsort(streams.uniform("bootstrap", writes, occasion=_CHOSEN), kind="stable")[:2]]
-        later = streams.uniform("bootstrap", np.arange(4), occasion=_CITED)
-        pi = self._sets[number * _SETS]["archive.earlier_uncited"]
-        after = np.where(later[:2] < pi, np.floor(later[2:] * LETTER_REACH), 0.0).astype(np.int64)
-        found = np.sort(day[chosen] + after).tolist()
-        return tuple(found) if found[-1] < len(dated.days) else None
-
-    def logs(self, dates: dict[str, Any], said: Sequence[bool], but: int | None = None) -> dict[str, float]:
-        """Return the log probability of an archive part by part and in all, by all judges but one."""
-        wanted = np.arange(len(self.rows)) != (-1 if but is None else but)
-        parts = {name: self._pairs(name, dates[name]) for name in self._evidence.dated}
-        for column, (name, yes) in enumerate(zip(self._evidence.statements, said, strict=True)):
-            likely = self._yes[:, column : column + 1]
-            parts[name] = likely if yes else 1.0 - likely
-        together = np.ones((len(self.rows), 1))
-        for one in parts.values():
-            together = together * one
-        return {name: _log(one[wanted]) for name, one in {**parts, "all": together}.items()}
-
-
-def _all_pairs(dated: Dated) -> Iterator[tuple[int, ...]]:
-    return itertools.combinations_with_replacement(range(len(dated.days)), 2)
+def _logs(parts: Mapping[str, NDArray[Any]], but: int | None) -> dict[str, float]:
+    """Return the log probability of an archive part by part and in all, by all runs but the one that made it."""
+    together = np.ones((1, 1))
+    for one in parts.values():
+        together = together * one
+    wanted = np.arange(len(together)) != (-1 if but is None else but)
+    return {name: _log(one[wanted]) for name, one in {**parts, "all": together}.items()}
 
 
 def _log(chances: NDArray[Any]) -> float:

@@ -163,7 +163,9 @@ class Calibration:
             rows = np.flatnonzero(bank.from_prior)
             sets, times = np.zeros(len(rows), dtype=np.int64), np.full(len(rows), 1.0 / len(rows))
         numbers = [bank.prior.archive(int(bank.ids[row]), int(k)) for row, k in zip(rows, sets, strict=True)]
-        chances = [dated.chances(one, [number]) for one, number in zip(bank.exposures(rows.tolist()), numbers, strict=True)]
+        chances = [
+            dated.chances(one, [number]) for one, number in zip(bank.exposures(rows.tolist()), numbers, strict=True)
+        ]
         return np.asarray((dated.how_many(np.concatenate(chances), numbers) * times[:, None]).sum(axis=0))
 
     @property
