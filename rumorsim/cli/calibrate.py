@@ -49,6 +49,13 @@ def calibrate(
     dask: DaskOption = None,
     retry_failed: RetryOption = False,
     settings: SettingsOption = None,
+    check: Annotated[
+        bool,
+        typer.Option(
+            "--check",
+            help="Check by simulation, with the same runs, whether the posterior means what it says; takes minutes.",
+        ),
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print neither the plan nor progress.")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -62,6 +69,7 @@ def calibrate(
     options = {"draws": draws, "seed": seed, "workers": workers or cores(), "dask": dask, "budget": budget}
     found = _run(chosen, folder, quiet=quiet, retry_failed=retry_failed, **options)
     figures = _draw(found, folder, quiet=quiet)
+    checks = _check(found, folder, quiet=quiet) if check else ""
     if as_json:
         about = dict(found.posterior.about)
         places = [
@@ -71,6 +79,8 @@ def calibrate(
         print_json({**about, "places": places, "folder": str(folder), "figures": [str(path) for path in figures]})
         return
     print(found.report())
+    if checks:
+        print(checks)
     print(f"folder     {folder}")
     if len(found.posterior):
         print(f"posterior  {folder / 'posterior.json'} ({len(found.posterior)} weighted draws)")
@@ -92,6 +102,17 @@ def _run(scenario: Scenario, folder: Path, *, quiet: bool, **options: Any) -> Ca
         progress.stage("weighing the runs")
         found.report()
         return found
+
+
+def _check(found: Calibration, folder: Path, *, quiet: bool) -> str:
+    from rumorsim.inference.calibration import CHECKS
+    from rumorsim.runs.files import write_text
+
+    with reporter(quiet=quiet) as progress:
+        progress.stage("checking the posterior by simulation")
+        text = found.check()
+    write_text(folder / CHECKS, text)
+    return text
 
 
 def _draw(found: Calibration, folder: Path, *, quiet: bool) -> list[Path]:

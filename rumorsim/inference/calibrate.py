@@ -19,7 +19,7 @@ from rumorsim.ensemble.run import check_workers
 from rumorsim.ensemble.work import World
 from rumorsim.errors import RunError, StoreError
 from rumorsim.inference.bank import Bank, Round, finish_of, form_of, rounds_of, written_proposal
-from rumorsim.inference.calibration import NUMBERS, REPORT, Calibration
+from rumorsim.inference.calibration import CHECKS, NUMBERS, REPORT, Calibration
 from rumorsim.inference.draws import BankDraws, steered
 from rumorsim.inference.likelihood import Evidence
 from rumorsim.inference.proposal import Proposal, fitted
@@ -41,7 +41,7 @@ _FEWEST, _MOST = 10, 1_000_000
 #: What the folder is the calibration of, and what it holds besides.
 _PLAN: Final = "calibration.json"
 _FRAME: Final = "frame.json"
-_OWN: Final = (_PLAN, SCENARIO, _FRAME, "bank", POSTERIOR, REPORT, NUMBERS, "figures")
+_OWN: Final = (_PLAN, SCENARIO, _FRAME, "bank", POSTERIOR, REPORT, NUMBERS, CHECKS, "figures")
 #: Runs in a task: few, so that nobody waits long for the last one of a round.
 _TASK: Final = 4
 _TASKS_A_WORKER: Final = 8

@@ -25,12 +25,13 @@ from rumorsim.runs.provenance import code_digest
 from rumorsim.scenario.words import RUMORS
 from rumorsim.text import csv_text
 
-__all__ = ["KEPT", "NUMBERS", "REPORT", "Calibration"]
+__all__ = ["CHECKS", "KEPT", "NUMBERS", "REPORT", "Calibration"]
 
 #: Draws of a posterior.
 KEPT: Final = 1000
 REPORT: Final = "report.txt"
 NUMBERS: Final = "numbers.csv"
+CHECKS: Final = "checks.txt"
 _CODE: Final = "rumorsim.inference.work"
 
 
@@ -178,6 +179,17 @@ class Calibration:
         from rumorsim.inference.report import report_text
 
         return report_text(self)
+
+    def check(self, truths: int = 200, posterior_truths: int = 100) -> str:
+        """Return in words whether the posterior means what it says: simulation-based calibration with the same runs.
+
+        Parameters
+        ----------
+        truths, posterior_truths : number of truths from the prior, and from the posterior.
+        """
+        from rumorsim.inference.report import checks_text
+
+        return checks_text(self, truths, posterior_truths)
 
     def write(self, folder: Path) -> None:
         """Write the posterior, the numbers as a table, and the report."""

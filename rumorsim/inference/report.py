@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
+from rumorsim.inference.checks import FEW, Ranks, quantity, ranks_of, rejected
 from rumorsim.inference.learning import FEWEST, WORDS, Learned
+from rumorsim.inference.likelihood import Evidence
 from rumorsim.text import WIDEST_TEXT, heading, number, table_lines, wrapped
 
 if TYPE_CHECKING:
     from rumorsim.inference.calibration import Calibration
 
-__all__ = ["report_text"]
+__all__ = ["checks_text", "report_text"]
 
 #: What a good fit has: effective number, largest weight, shape of the tail, difference of the two halves in nats.
 _EFFECTIVE, _LARGEST, _PARETO, _HALVES = 500.0, 0.02, 0.5, 0.3
@@ -126,3 +130,55 @@ def _row(one: Learned) -> tuple[str, ...]:
     after = one.posterior or ()
     points = [number(value, 3) for value in (*one.prior, *after)] + [""] * (3 - len(after))
     return (one.name, *points, f"{one.narrower:.2f}", f"{one.moved:+.2f}")
+
+
+def checks_text(found: Calibration, truths: int = 200, posterior_truths: int = 100) -> str:
+    """Return the checks of a calibration by simulation, in words; see `rumorsim.inference.checks`.
+
+    Parameters
+    ----------
+    found : Calibration
+    truths, posterior_truths : number of truths from the prior, and from the posterior.
+    """
+    evidence = Evidence.of(found.bank.scenario, found.frame)
+    lines = [heading("Does the posterior mean what it says?")]
+    for where, size, posterior in (("prior", truths, False), ("posterior", posterior_truths, True)):
+        if posterior and not len(found.posterior):
+            continue
+        lines += ["", *_checked(ranks_of(found.bank, evidence, size, posterior=posterior), where)]
+    lines += [
+        "",
+        wrapped(
+            "Each truth is a run that makes an archive; all other runs are weighed by it. p: that the ranks of the "
+            "true values in their posteriors are uniform. Half, nine tenths: share of the true values in the inner "
+            "half and the inner nine tenths of their posteriors; .43 to .57 and .85 to .95 are wanted. No truth is "
+            "left out.",
+            WIDEST_TEXT,
+        ),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _checked(ranks: Ranks, where: str) -> Iterator[str]:
+    effective = np.sort(ranks.effective)
+    few = float((effective < FEW).mean())
+    middle = effective[len(effective) // 2]
+    yield wrapped(
+        f"{len(effective)} truths from the {where}: effective number of runs {middle:.0f} in the middle, below {FEW:g} "
+        f"for {100 * few:.0f}% of them; {int((effective == 0).sum())} make an archive that no other run makes.",
+        WIDEST_TEXT,
+    )
+    several = [quantity(name, ranks.ranks[:, column]) for column, name in enumerate(ranks.names)]
+    rows = [
+        (
+            one.name,
+            f"{one.p:.3f}",
+            f"{one.half:.2f}",
+            f"{one.nine_tenths:.2f}",
+            "FAILS" if one.fails(len(several)) else "fine",
+        )
+        for one in several
+    ]
+    yield from table_lines(["quantity", ">p", ">half", ">nine tenths", "that is"], rows, columns_wide=120)
+    for name, p in rejected(ranks):
+        yield f"a posterior {name}: {'rejected' if p < 0.001 else 'NOT REJECTED'} (p {p:.1g})"

@@ -33,6 +33,9 @@ def test_a_fit_says_what_it_will_do_and_what_came_of_it(
     assert answer.out.startswith((folder / "report.txt").read_text(encoding="utf-8"))
     assert f"posterior  {folder / 'posterior.json'}" in answer.out
     assert sorted(path.name for path in (folder / "figures").iterdir()) == ["archive.png", "archive.svg"]
+    checked = call("calibrate", *SMALL, "--quiet", "--check")
+    assert checked.out.count("truths from the p") == 2
+    assert (folder / "checks.txt").read_text(encoding="utf-8") in checked.out
     again = call("calibrate", *SMALL, "--json", "--quiet")
     assert (again.status, again.err) == (0, "")
     found = json.loads(again.out)

@@ -28,8 +28,8 @@ def evidence(found: Calibration) -> Evidence:
 
 
 def test_archives_are_as_frequent_as_is_said(found: Calibration, evidence: Evidence) -> None:
-    """1,500 archives of one run, each of another set: the mean chance of every outcome is its frequency."""
-    bank, size = found.bank, 1500
+    """1,000 archives of one run, each of another set: the mean chance of every outcome is its frequency."""
+    bank, size = found.bank, 1000
     row = int(np.argmax(bank.terms["documents"].mean(axis=1) * bank.terms["questions"].mean(axis=1)))
     made = [made_archive(bank, evidence, row, number) for number in range(size)]
     judged = Judged(bank, evidence, [row], size, made)
