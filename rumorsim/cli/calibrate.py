@@ -65,7 +65,7 @@ def calibrate(
     To resume an interrupted fit, or one that was ended by its budget, give the same command again.
     """
     chosen = chosen_scenario(scenario, settings)
-    folder = Path("calibrations") / chosen.name if out is None else out
+    folder = Path("calibrations") / chosen.name if out is None else out  # as rumorsim.calibrate has it
     options = {"draws": draws, "seed": seed, "workers": workers or cores(), "dask": dask, "budget": budget}
     found = _run(chosen, folder, quiet=quiet, retry_failed=retry_failed, **options)
     figures = _draw(found, folder, quiet=quiet)

@@ -96,7 +96,7 @@ def budget_seconds(budget: float | str | None) -> float | None:
 
 def calibrate(
     scenario: Scenario | str | os.PathLike[str] = "tirana-conference",
-    out: str | os.PathLike[str] = "calibrations/tirana-conference",
+    out: str | os.PathLike[str] | None = None,
     draws: int = DRAWS,
     seed: int = 1956,
     workers: int = 1,
@@ -117,7 +117,7 @@ def calibrate(
     ----------
     scenario : Scenario, or what `rumorsim.load_scenario` takes
     out : path
-        Folder; it must be new, empty, or hold the same calibration.
+        Folder; it must be new, empty, or hold the same calibration. By default calibrations/ and the scenario's name.
     draws : int
         Runs in all.
     seed : int
@@ -150,7 +150,8 @@ def calibrate(
     # Everything is checked before the party is built.
     draws = whole(draws, "draws", _FEWEST, _MOST, what="not a usable number of draws", error=RunError)
     check_seed(seed, error=RunError)
-    limit, path = budget_seconds(budget), folder_path(out)
+    limit = budget_seconds(budget)
+    path = Path("calibrations") / chosen.name if out is None else folder_path(out)
     run = _Run(
         chosen,
         path,

@@ -49,6 +49,7 @@ SCENARIO: Final = "scenario.resolved.json"
 _KINDS: Final = {
     "simulations": ("a sweep of simulations", "a folder that rs.sweep of a SimulationStudy made"),
     "bank": ("a bank", "a folder that `rumorsim calibrate --out` made for one round"),
+    "calibration": ("a calibration", "a folder made by `rumorsim calibrate --out`"),
     "run": ("a run", "a folder with provenance.json, made by `rumorsim run --out`"),
     "sweep": ("a sweep", "a folder made by `rumorsim sweep --out`"),
     "comparison": ("a comparison", "a folder made by `rumorsim compare --out`"),
@@ -62,6 +63,7 @@ _SIGNS: Final = {
     "experiment": ("experiment.toml", "results"),
     "simulations": ("simulations.json",),
     "bank": ("scores",),
+    "calibration": ("calibration.json",),
     "run": (PROVENANCE, "frame.json", "awareness"),
 }
 #: In the provenance: what it is about -> kind.

@@ -161,6 +161,8 @@ def test_another_calibration_is_refused(scenario: Scenario, done: tuple[Path, Ca
         calibrate(scenario, out, DRAWS, 7)
     with pytest.raises(StoreError, match="another calibration: another scenario; draws 10 there, 20 here"):
         calibrate("tirana-conference", out, 20, SEED)
+    with pytest.raises(StoreError, match="holds a calibration, not a run folder"):
+        rs.open_run(out)
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "thesis.tex").write_text("x")
     with pytest.raises(StoreError, match=r"not empty and holds no calibration.*thesis\.tex"):
