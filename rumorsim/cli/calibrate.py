@@ -131,7 +131,7 @@ def outlook_lines(outlook: Outlook) -> list[str]:
     >>> from rumorsim.inference import Outlook
     >>> for line in outlook_lines(Outlook(4500, 4, 4200.0, 2, 1800.0)):
     ...     print(line)
-    4,500 runs, the first 1,800 from the priors, 4 of them already done
+    4,500 runs, the first 1,125 from the priors, 4 of them already done
     expected: about 70 min with 2 workers
     the budget of 30 min ends it before that, with the rounds that are then complete; the same command goes on
     """

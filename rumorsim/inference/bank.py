@@ -38,8 +38,9 @@ from rumorsim.scenario import Scenario
 __all__ = ["Bank", "Round", "finish_of", "form_of", "rounds_of", "written_proposal"]
 
 _CODE: Final = "rumorsim.inference.work"
-#: Share of the draws that come from the prior, and the most draws in a round.
-_FROM_PRIOR: Final = 0.4
+#: Share of the draws that come from the prior: a later one is worth two or three of them, and needs some to begin with.
+_FROM_PRIOR: Final = 0.25
+#: The most draws in a round: what a budget can cut off.
 _LARGEST_ROUND: Final = 500
 #: The rounds after the prior are at least two, so that the proposal is corrected once.
 _FEWEST_LATER: Final = 2
@@ -72,9 +73,9 @@ def rounds_of(draws: int) -> list[Round]:
     Examples
     --------
     >>> [(one.ids, one.from_prior) for one in rounds_of(10)]
-    [(range(0, 4), True), (range(4, 7), False), (range(7, 10), False)]
+    [(range(0, 2), True), (range(2, 6), False), (range(6, 10), False)]
     >>> [len(one.ids) for one in rounds_of(4500)]
-    [450, 450, 450, 450, 450, 450, 450, 450, 450, 450]
+    [375, 375, 375, 482, 482, 482, 482, 482, 482, 483]
     """
     prior = round(_FROM_PRIOR * draws)
     rounds: list[Round] = []

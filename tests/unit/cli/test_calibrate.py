@@ -26,7 +26,7 @@ def test_a_fit_says_what_it_will_do_and_what_came_of_it(
     said = answer.err.splitlines()
     assert said[:2] == [
         "preparing the calibration",
-        "10 runs, the first 4 from the priors, 4 of them already done",
+        "10 runs, the first 2 from the priors, 2 of them already done",
     ]
     assert said[2].startswith("expected: about ")
     folder = Path("calibrations/tirana-conference")

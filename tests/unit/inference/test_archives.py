@@ -19,7 +19,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Calibration:
     many = {"party.scale": 0.041, "archive.letter_report_prob": 1.0, "punishment.seed_count": 120}
     scenario = rs.load_scenario("tirana-conference").replace({**many, "archive.overheard_rate": 0.02})
     out: Path = tmp_path_factory.mktemp("fits") / "small"
-    return calibrate(scenario, out, 10, 3)
+    return calibrate(scenario, out, 16, 3)
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,7 @@ def test_archives_are_as_frequent_as_is_said(found: Calibration, evidence: Evide
         for dates, count in frequency.items():
             likely = judged.parts(next(one for one in made if one.dates[name] == dates))[name]
             total += likely.mean()
-            if likely.mean() * size > 10:
+            if likely.mean() * size > 5:
                 z.append((count - likely.sum()) / np.sqrt((likely * (1 - likely)).sum()))
         # Outcomes that were seen: of documents nearly all there are; of questions there are hundreds.
         assert (0.95 if name == "documents" else 0.7) < total < 1.0 + 1e-9
@@ -57,7 +57,7 @@ def test_statements_are_made_as_readily_as_is_said(found: Calibration, evidence:
 
 
 def test_the_real_archive_is_judged_by_the_terms_of_the_likelihood(found: Calibration, evidence: Evidence) -> None:
-    judged = Judged(found.bank, evidence, range(10), 5, [real_archive(evidence)])
+    judged = Judged(found.bank, evidence, range(16), 5, [real_archive(evidence)])
     parts = judged.parts(real_archive(evidence))
     for name in evidence.dated:
         assert parts[name] == pytest.approx(found.bank.terms[name][:, :5], rel=1e-9, abs=1e-15)

@@ -20,7 +20,7 @@ def test_every_choice_stands_on_the_page(name: str) -> None:
 def test_the_numbers_are_those_of_the_code() -> None:
     assert f"{work.SETS} sets of numbers" in TEXT
     assert f"{proposal.INFLATION} times as wide" in TEXT
-    assert (proposal.PRIOR_SHARE, bank._FROM_PRIOR) == (0.2, 0.4)
+    assert (proposal.PRIOR_SHARE, bank._FROM_PRIOR) == (0.2, 0.25)
     assert f"{calibration.KEPT:,} draws" in TEXT
     assert f"Below {learning.FEWEST:.0f} effective runs" in TEXT
     assert (learning._NARROWER, learning._MOVED) == ((0.8, 0.9), (0.6, 0.3))
