@@ -202,3 +202,12 @@ def test_few_runs_have_no_intervals(done: tuple[Path, Calibration, list[Any]]) -
     text = (done[0] / "report.txt").read_text()
     assert "Intervals are refused" in text
     assert text.index("Can the model make this archive?") < text.index("How good is the fit?")
+
+
+@pytest.mark.slow
+def test_with_dask_the_bytes_are_the_same(
+    scenario: Scenario, done: tuple[Path, Calibration, list[Any]], tmp_path: Path
+) -> None:
+    pytest.importorskip("distributed")
+    fit(scenario, tmp_path / "dask", dask="local", workers=2)
+    assert content(tmp_path / "dask") == content(done[0])
