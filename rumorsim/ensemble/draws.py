@@ -71,6 +71,9 @@ class Draws:
     def __init__(self, scenario: Scenario, parameters: str, seed: int) -> None:
         if parameters not in PARAMETERS:
             raise unknown("parameters", parameters, PARAMETERS, error=RunError, path="parameters")
+        if parameters == "posterior" and scenario.name not in catalog.posteriors():
+            what = f"no posterior is shipped for {scenario.name}"
+            raise RunError(what, path="parameters", given=parameters, allowed=("mode", "prior"))
         self.posterior = posterior(scenario) if parameters == "posterior" else None
         self.parameters = parameters
         self.seed = int(seed)

@@ -174,6 +174,6 @@ def posterior(scenario: Scenario | str | Path) -> Posterior:
             name = load_scenario(name).name  # an unknown name is answered with the nearest right one
     shipped = catalog.posteriors()
     if name not in shipped:
-        allowed = ", ".join(shipped) or "none is shipped; rumorsim calibrate makes one"
+        allowed = ", ".join([*shipped, "a folder that rumorsim calibrate has filled"])
         raise RunError("no posterior is shipped for the scenario", path="scenario", given=name, allowed=allowed)
     return read_posterior(shipped[name])

@@ -63,7 +63,7 @@ def test_a_fit_says_what_it_will_do_and_what_came_of_it(
         (("calibrate", "maki-thompson"), "the scenario has no spread.pass_on_rate, which steers the fit"),
         (("calibrate", "--set", "travel.duty_rate=0.02"), "the scenario sets travel.duty_rate, which steers the fit"),
         (("calibrate", "secret-speech", "--workers", "1"), "cannot be fitted: it says nothing to T"),
-        (("run", "tirana-conference", "--parameters", "posterior"), "no posterior is shipped for the scenario"),
+        (("run", "tirana-conference", "--parameters", "posterior"), "no posterior is shipped for tirana-conference"),
     ],
 )
 def test_wrong_input_is_answered_in_one_line(call: Call, words: tuple[str, ...], message: str) -> None:

@@ -54,7 +54,7 @@ def test_where_none_is_shipped_that_is_said(shipped: Path) -> None:
     assert len(rs.posterior("classroom")) == 2
     with pytest.raises(RunError, match=r"no posterior is shipped.*secret-speech.*allowed: classroom"):
         rs.posterior("secret-speech")
-    with pytest.raises(RunError, match="no posterior is shipped"):
+    with pytest.raises(RunError, match=r"parameters: no posterior is shipped for secret-speech.*allowed: mode, prior"):
         Draws(rs.load_scenario("secret-speech"), "posterior", 1)
     with pytest.raises(rs.RumorsimError, match="did you mean 'classroom'"):
         rs.posterior("clasroom")
