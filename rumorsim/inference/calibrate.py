@@ -30,6 +30,7 @@ from rumorsim.runs.files import folder_path, locked, read_text, write_text
 from rumorsim.runs.folder import Folder, opened
 from rumorsim.runs.machine import Progress, Task, tasks_of
 from rumorsim.runs.notebook import shown
+from rumorsim.runs.seal import Damaged
 from rumorsim.runs.verify import SCENARIO, restore_scenario
 from rumorsim.scenario import Scenario, load_scenario
 
@@ -177,8 +178,10 @@ def calibrate(
                 file=path,
                 given=budget,
             )
-        frame = Frame.from_json(read_text(path / _FRAME))
-        found = Calibration(Bank(chosen, seed, run.complete), draws, frame)
+        frame = path / _FRAME
+        if not frame.exists():
+            write_text(frame, Frame.built(chosen).to_json())
+        found = Calibration(Bank(chosen, seed, run.complete), draws, Frame.from_json(read_text(frame)))
         found.write(path)
     return found
 
@@ -197,7 +200,12 @@ def _claim(path: Path, scenario: Scenario, seed: int, draws: int) -> None:
                 allowed="a new or empty folder",
             )
         write_text(plan, json.dumps(wanted, indent=1) + "\n")
-    held = json.loads(read_text(plan))
+    try:
+        held = dict(json.loads(read_text(plan)))
+    except (ValueError, TypeError):
+        raise Damaged(
+            "damaged: it does not say what was planned", file=plan, allowed="delete it, and call again"
+        ) from None
     different = [
         f"another {name}" if name == "scenario" else f"{name} {held.get(name)} there, {value} here"
         for name, value in wanted.items()

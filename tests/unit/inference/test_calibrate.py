@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -171,6 +175,13 @@ def test_another_calibration_is_refused(
         calibrate("tirana-conference", out, 20, SEED)
     with pytest.raises(StoreError, match="holds a calibration, not a run folder"):
         rs.open_run(out)
+    plan = (out / "calibration.json").read_text()
+    (out / "calibration.json").write_text(plan[:20])
+    try:
+        with pytest.raises(StoreError, match=r"calibration\.json: damaged.*delete it"):
+            fit(scenario, out)
+    finally:
+        (out / "calibration.json").write_text(plan)
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "thesis.tex").write_text("x")
     with pytest.raises(StoreError, match=r"not empty and holds no calibration.*thesis\.tex"):
@@ -211,3 +222,38 @@ def test_with_dask_the_bytes_are_the_same(
     pytest.importorskip("distributed")
     fit(scenario, tmp_path / "dask", dask="local", workers=2)
     assert content(tmp_path / "dask") == content(done[0])
+
+
+SCRIPT = """
+import sys
+import rumorsim as rs
+from rumorsim.runs import journal
+
+journal._COMMIT_SECONDS = 0.05
+scenario = rs.load_scenario(sys.argv[1])
+rs.calibrate(scenario, sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), workers=2)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="kills a process")
+def test_killed_in_every_round_the_bytes_are_the_same(
+    scenario: Scenario, done: tuple[Path, Calibration, list[Any]], tmp_path: Path
+) -> None:
+    """Killed with two workers once there is something of the first, second and third round; ended with one."""
+    out, script = tmp_path / "killed", tmp_path / "script.py"
+    script.write_text(SCRIPT, encoding="utf-8")
+    resolved = done[0] / "scenario.resolved.json"
+    for one in rounds_of(DRAWS):
+        begun = out / "bank" / one.name / "provenance.json"
+        words = [sys.executable, str(script), str(resolved), str(out), str(DRAWS), str(SEED)]
+        process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            while not begun.exists() and process.poll() is None:
+                time.sleep(0.01)
+            time.sleep(0.3)
+        finally:
+            process.kill()
+            process.wait()
+    fit(scenario, out)
+    assert content(out) == content(done[0])
