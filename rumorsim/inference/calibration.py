@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
@@ -11,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from rumorsim import __version__
+from rumorsim import __version__, catalog
 from rumorsim.ensemble.frame import Frame
 from rumorsim.ensemble.posterior import POSTERIOR, Posterior
 from rumorsim.inference.archives import Place, places_of
@@ -25,7 +26,7 @@ from rumorsim.runs.provenance import code_digest
 from rumorsim.scenario.words import RUMORS
 from rumorsim.text import csv_text
 
-__all__ = ["CHECKS", "KEPT", "NUMBERS", "REPORT", "Calibration"]
+__all__ = ["CHECKS", "KEPT", "NUMBERS", "REPORT", "Calibration", "Predicted"]
 
 #: Draws of a posterior.
 KEPT: Final = 1000
@@ -38,6 +39,21 @@ _CODE: Final = "rumorsim.inference.work"
 def _rounded(value: float) -> float | None:
     """Return a number as it is written down; JSON knows no infinity."""
     return round(value, 5) if math.isfinite(value) else None
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """How often runs do something.
+
+    Attributes
+    ----------
+    text : what they do.
+    prior, fitted : share of the runs from the prior, and of the draws of the posterior.
+    """
+
+    text: str
+    prior: float
+    fitted: float
 
 
 class Calibration:
@@ -168,6 +184,31 @@ class Calibration:
             dated.chances(one, [number]) for one, number in zip(bank.exposures(rows.tolist()), numbers, strict=True)
         ]
         return np.asarray((dated.how_many(np.concatenate(chances), numbers) * times[:, None]).sum(axis=0))
+
+    @cached_property
+    def predictive(self) -> list[Predicted]:
+        """What fitted runs do, beside runs from the prior: documents written again, and what the runs do themselves."""
+        runs, targets = self.bank.runs, catalog.targets()
+        again = [self.documents(fitted=fitted) for fitted in (False, True)]
+        found = [
+            Predicted(f"{text} documents before the letter, written again", *(float(one[span].sum()) for one in again))
+            for text, span in (("two or more", slice(2, None)), ("two to nine", slice(2, 10)))
+        ]
+        hall, still = np.asarray(targets["T09"].value).tolist(), float(str(targets["T29"].value))
+        least, most = hall
+        kept = {
+            "no eruption outside the capital (C2)": runs["eruptions"] == 0,
+            "more than half, not everybody, knew before the letter (C3)": (runs["known"] > 0.5) & (runs["known"] < 1.0),
+            "criticism in at most 1% of meetings from 17 April (C4)": runs["critical"] <= 0.01,
+            "travelers brought it to more than half of the districts (T05)": runs["introductions"] > 0.5,
+            f"kept out: {least:g} to {most:g} speak in the hall (T09)": (runs["critics"] >= least)
+            & (runs["critics"] <= most),
+            f"kept out: at most {still:g} after the threat (T29)": runs["critics_after"] <= still,
+        }
+        prior, fitted = self.bank.from_prior, self.fitted_rows
+        return found + [
+            Predicted(text, float(does[prior].mean()), float(does[fitted].mean())) for text, does in kept.items()
+        ]
 
     @property
     def fitted_rows(self) -> NDArray[np.int64]:

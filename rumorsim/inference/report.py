@@ -42,7 +42,9 @@ def report_text(found: Calibration) -> str:
     stopped = (
         [] if len(bank) == found.planned else ["The budget ended before all runs were done; the same command goes on."]
     )
-    sections = (_possible(found), _quality(found), _learned(found))
+    sections = [_possible(found), _quality(found), _learned(found)]
+    if len(found.posterior):
+        sections.append(_predictive(found))
     return "\n".join([first, *stopped, *(line for section in sections for line in ("", *section))]) + "\n"
 
 
@@ -122,6 +124,18 @@ def _learned(found: Calibration) -> Iterator[str]:
     yield wrapped(
         "Sd ratio: standard deviation over that of the prior, of prior quantiles (of logarithms for what several "
         "numbers do together). Shift: of the mean, in standard deviations of the prior.",
+        WIDEST_TEXT,
+    )
+
+
+def _predictive(found: Calibration) -> Iterator[str]:
+    yield heading("What fitted runs do")
+    rows = [(one.text, f"{100 * one.prior:.0f}%", f"{100 * one.fitted:.0f}%") for one in found.predictive]
+    yield from table_lines(["share of the runs with", ">priors", ">fitted"], rows, columns_wide=120)
+    yield ""
+    yield wrapped(
+        "Documents: if the archives of these runs were written again, with other luck. The rest is what happens in the "
+        "runs themselves. What is kept out does not enter the fit, and is a check of it.",
         WIDEST_TEXT,
     )
 

@@ -215,6 +215,22 @@ def test_few_runs_have_no_intervals(done: tuple[Path, Calibration, list[Any]]) -
     assert text.index("Can the model make this archive?") < text.index("How good is the fit?")
 
 
+def test_what_fitted_runs_do_is_counted(done: tuple[Path, Calibration, list[Any]]) -> None:
+    found = done[1]
+    shares = {one.text: (one.prior, one.fitted) for one in found.predictive}
+    weights = np.bincount(found.posterior.runs, weights=found.posterior.weights, minlength=DRAWS)
+    runs = found.bank.runs
+    rare = next(value for text, value in shares.items() if "(C4)" in text)
+    assert rare == pytest.approx(((runs["critical"][:2] <= 0.01).mean(), weights[runs["critical"] <= 0.01].sum()))
+    documents = found.documents(fitted=True)
+    assert documents.sum() == pytest.approx(1.0)
+    more, right = list(shares.values())[:2]
+    assert more[1] == pytest.approx(1.0 - documents[0] - documents[1])
+    assert right[1] == pytest.approx(documents[2:10].sum())
+    assert right[1] > right[0], "the fit is to runs that write two to nine"
+    assert "What fitted runs do" in (done[0] / "report.txt").read_text()
+
+
 @pytest.mark.slow
 def test_with_dask_the_bytes_are_the_same(
     scenario: Scenario, done: tuple[Path, Calibration, list[Any]], tmp_path: Path
