@@ -108,7 +108,7 @@ def test_the_budget_ends_it_with_the_rounds_that_are_complete(
 
     with monkeypatch.context() as patch:
         patch.setattr(MODULE.time, "monotonic", lambda: clock[0])
-        limit = 1
+        limit = 0
         with pytest.raises(RunError, match=r"before the first round was complete.*same command goes on"):
             fit(scenario, out, budget="10m", progress=spend)
         limit, clock[0] = first, 0.0
