@@ -46,7 +46,7 @@ class Draws:
     With ``"mode"`` each replicate has the values of the scenario. With ``"prior"`` each replicate draws every number
     that has a prior, except the structural ones (all replicates share one party) and those that the scenario or the
     user has set (what is fixed stays fixed). With ``"posterior"`` each replicate takes one of the draws of the fit that
-    is shipped for the scenario, for the numbers that are left to it in the same way.
+    is shipped for the scenario; of a number that the fit does not know, it takes the draw from the prior.
 
     Parameters
     ----------
@@ -79,13 +79,13 @@ class Draws:
         self.seed = int(seed)
         self.modes: Mapping[str, Any] = scenario.values
         known = catalog.parameters()
-        fitted = None if self.posterior is None else self.posterior.names
+        fitted = () if self.posterior is None else self.posterior.names
         self.drawn: tuple[str, ...] = tuple(
             name
             for name in sorted(self.modes)
             if parameters != "mode"
             and name in known
-            and (known[name].prior is not None if fitted is None else name in fitted)
+            and (known[name].prior is not None or name in fitted)
             and is_drawn(name)
             and name not in scenario.overrides
         )
@@ -105,12 +105,12 @@ class Draws:
         """Return the value of every number in a replicate, by catalog id."""
         if not self.drawn:
             return self.modes
+        known, quantiles = catalog.parameters(), self.uniforms(replicate).tolist()
+        drawn = {name: known[name].at(u) for name, u in zip(self.drawn, quantiles, strict=True)}
         if self.posterior is not None:
             chance = Streams(self.seed, replicate).uniform("posterior", [0])
             found = self.posterior.draw(int(chance[0] * self.posterior.size))
-            return {**self.modes, **_typed({name: found[name] for name in self.drawn})}
-        known, quantiles = catalog.parameters(), self.uniforms(replicate).tolist()
-        drawn = {name: known[name].at(u) for name, u in zip(self.drawn, quantiles, strict=True)}
+            drawn |= _typed({name: value for name, value in found.items() if name in drawn})
         return {**self.modes, **drawn}
 
 

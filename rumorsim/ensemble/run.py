@@ -72,7 +72,7 @@ def run(
     parameters : str
         "mode": every replicate has the values of the scenario. "prior": every replicate draws those that have a prior
         and are neither structural nor set by the scenario. "posterior": every replicate takes a draw of the fit that is
-        shipped for the scenario, see `rumorsim.posterior`.
+        shipped for the scenario, see `rumorsim.posterior`; what the fit does not know is drawn from its prior.
     model : str
         "party".
     out : path
