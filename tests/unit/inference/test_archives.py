@@ -10,7 +10,7 @@ import pytest
 
 import rumorsim as rs
 from rumorsim.inference import Calibration, calibrate
-from rumorsim.inference.archives import Judged, made_archive, places_of, real_archive
+from rumorsim.inference.archives import Judged, _logs, made_archive, places_of, real_archive
 from rumorsim.inference.likelihood import Evidence
 
 
@@ -81,3 +81,9 @@ def test_an_archive_that_no_run_makes_is_told(found: Calibration, evidence: Evid
     assert other["C4"].as_unlikely == 0
     assert other["C4"].log < -20.0
     assert other["T05"].log == places["T05"].log
+
+
+def test_a_run_does_not_judge_the_archive_it_made() -> None:
+    parts = {"documents": np.array([[1.0, 0.5], [0.0, 0.0]]), "C4": np.array([[1.0], [0.5]])}
+    assert _logs(parts, None)["documents"] == pytest.approx(np.log(1.5 / 4))
+    assert _logs(parts, 0) == {"documents": -np.inf, "C4": np.log(0.5), "all": -np.inf}

@@ -15,10 +15,12 @@ import numpy as np
 import pytest
 
 import rumorsim as rs
+from rumorsim import catalog
 from rumorsim.errors import RunError, StoreError
 from rumorsim.inference import Calibration, calibrate
 from rumorsim.inference.bank import Bank, rounds_of
 from rumorsim.inference.draws import BankDraws, steered
+from rumorsim.inference.learning import quantiles_of
 from rumorsim.inference.proposal import fitted
 from rumorsim.inference.weights import weights_of
 from rumorsim.runs.files import locked
@@ -99,7 +101,7 @@ def test_a_finished_calibration_is_only_weighed_again(
 def test_the_budget_ends_it_with_the_rounds_that_are_complete(
     scenario: Scenario, done: tuple[Path, Calibration, list[Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Spent in the first round, nothing can be said; spent in the second, the first is weighed."""
+    """Spent in the first round, nothing can be said; spent with its last run, it is sealed and weighed."""
     out, clock = tmp_path / "budget", [0.0]
     first = len(rounds_of(DRAWS)[0].ids)
 
@@ -111,7 +113,7 @@ def test_the_budget_ends_it_with_the_rounds_that_are_complete(
         limit = 0
         with pytest.raises(RunError, match=r"before the first round was complete.*same command goes on"):
             fit(scenario, out, budget="10m", progress=spend)
-        limit, clock[0] = first, 0.0
+        limit, clock[0] = first - 1, 0.0
         part = fit(scenario, out, budget="10m", progress=spend)
     assert (len(part.bank), part.planned) == (first, DRAWS)
     assert "The budget ended before all runs were done" in (out / "report.txt").read_text()
@@ -161,6 +163,9 @@ def test_draws_of_the_posterior_are_runs_and_sets(done: tuple[Path, Calibration,
         run, chosen = int(posterior.runs[row]), int(posterior.sets[row])
         assert values["spread.pass_on_rate"] == bank.runs["spread.pass_on_rate"][run]
         assert values["archive.lag_mean_days"] == bank.prior.archive(run, chosen)["archive.lag_mean_days"]
+    known = catalog.parameters()
+    for row, quantiles in zip(posterior.table[:50], quantiles_of(bank, posterior)[:50].tolist(), strict=True):
+        assert row.tolist() == [float(known[name].at(u)) for name, u in zip(posterior.names, quantiles, strict=True)]  # type: ignore[arg-type]
     shares = np.bincount(posterior.runs, weights=posterior.weights, minlength=DRAWS)
     assert shares == pytest.approx(done[1].weights.runs / done[1].weights.runs.sum(), abs=0.001 * 64)
 

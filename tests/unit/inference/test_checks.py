@@ -18,12 +18,12 @@ RUNS, TRUTHS, NOISE = 3000, 150, 0.7
 NUMBERS = sorted({*steered(), "letter.mean_delay_days", *(x for a, b in COMBINATIONS.values() for x in (*a, *b))})
 
 
-def toy(monkeypatch: pytest.MonkeyPatch, believed: float = NOISE) -> Any:
+def toy(monkeypatch: pytest.MonkeyPatch, believed: float = NOISE, noise: float = NOISE) -> Any:
     """A model with a known posterior: the archive is the first coordinate with noise, of which much is believed."""
     rng = np.random.default_rng(11)
     z = rng.normal(size=(RUNS, len(NUMBERS)))
     seen = z[:, NUMBERS.index("spread.pass_on_rate")]
-    archives = seen + NOISE * rng.normal(size=RUNS)
+    archives = seen + noise * rng.normal(size=RUNS)
     runs = np.zeros(RUNS, dtype=[("known", "f8"), *((name, "f8") for name in NUMBERS)])
     runs["known"] = ndtr(seen)
     for column, name in enumerate(NUMBERS):
@@ -80,8 +80,8 @@ def test_a_wrong_likelihood_is_found_out(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_the_truth_does_not_weigh_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With next to no noise no other run makes its archive: no posterior, no rank, and no interval that covers."""
-    bank = toy(monkeypatch, 1e-9)
+    """Without noise no other run makes its archive: no posterior, no rank, and no interval that covers."""
+    bank = toy(monkeypatch, 1e-9, 0.0)
     found = ranks_of(bank, None, 20)  # type: ignore[arg-type]
     assert (found.effective == 0.0).all()
     assert np.isnan(found.ranks).all()
