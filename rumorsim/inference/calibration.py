@@ -13,12 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rumorsim import __version__, catalog
+from rumorsim.ensemble import Ensemble
+from rumorsim.ensemble.documents import day_before_letter
 from rumorsim.ensemble.frame import Frame
 from rumorsim.ensemble.posterior import POSTERIOR, Posterior
 from rumorsim.inference.archives import Place, places_of
 from rumorsim.inference.bank import Bank
 from rumorsim.inference.learning import COMBINATIONS, Learned, combined_value, learned, quantiles_of
 from rumorsim.inference.likelihood import Evidence
+from rumorsim.inference.variants import Variant, variants_of
 from rumorsim.inference.weights import GROUPS, Weights, halves, log_evidence, resampled, weights_of
 from rumorsim.inference.work import SETS
 from rumorsim.runs.files import write_text
@@ -209,6 +212,13 @@ class Calibration:
         return found + [
             Predicted(text, float(does[prior].mean()), float(does[fitted].mean())) for text, does in kept.items()
         ]
+
+    @cached_property
+    def variants(self) -> list[Variant]:
+        """The fit as it is, without each piece of the evidence, and with an earlier document being rare or common."""
+        run = Ensemble(self.bank.scenario, self.frame, self.bank.seed, "prior", lambda name: np.empty(0))
+        eve = int((day_before_letter(run) - self.frame.start).astype(np.int64))
+        return variants_of(self.bank, self.aware("tirana_conference")[:, eve])
 
     @property
     def fitted_rows(self) -> NDArray[np.int64]:

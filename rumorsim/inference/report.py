@@ -44,7 +44,7 @@ def report_text(found: Calibration) -> str:
     )
     sections = [_possible(found), _quality(found), _learned(found)]
     if len(found.posterior):
-        sections.append(_predictive(found))
+        sections += [_predictive(found), _variants(found)]
     return "\n".join([first, *stopped, *(line for section in sections for line in ("", *section))]) + "\n"
 
 
@@ -136,6 +136,24 @@ def _predictive(found: Calibration) -> Iterator[str]:
     yield wrapped(
         "Documents: if the archives of these runs were written again, with other luck. The rest is what happens in the "
         "runs themselves. What is kept out does not enter the fit, and is a check of it.",
+        WIDEST_TEXT,
+    )
+
+
+def _variants(found: Calibration) -> Iterator[str]:
+    yield heading("What each piece of the evidence does")
+    rows = []
+    for one in found.variants:
+        aware = [f"{100 * share:.0f}%" for share in one.aware or ()] or [""] * 3
+        hearings = [number(value, 2) for value in one.hearings or ()] or [""] * 3
+        rows.append((one.name, f"{one.effective:.0f}", f"{one.log:.2f}", *aware, *hearings))
+    columns = ["the same runs", ">runs", ">log", ">aware\n5%", ">half", ">95%", ">hearings\n5%", ">half", ">95%"]
+    yield from table_lines(columns, rows, columns_wide=120)
+    yield ""
+    yield wrapped(
+        "Runs: effective number; below 100 intervals are refused. Log: log probability of the evidence that is used, "
+        "in nats. Aware: share who know of the conference on the eve of the letter. Hearings: from one hearing, as "
+        "above. A row that differs much from the first says what that piece of the evidence does.",
         WIDEST_TEXT,
     )
 
