@@ -40,8 +40,8 @@ __all__ = ["Bank", "Round", "finish_of", "form_of", "rounds_of", "written_propos
 _CODE: Final = "rumorsim.inference.work"
 #: Share of the draws that come from the prior: a later one is worth two or three of them, and needs some to begin with.
 _FROM_PRIOR: Final = 0.25
-#: The most draws in a round: what a budget can cut off.
-_LARGEST_ROUND: Final = 500
+#: The most draws in a round: what a budget can cut off, and after how many a proposal is corrected.
+_LARGEST_ROUND: Final = 250
 #: The rounds after the prior are at least two, so that the proposal is corrected once.
 _FEWEST_LATER: Final = 2
 
@@ -74,8 +74,8 @@ def rounds_of(draws: int) -> list[Round]:
     --------
     >>> [(one.ids, one.from_prior) for one in rounds_of(10)]
     [(range(0, 2), True), (range(2, 6), False), (range(6, 10), False)]
-    >>> [len(one.ids) for one in rounds_of(4500)]
-    [375, 375, 375, 482, 482, 482, 482, 482, 482, 483]
+    >>> [len(one.ids) for one in rounds_of(4500)][:6]
+    [225, 225, 225, 225, 225, 241]
     """
     prior = round(_FROM_PRIOR * draws)
     rounds: list[Round] = []

@@ -63,7 +63,7 @@ def test_rounds_hold_every_run_once() -> None:
         assert rounds[0].from_prior
         assert [one.from_prior for one in rounds] == sorted((one.from_prior for one in rounds), reverse=True)
         assert sum(not one.from_prior for one in rounds) >= 2
-        assert max(len(one.ids) for one in rounds) <= 500
+        assert max(len(one.ids) for one in rounds) <= 250
 
 
 def test_interrupted_and_with_other_workers_the_bytes_are_the_same(
