@@ -64,7 +64,7 @@ class Round:
     @property
     def name(self) -> str:
         """Name of the folder."""
-        return f"round-{self.number:02d}"
+        return f"round-{self.number:03d}"
 
 
 def rounds_of(draws: int) -> list[Round]:

@@ -85,7 +85,7 @@ def test_interrupted_and_with_other_workers_the_bytes_are_the_same(
     assert content(out) == content(done[0])
     assert found.posterior.digest == done[1].posterior.digest
     assert max(seen) == DRAWS
-    stored = json.loads((out / "bank" / "round-00" / "provenance.json").read_text())["stretches"]
+    stored = json.loads((out / "bank" / "round-000" / "provenance.json").read_text())["stretches"]
     assert sum(one["runs_done"] for one in stored) <= len(rounds_of(DRAWS)[0].ids)
 
 
@@ -118,7 +118,7 @@ def test_the_budget_ends_it_with_the_rounds_that_are_complete(
     assert (len(part.bank), part.planned) == (first, DRAWS)
     assert "The budget ended before all runs were done" in (out / "report.txt").read_text()
     assert part.posterior.about["runs"] == first
-    names = ["bank/round-00/fingerprint", "calibration.json", "frame.json"]
+    names = ["bank/round-000/fingerprint", "calibration.json", "frame.json"]
     assert all((out / name).read_bytes() == (done[0] / name).read_bytes() for name in names)
 
 
