@@ -55,8 +55,8 @@ def cited(n_days: int, day: int, earlier_uncited: float, reach: int | None = Non
 
 
 def _product(x: NDArray[Any], y: NDArray[Any]) -> NDArray[np.float64]:
-    """Return the polynomial of two independent groups of offices, (4, n + m + 1)."""
-    found = np.zeros((4, x.shape[1] + y.shape[1] - 1))
+    """Return the polynomial of two independent groups of offices, (..., 4, n + m + 1)."""
+    found = np.zeros((*x.shape[:-1], x.shape[-1] + y.shape[-1] - 1))
     pairs = (
         (_NONE, _NONE, _NONE),
         (_FIRST, _FIRST, _NONE),
@@ -69,82 +69,96 @@ def _product(x: NDArray[Any], y: NDArray[Any]) -> NDArray[np.float64]:
         (_BOTH, _SECOND, _FIRST),
     )
     for mark, of_x, of_y in pairs:
-        for n in range(y.shape[1]):
-            if y[of_y, n]:
-                found[mark, n : n + x.shape[1]] += x[of_x] * y[of_y, n]
+        for n in range(y.shape[-1]):
+            factor = y[..., of_y, n : n + 1]
+            if factor.any():
+                found[..., mark, n : n + x.shape[-1]] += x[..., of_x, :] * factor
+    return found
+
+
+def _nothing(shape: tuple[int, ...]) -> NDArray[np.float64]:
+    """Return the polynomial of no offices, (..., 4, 1)."""
+    found = np.zeros((*shape, 4, 1))
+    found[..., _NONE, 0] = 1.0
     return found
 
 
 def marked(written: NDArray[Any], first: NDArray[Any], second: NDArray[Any] | None = None) -> NDArray[np.float64]:
-    """Return the counts of documents of independent offices, with and without marks, (4, n_offices + 1).
+    """Return the counts of documents of independent offices, with and without marks, (..., 4, n_offices + 1).
 
     Parameters
     ----------
-    written : (n_offices,) chance that an office writes within the window.
-    first, second : (n_offices,) chance that it writes and its document would be cited with the first, second date.
+    written : (..., n_offices) chance that an office writes within the window.
+    first, second : (..., n_offices) chance that it writes and its document would be cited with the first, second date.
 
     Examples
     --------
     >>> counts = marked(np.array([0.5, 0.5]), np.array([0.5, 0.0]), np.array([0.0, 0.5]))
     >>> counts[0].tolist()
     [0.25, 0.5, 0.25]
-    >>> two_drawn(counts)
+    >>> float(two_drawn(counts))
     0.25
     """
     second = np.zeros_like(first) if second is None else second
-    found = np.zeros((4, 1))
-    found[_NONE, 0] = 1.0
-    for chance, one, other in zip(written.tolist(), first.tolist(), second.tolist(), strict=True):
-        if chance > 0.0:
-            office = np.array([[1.0 - chance, chance], [0.0, one], [0.0, other], [0.0, 0.0]])
+    found = _nothing(written.shape[:-1])
+    for number in range(written.shape[-1]):
+        chance = written[..., number]
+        if chance.any():
+            office = np.zeros((*chance.shape, 4, 2))
+            office[..., _NONE, 0], office[..., _NONE, 1] = 1.0 - chance, chance
+            office[..., _FIRST, 1], office[..., _SECOND, 1] = first[..., number], second[..., number]
             found = _product(found, office)
-    padded = np.zeros((4, len(written) + 1))
-    padded[:, : found.shape[1]] = found
+    padded = np.zeros((*found.shape[:-1], written.shape[-1] + 1))
+    padded[..., : found.shape[-1]] = found
     return padded
 
 
 def in_regions(
-    written: NDArray[Any], first: NDArray[Any], second: NDArray[Any], region: NDArray[Any], open_prob: float
+    written: NDArray[Any],
+    first: NDArray[Any],
+    second: NDArray[Any],
+    region: NDArray[Any],
+    open_prob: float | NDArray[Any],
 ) -> NDArray[np.float64]:
-    """Return the counts of documents where the offices of a region fall silent together, (4, n_offices + 1).
+    """Return the counts of documents where the offices of a region fall silent together, (..., 4, n_offices + 1).
 
     Parameters
     ----------
-    written, first, second : (2, n_offices)
+    written, first, second : (..., 2, n_offices)
         As in `marked`, if the region of an office is silent, and if it is not.
     region : (n_offices,) number of the region.
-    open_prob : chance that a region is not silent.
+    open_prob : chance that a region is not silent, one or (...).
     """
-    found = np.zeros((4, 1))
-    found[_NONE, 0] = 1.0
+    found = _nothing(written.shape[:-2])
+    speaks = np.asarray(open_prob, dtype=np.float64)[..., None, None]
     for number in np.unique(region).tolist():
         own = region == number
-        silent, speaking = (marked(written[k, own], first[k, own], second[k, own]) for k in (0, 1))
-        found = _product(found, (1.0 - open_prob) * silent + open_prob * speaking)
+        silent, speaking = (marked(written[..., k, own], first[..., k, own], second[..., k, own]) for k in (0, 1))
+        found = _product(found, (1.0 - speaks) * silent + speaks * speaking)
     return found
 
 
 def _inside(counts: NDArray[Any], least: int, most: int | None) -> NDArray[np.int64]:
-    n = np.arange(counts.shape[1])
+    n = np.arange(counts.shape[-1])
     return n[(n >= least) & (n <= (len(n) if most is None else most))]
 
 
-def two_drawn(counts: NDArray[Any], least: int = 2, most: int | None = None) -> float:
-    """Return the chance that two documents drawn carry the two dates, and that there are least to most of them."""
+def two_drawn(counts: NDArray[Any], least: int = 2, most: int | None = None) -> NDArray[np.float64]:
+    """Return the chance that two documents drawn carry the two dates and that there are least to most, (...)."""
     n = _inside(counts, max(least, 2), most)
-    return float((counts[_BOTH][n] * 2.0 / (n * (n - 1.0))).sum())
+    return np.asarray((counts[..., _BOTH, :][..., n] * 2.0 / (n * (n - 1.0))).sum(axis=-1))
 
 
-def one_drawn(counts: NDArray[Any], least: int = 1, most: int | None = None) -> tuple[float, float]:
+def one_drawn(counts: NDArray[Any], least: int = 1, most: int | None = None) -> tuple[Any, Any]:
     """Return the chances that a document drawn carries the first, the second date; least to most as in `two_drawn`.
 
     Examples
     --------
-    >>> one_drawn(marked(np.array([1.0, 1.0]), np.array([1.0, 0.5])))
-    (0.75, 0.0)
+    >>> [float(one) for one in one_drawn(marked(np.array([1.0, 1.0]), np.array([1.0, 0.5])))]
+    [0.75, 0.0]
     """
     n = _inside(counts, max(least, 1), most)
-    return float((counts[_FIRST][n] / n).sum()), float((counts[_SECOND][n] / n).sum())
+    return tuple((counts[..., mark, :][..., n] / n).sum(axis=-1) for mark in (_FIRST, _SECOND))
 
 
 def pairs(counts: NDArray[Any]) -> float:

@@ -16,8 +16,10 @@ mehilli-2011: p. 24, n. 82 aqsh: F.14/AP DOPRBP-SI V.1956 Dos.10 Fl.7-8
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any, Final
 
+from rumorsim.catalog.fits import USES, Choice
 from rumorsim.catalog.loading import Catalog
 from rumorsim.catalog.objects import (
     BOUNDS,
@@ -50,9 +52,11 @@ __all__ = [
     "STATUSES",
     "THEMES",
     "UNITS",
+    "USES",
     "VALUE_KINDS",
     "Catalog",
     "Channel",
+    "Choice",
     "Citation",
     "District",
     "Fact",
@@ -62,6 +66,7 @@ __all__ = [
     "Source",
     "Target",
     "Value",
+    "calibration",
     "channels",
     "citations",
     "citations_for",
@@ -75,6 +80,7 @@ __all__ = [
     "parse_prior",
     "place",
     "places",
+    "posteriors",
     "targets",
     "themes",
 ]
@@ -184,6 +190,22 @@ def districts() -> Mapping[str, District]:
 def targets() -> Mapping[str, Target]:
     """Return what a run can be compared with, by id."""
     return _SHIPPED.targets
+
+
+def calibration() -> Mapping[str, Choice]:
+    """Return what was chosen for the fit beforehand and why, by id of a target, a constraint or a parameter.
+
+    Examples
+    --------
+    >>> [name for name, choice in calibration().items() if choice.use == "steered"][:2]
+    ['spread.pass_on_rate', 'voice.letter_question_rate']
+    """
+    return _SHIPPED.calibration
+
+
+def posteriors() -> Mapping[str, Path]:
+    """Return the files of shipped fits by the name of the scenario they are of."""
+    return _SHIPPED.posteriors
 
 
 def channels() -> Mapping[str, Channel]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rumorsim.catalog.evidence import load_channels, load_citations, load_facts, load_targets, load_themes
+from rumorsim.catalog.fits import Choice, load_calibration, load_posteriors
 from rumorsim.catalog.numbers import ARTICLE, load_nulls, load_parameters
 from rumorsim.catalog.objects import Channel, Citation, District, Fact, Parameter, Place, Target
 from rumorsim.catalog.places import load_districts, load_places, place_index, resolve_place
@@ -89,6 +90,16 @@ class Catalog:
     def nulls(self) -> Mapping[str, Parameter]:
         """Numbers of the null worlds by id."""
         return load_nulls(self.folder, self.citations, self.facts)
+
+    @cached_property
+    def calibration(self) -> Mapping[str, Choice]:
+        """What was chosen for the fit beforehand, by id of a target, a constraint or a parameter."""
+        return load_calibration(self.folder, self.targets, self.parameters)
+
+    @cached_property
+    def posteriors(self) -> Mapping[str, Path]:
+        """Files of shipped fits by the name of the scenario."""
+        return load_posteriors(self.folder)
 
     def parameter(self, key: str) -> Parameter:
         """Return one parameter; an unknown id is an error that offers the nearest one."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rumorsim.cli.explain_evidence import cited_facts, evidence_entry, evidence_ids, evidence_lines
+from rumorsim.cli.explain_evidence import cited_facts, evidence_entry, evidence_ids, evidence_lines, fit_text
 from rumorsim.cli.options import JsonOption, ScenarioArgument, SettingsOption, chosen_scenario
 from rumorsim.cli.output import day, heading, print_json, text_width, wrapped
 from rumorsim.errors import ScenarioError, nearest
@@ -91,6 +91,7 @@ def _number(scenario: Scenario, row: NumberRow) -> dict[str, Any]:
         "provisional": False,
         "used_in": list(row.used_in),
         "catalog_value": None,
+        "fit": fit_text(row.key),
     }
     if entry is None:
         return found
@@ -250,6 +251,7 @@ def _number_lines(row: dict[str, Any], columns: int) -> Iterator[str]:
         parts.append(("evidence: ", " ".join(row["evidence"])))
     if row["prior"] is not None:
         parts.append(("prior: ", row["prior"]))
+    parts.append(("in the fit: ", row["fit"]))
     if row["catalog_value"] is not None and row["catalog_value"] != row["value"]:
         parts.append(("catalog: ", f"{written(row['catalog_value'])} {row['unit']}"))
     used = [path for path in row["used_in"] if path != row["key"]]

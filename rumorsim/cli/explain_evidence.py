@@ -10,7 +10,7 @@ from rumorsim.cli.output import wrapped
 if TYPE_CHECKING:
     from rumorsim.scenario import Scenario
 
-__all__ = ["cited_facts", "evidence_entry", "evidence_ids", "evidence_lines"]
+__all__ = ["cited_facts", "evidence_entry", "evidence_ids", "evidence_lines", "fit_text"]
 
 
 def cited_facts(scenario: Scenario) -> dict[str, list[str]]:
@@ -74,16 +74,34 @@ def evidence_entry(scenario: Scenario, word: str) -> dict[str, Any] | None:
         value = "-".join(map(str, target.value)) if isinstance(target.value, tuple) else str(target.value)
         about = " ".join(one for one in (target.kind, target.rumor, target.place, target.term, value) if one)
         text = f"{about}; {target.note}" if target.note else about
-        return {"id": upper, "kind": "target", "text": text.replace("_", " ")} | _resting(target.fact, soft=target.soft)
+        return {"id": upper, "kind": "target", "text": text.replace("_", " ")} | _resting(
+            target.fact, fit_text(upper), soft=target.soft
+        )
     if upper in CONSTRAINTS:
         one = CONSTRAINTS[upper]
-        return {"id": upper, "kind": "constraint", "text": one.text} | _resting(one.fact, soft=one.soft)
+        return {"id": upper, "kind": "constraint", "text": one.text} | _resting(
+            one.fact, fit_text(upper), soft=one.soft
+        )
     wanted = word.removeprefix("events.").casefold()
     found = [one for one in explained_events(scenario) if one["id"].casefold() == wanted]
     return {**found[0], "kind": "event", "event_kind": found[0]["kind"]} if found else None
 
 
-def _resting(fact: str, *, soft: bool) -> dict[str, Any]:
+def fit_text(name: str) -> str:
+    """Return what a target, a constraint or a number is to `rumorsim calibrate`, and why; "" for nothing.
+
+    Examples
+    --------
+    >>> fit_text("T09")
+    'kept out: a check: who spoke in the hall does not enter the fit'
+    """
+    from rumorsim import catalog
+
+    choice = catalog.calibration().get(name)
+    return "" if choice is None else f"{choice.use.replace('_', ' ')}: {choice.reason}"
+
+
+def _resting(fact: str, fit: str, *, soft: bool) -> dict[str, Any]:
     from rumorsim import catalog
 
     found = catalog.facts().get(fact)
@@ -95,7 +113,7 @@ def _resting(fact: str, *, soft: bool) -> dict[str, Any]:
         "source": source,
         "date": "" if found is None else _span(found.date_start, found.date_end),
         "used_by": ["verdict"],
-        "note": "",
+        "note": f"in the fit: {fit}" if fit else "",
     }
 
 

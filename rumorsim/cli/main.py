@@ -14,6 +14,7 @@ from typer.core import TyperGroup
 
 from rumorsim import __version__
 from rumorsim.cli import (
+    calibrate,
     check,
     cite,
     compare,
@@ -50,6 +51,7 @@ _ORDER: Final = (
     "cite",
     "party",
     "run",
+    "calibrate",
     "sweep",
     "merge",
     "plot",
@@ -108,6 +110,7 @@ app.command("explain", short_help="show every number behind a run and its source
 app.command("cite", short_help="print the references behind a scenario, with reasons")(cite.cite)
 app.command("party", short_help="count what is in the party and compare it with the evidence")(party.party)
 app.command("run", short_help="run a scenario and compare it with the archive", context_settings=_EXTRA)(run.run)
+app.command("calibrate", short_help="fit the numbers of a scenario to the archive")(calibrate.calibrate)
 app.command("sweep", short_help="run a scenario at many points, on all cores or a cluster")(sweep.sweep)
 app.command("merge", short_help="join runs or shards of a sweep that were made in pieces")(merge.merge)
 app.command("plot", short_help="draw the figures of a run or a sweep")(plot.plot)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rumorsim.ensemble.ensemble import Ensemble
 from rumorsim.ensemble.folder import open_run
 from rumorsim.ensemble.observables import Observable, Observables, observables
+from rumorsim.ensemble.posterior import Posterior, posterior
 from rumorsim.ensemble.run import MODELS, run
 from rumorsim.ensemble.verdict import Verdict, verdict_rows
 
@@ -13,9 +14,11 @@ __all__ = [
     "Ensemble",
     "Observable",
     "Observables",
+    "Posterior",
     "Verdict",
     "observables",
     "open_run",
+    "posterior",
     "run",
     "verdict_rows",
 ]

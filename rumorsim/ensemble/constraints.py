@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rumorsim.catalog import Target
     from rumorsim.ensemble.ensemble import Ensemble
 
-__all__ = ["CONSTRAINTS", "Constraint"]
+__all__ = ["CONSTRAINTS", "Constraint", "critical_share", "eruptions_elsewhere"]
 
 _CONFERENCE: Final = "tirana_conference"
 _CAPITAL: Final = "tirane"
@@ -87,12 +87,21 @@ def _alarm_too_early(ensemble: Ensemble) -> NDArray[np.bool_] | None:
 
 
 def _eruption_elsewhere(ensemble: Ensemble) -> NDArray[np.bool_] | None:
+    number = eruptions_elsewhere(ensemble)
+    return None if number is None else np.asarray(number > 0)
+
+
+def eruptions_elsewhere(ensemble: Ensemble) -> NDArray[np.int64] | None:
+    """Return the number of eruptions outside the capital before the Third Congress, (replicates,) int64.
+
+    None where a run is not of the party or begins later.
+    """
     if ensemble.scenario.population != "party":
         return None
     last = min(_article("t_third_congress") - _ONE_DAY, ensemble.frame.stop)
     if last < ensemble.frame.start:
         return None
-    return np.asarray(ensemble.eruptions(outside=_CAPITAL, stop=last) > 0)
+    return ensemble.eruptions(outside=_CAPITAL, stop=last)
 
 
 def _letter_known_by_few_or_all(ensemble: Ensemble) -> NDArray[np.bool_] | None:
@@ -103,6 +112,15 @@ def _letter_known_by_few_or_all(ensemble: Ensemble) -> NDArray[np.bool_] | None:
 
 
 def _dissent_goes_on(ensemble: Ensemble) -> NDArray[np.bool_] | None:
+    share = critical_share(ensemble)
+    return None if share is None else np.asarray(share > _RARE)
+
+
+def critical_share(ensemble: Ensemble) -> NDArray[np.float64] | None:
+    """Return the share of ordinary meetings from 17 April with criticism of a named leader, (replicates,) float64.
+
+    None where a run does not follow the conference or ends before. The number of meetings is taken from their interval.
+    """
     if _CONFERENCE not in ensemble.rumors or not _covers(ensemble, _AFTER_COLLAPSE):
         return None
     about = [rumor for rumor in _ABOUT_LEADERS if rumor in ensemble.rumors]
@@ -110,7 +128,7 @@ def _dissent_goes_on(ensemble: Ensemble) -> NDArray[np.bool_] | None:
     days = int((ensemble.frame.stop - _AFTER_COLLAPSE).astype(np.int64)) + 1
     interval = float(ensemble.scenario.number("meeting.interval_days"))
     held = len(ensemble.frame.cell_kind) * days / interval
-    return np.asarray(critical > _RARE * held)
+    return np.asarray(critical / held)
 
 
 def _chill_is_ordered(ensemble: Ensemble) -> bool:

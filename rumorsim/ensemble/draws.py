@@ -1,4 +1,4 @@
-"""The values of the numbers in each replicate: the modes, or a draw from the priors of the catalog.
+"""The values of the numbers in each replicate: the modes, or a draw from the priors or from what a fit has left.
 
 Numbers of a null world are no part of a scenario, and drawn in any case.
 """
@@ -6,18 +6,20 @@ Numbers of a null world are no part of a scenario, and drawn in any case.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rumorsim import catalog
 from rumorsim.core.randomness.streams import Streams
+from rumorsim.ensemble.posterior import posterior
 from rumorsim.errors import RunError, unknown
 from rumorsim.model.worlds import NUMBERS
 from rumorsim.scenario import Scenario
 
-__all__ = ["PARAMETERS", "Draws", "is_drawn"]
+__all__ = ["PARAMETERS", "Draws", "StoredDraws", "is_drawn"]
 
 #: Where the values of a replicate come from.
 PARAMETERS: Final = ("mode", "prior", "posterior")
@@ -47,7 +49,8 @@ class Draws:
 
     With ``"mode"`` each replicate has the values of the scenario. With ``"prior"`` each replicate draws every number
     that has a prior, except the structural ones (all replicates share one party) and those that the scenario or the
-    user has set (what is fixed stays fixed).
+    user has set (what is fixed stays fixed). With ``"posterior"`` each replicate takes one of the draws of the fit that
+    is shipped for the scenario; of a number that the fit does not know, it takes the draw from the prior.
 
     Parameters
     ----------
@@ -59,41 +62,90 @@ class Draws:
     model : str
         A word of `rumorsim.model.MODELS`: a null world draws its own numbers whatever the parameters are.
 
+    Attributes
+    ----------
+    modes : values of the scenario, by catalog id.
+    drawn : names of the numbers that are drawn, in order.
+    posterior : Posterior or None
+
     Raises
     ------
     RunError
-        For an unknown word, and for "posterior" as long as nothing has been calibrated.
+        For an unknown word, and for "posterior" where no fit is shipped for the scenario.
     """
 
     def __init__(self, scenario: Scenario, parameters: str, seed: int, model: str = "party") -> None:
         if parameters not in PARAMETERS:
             raise unknown("parameters", parameters, PARAMETERS, error=RunError, path="parameters")
-        if parameters == "posterior":
-            raise RunError(
-                "no posterior has been calibrated", path="parameters", given=parameters, allowed=("mode", "prior")
-            )
+        if parameters == "posterior" and scenario.name not in catalog.posteriors():
+            what = f"no posterior is shipped for {scenario.name}"
+            raise RunError(what, path="parameters", given=parameters, allowed=("mode", "prior"))
+        self.posterior = posterior(scenario) if parameters == "posterior" else None
         self.parameters = parameters
         self.seed = int(seed)
         self.model = model
-        self._modes: Mapping[str, Any] = scenario.values
+        self.modes: Mapping[str, Any] = scenario.values
         known = catalog.parameters()
-        from_priors = (
+        fitted = () if self.posterior is None else self.posterior.names
+        uncertain = (
             name
-            for name in sorted(self._modes)
-            if parameters == "prior"
+            for name in sorted(self.modes)
+            if parameters != "mode"
             and name in known
-            and known[name].prior is not None
+            and (known[name].prior is not None or name in fitted)
             and is_drawn(name)
             and name not in scenario.overrides
         )
-        self.drawn: tuple[str, ...] = (*from_priors, *NUMBERS.get(model, ()))
+        self.drawn: tuple[str, ...] = (*uncertain, *NUMBERS.get(model, ()))
         self._addresses = np.array([_address(name) for name in self.drawn], dtype=np.uint64)
+
+    def uniforms(self, replicate: int, occasion: int = 0) -> NDArray[np.float64]:
+        """Return the quantiles of the priors that a replicate draws, (n_drawn,) in the open interval (0, 1).
+
+        Parameters
+        ----------
+        replicate : int
+        occasion : tells further draws of the same numbers apart; 0 are those of `values`.
+        """
+        return Streams(self.seed, replicate).uniform("prior", self._addresses, occasion=occasion)
 
     def values(self, replicate: int) -> Mapping[str, Any]:
         """Return the value of every number in a replicate, by catalog id."""
         if not self.drawn:
-            return self._modes
-        uniform_numbers = Streams(self.seed, replicate).uniform("prior", self._addresses).tolist()
-        known = {**catalog.parameters(), **catalog.nulls()}
-        drawn = {name: known[name].at(u) for name, u in zip(self.drawn, uniform_numbers, strict=True)}
-        return {**self._modes, **drawn}
+            return self.modes
+        known, quantiles = {**catalog.parameters(), **catalog.nulls()}, self.uniforms(replicate).tolist()
+        drawn = {name: known[name].at(u) for name, u in zip(self.drawn, quantiles, strict=True)}
+        if self.posterior is not None:
+            chance = Streams(self.seed, replicate).uniform("posterior", [0])
+            found = self.posterior.draw(int(chance[0] * self.posterior.size))
+            drawn |= _typed({name: value for name, value in found.items() if name in drawn})
+        return {**self.modes, **drawn}
+
+
+class StoredDraws:
+    """The values of replicates as they were stored with them: they stay what they were when another fit is shipped.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    runs : structured
+        The ledger of a run, with a column for each number that was drawn.
+    numbers : numbers of its replicates.
+    """
+
+    def __init__(self, scenario: Scenario, runs: NDArray[Any], numbers: Sequence[int]) -> None:
+        self.modes: Mapping[str, Any] = scenario.values
+        self.drawn = tuple(name for name in runs.dtype.names or () if name in self.modes)
+        self._runs = runs
+        self._rows = {number: row for row, number in enumerate(numbers)}
+
+    def values(self, replicate: int) -> Mapping[str, Any]:
+        """Return the value of every number in a replicate, by catalog id."""
+        row = self._runs[self._rows[replicate]]
+        return {**self.modes, **_typed({name: float(row[name]) for name in self.drawn})}
+
+
+def _typed(values: Mapping[str, float]) -> dict[str, Any]:
+    """Return values in the types of their numbers: a number of persons is whole."""
+    known = catalog.parameters()
+    return {name: int(value) if known[name].kind == "int" else value for name, value in values.items()}

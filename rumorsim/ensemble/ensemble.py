@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rumorsim.ensemble import awareness, voiced
-from rumorsim.ensemble.draws import Draws
+from rumorsim.ensemble.draws import Draws, StoredDraws
 from rumorsim.ensemble.fingerprint import combined
 from rumorsim.ensemble.frame import Frame
 from rumorsim.ensemble.places import Moment
@@ -43,7 +43,7 @@ class Ensemble:
     scenario : Scenario
     seed : int
     parameters : str
-        "mode" or "prior".
+        "mode", "prior" or "posterior".
     model : str
         "party", or the null world that was run.
     prior : Ensemble or None
@@ -286,5 +286,7 @@ class Ensemble:
 
         return dataset(self)
 
-    def _draws(self) -> Draws:
+    def _draws(self) -> Draws | StoredDraws:
+        if self.parameters == "posterior":
+            return StoredDraws(self.scenario, self.table("runs"), self.numbers)
         return Draws(self.scenario, self.parameters, self.seed, self.model)

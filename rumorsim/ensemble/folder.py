@@ -57,6 +57,8 @@ def form_of(scenario: Scenario, numbers: range, draws: Draws, decode: Callable[[
         "model": draws.model,
         "code": code_digest(_CODE),
     }
+    if draws.posterior is not None:
+        identity["posterior"] = draws.posterior.digest
 
     def differences(folder: Path, held: Mapping[str, Any]) -> Iterator[str]:
         there = held["run"]

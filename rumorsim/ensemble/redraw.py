@@ -12,7 +12,7 @@ from rumorsim import catalog
 from rumorsim.archive.exposures import Exposures
 from rumorsim.archive.reports import NUMBERS, write_reports
 from rumorsim.core.randomness.streams import Streams
-from rumorsim.ensemble.draws import Draws
+from rumorsim.ensemble.draws import Draws, StoredDraws
 from rumorsim.ensemble.tables import with_replicate
 from rumorsim.errors import QueryError, unknown
 from rumorsim.scenario.words import RUMORS
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 __all__ = ["redrawn_reports"]
 
 
-def redrawn_reports(ensemble: Ensemble, draws: Draws, seed: int, values: Mapping[str, float]) -> NDArray[Any]:
+def redrawn_reports(
+    ensemble: Ensemble, draws: Draws | StoredDraws, seed: int, values: Mapping[str, float]
+) -> NDArray[Any]:
     """Return the reports of another archive; see `Ensemble.redraw_archive`.
 
     Parameters

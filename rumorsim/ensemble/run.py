@@ -70,7 +70,8 @@ def run(
         Processes; with 1 everything happens in this one.
     parameters : str
         "mode": every replicate has the values of the scenario. "prior": every replicate draws those that have a prior
-        and are neither structural nor set by the scenario.
+        and are neither structural nor set by the scenario. "posterior": every replicate takes a draw of the fit that is
+        shipped for the scenario, see `rumorsim.posterior`; what the fit does not know is drawn from its prior.
     model : str
         "party", or one of the null worlds that it is compared with, in which one thing is taken away: "letter_only",
         "letter_only_spurious", "instantaneous", "gravity", "random_order"; see `rumorsim.model.worlds`.

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from rumorsim.catalog import Target
     from rumorsim.ensemble.ensemble import Ensemble
 
-__all__ = ["RESOLVED", "Factor", "Score", "log_mean", "log_of", "log_scores", "score_of", "target_log_score"]
+__all__ = ["RESOLVED", "Factor", "Score", "bounds", "log_mean", "log_of", "log_scores", "score_of", "target_log_score"]
 
 #: A joint score with a larger error is not resolved by so few replicates.
 RESOLVED: Final = 0.25
@@ -194,8 +194,15 @@ def log_scores(ensemble: Ensemble) -> dict[str, float]:
     return found
 
 
-def _bounds(targets: tuple[Target, ...]) -> tuple[int, int | None]:
-    """Return the fewest and the most documents that are compatible with the archive; None without a bound."""
+def bounds(targets: tuple[Target, ...]) -> tuple[int, int | None]:
+    """Return the fewest and the most documents that are compatible with the archive; None without a bound.
+
+    Examples
+    --------
+    >>> from rumorsim.ensemble.documents import exchangeable
+    >>> [bounds(exchangeable(catalog.targets()[name])) for name in ("T01", "T11")]
+    [(2, 9), (2, None)]
+    """
     for count in catalog.targets().values():
         if count.kind == _COUNTED.get(targets[0].kind) and isinstance(count.value, tuple):
             return int(count.value[0]), int(count.value[1])
@@ -209,7 +216,7 @@ def _factor(ensemble: Ensemble, targets: tuple[Target, ...]) -> Factor:
     ``archive.earlier_uncited`` for L, plain for the places.
     """
     days = window(ensemble, targets[0])
-    least, most = _bounds(targets)
+    least, most = bounds(targets)
     dates = [int((np.datetime64(str(one.value), "D") - days[0]).astype(int)) for one in targets]
     begin = max(int((np.datetime64(str(targets[0].not_before), "D") - days[0]).astype(int)), 0)
     reach = None if targets[0].kind == "district_report" else LETTER_REACH

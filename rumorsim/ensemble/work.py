@@ -22,7 +22,7 @@ from rumorsim.runs.machine import Done, Task, message
 from rumorsim.runs.store import Layout, Tables
 from rumorsim.scenario import Scenario
 
-__all__ = ["Side", "Work", "World", "decoded", "encoded", "layout_of", "records"]
+__all__ = ["Side", "Work", "World", "decoded", "encoded", "layout_of", "records", "with_values"]
 
 #: Tables of fewer bytes are not worth the time of compressing them.
 _SMALL: Final = 16_384
@@ -210,11 +210,12 @@ class Work:
         for k, record in found:
             values = draws.values(k)
             tables = world.reducer(record, k, values, Streams(side.seed, k))
-            tables["runs"] = _with_values(tables["runs"], {name: values[name] for name in draws.drawn}, layout)
+            tables["runs"] = with_values(tables["runs"], {name: values[name] for name in draws.drawn}, layout)
             yield Row(0, k, None, encoded(tables, layout))
 
 
-def _with_values(runs: NDArray[Any], values: Mapping[str, Any], layout: Layout) -> NDArray[Any]:
+def with_values(runs: NDArray[Any], values: Mapping[str, Any], layout: Layout) -> NDArray[Any]:
+    """Return rows of the ledger with the values that were drawn for them."""
     wider = np.empty(len(runs), dtype=layout.tables["runs"])
     for name in runs.dtype.names or ():
         wider[name] = runs[name]

@@ -8,6 +8,7 @@ and at its foot what is simulated and what is archive.
 from __future__ import annotations
 
 from rumorsim.plot.awareness import awareness_figure
+from rumorsim.plot.calibration import archive_figure, draw_calibration, learned_figure
 from rumorsim.plot.channels import channel_figure
 from rumorsim.plot.classic import classic_figure
 from rumorsim.plot.comparison import comparison_figure
@@ -20,14 +21,17 @@ from rumorsim.plot.sweep import curves_figure, draw_sweep, points_figure, sweep_
 from rumorsim.plot.verdict import verdict_figure
 
 __all__ = [
+    "archive_figure",
     "awareness_figure",
     "channel_figure",
     "classic_figure",
     "comparison_figure",
     "curves_figure",
     "draw_all",
+    "draw_calibration",
     "draw_sweep",
     "figures",
+    "learned_figure",
     "map_figure",
     "path_figure",
     "points_figure",

@@ -48,6 +48,8 @@ SCENARIO: Final = "scenario.resolved.json"
 #: Kind of folder -> with its article, and what makes one.
 _KINDS: Final = {
     "simulations": ("a sweep of simulations", "a folder that rs.sweep of a SimulationStudy made"),
+    "bank": ("a bank", "a folder that `rumorsim calibrate --out` made for one round"),
+    "calibration": ("a calibration", "a folder made by `rumorsim calibrate --out`"),
     "run": ("a run", "a folder with provenance.json, made by `rumorsim run --out`"),
     "sweep": ("a sweep", "a folder made by `rumorsim sweep --out`"),
     "comparison": ("a comparison", "a folder made by `rumorsim compare --out`"),
@@ -60,6 +62,8 @@ _SIGNS: Final = {
     "comparison": ("comparison.csv", "a/provenance.json", "b/provenance.json"),
     "experiment": ("experiment.toml", "results"),
     "simulations": ("simulations.json",),
+    "bank": ("scores",),
+    "calibration": ("calibration.json",),
     "run": (PROVENANCE, "frame.json", "awareness"),
 }
 #: In the provenance: what it is about -> kind.
@@ -68,6 +72,7 @@ _ABOUT: Final = {
     "study": "sweep",
     "comparison": "comparison",
     "simulations": "simulations",
+    "bank": "bank",
     "full": "experiment",
     "small": "experiment",
 }
@@ -229,8 +234,8 @@ def verify(folder: Path, kind: str | None = None) -> Held:
         check_files(folder, seal["files"], str(held.get("fingerprint")))
     elif kind != "experiment" and "fingerprint" not in held:
         raise _unfinished(found)
-    if kind in ("run", "sweep"):
-        found = replace(found, found=_scenario_in(folder, held["run" if kind == "run" else "study"].get("scenario")))
+    if kind in ("run", "sweep", "bank"):
+        found = replace(found, found=_scenario_in(folder, held["study" if kind == "sweep" else kind].get("scenario")))
     if kind == "comparison":
         for side in ("a", "b"):
             if (folder / side).exists():

@@ -23,6 +23,7 @@ FLOORS = {
     "runs": 5,
     "ensemble": 6,
     "study": 7,
+    "inference": 7,
     "abm": 7,
     "plot": 8,
     "app": 9,

@@ -48,6 +48,7 @@ PURPOSES: Final[dict[str, int]] = {
     "design": 65,
     "bootstrap": 66,
     "null": 67,
+    "posterior": 68,
     "test": 96,
 }
 

@@ -29,6 +29,10 @@ def change(folder: Path, name: str, old: str, new: str) -> int:
 @pytest.mark.parametrize(
     ("table", "name", "old", "new", "message"),
     [
+        ("calibration", "calibration.csv", "T02,fitted", "T02,fited", "did you mean 'fitted'"),
+        ("calibration", "calibration.csv", "T02,fitted", "T01,fitted", "repeats 'T01'"),
+        ("calibration", "calibration.csv", "T02,fitted", "spread.visit_rate,fitted", "unknown id 'spread.visit_rate'"),
+        ("calibration", "calibration.csv", "T02,fitted,as T01", "T02,fitted,", "reason: is empty"),
         ("parameters", "parameters.csv", "party.politburo,14", "party.politburo,1000", "value: out of bounds"),
         ("parameters", "parameters.csv", "party.politburo,14", "party.politburo,many", "value: is not a whole number"),
         ("parameters", "parameters.csv", "party.politburo,14", "party.seed,14", "repeats 'party.seed'"),

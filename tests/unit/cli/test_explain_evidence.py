@@ -8,6 +8,7 @@ import re
 import pytest
 
 from rumorsim import catalog
+from tests.unit.cli.conftest import Call
 
 
 @pytest.mark.fault("5.3")
@@ -53,3 +54,19 @@ def test_unknown_ids_are_met_with_the_nearest_of_all_kinds(call) -> None:  # typ
 def test_json_has_the_evidence(call) -> None:  # type: ignore[no-untyped-def]
     found = json.loads(call("explain", "tirana-conference", "F122", "--json").out)["evidence"]
     assert [one["text"] for one in found] == [catalog.facts()["F122"].claim]
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("T01", "in the fit: fitted: document date"),
+        ("C4", "in the fit: fitted: a bound on how much"),
+        ("t09", "in the fit: kept out: a check"),
+        ("spread.pass_on_rate", "in the fit: steered: the rate of the spread itself"),
+    ],
+)
+def test_what_something_is_to_the_fit_is_told(call: Call, key: str, said: str) -> None:
+    answer = call("explain", "tirana-conference", key)
+    assert answer.status == 0
+    assert said in " ".join(answer.out.split())
+    assert "in the fit" not in call("explain", "tirana-conference", "fear.stop_factor").out

@@ -6,11 +6,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
-import pytest
 
 from rumorsim import catalog
 from rumorsim.ensemble.draws import Draws
-from rumorsim.errors import RunError
 from tests.unit.ensemble.conftest import World
 
 
@@ -75,8 +73,3 @@ def test_two_numbers_are_drawn_independently() -> None:
     draws = Draws(scenario, "prior", 5)
     drawn = np.array([[draws.values(k)[name] for name in names] for k in range(2000)])
     assert abs(np.corrcoef(drawn.T)[0, 1]) < 4 / np.sqrt(2000)
-
-
-def test_there_is_no_posterior_yet(world: World) -> None:
-    with pytest.raises(RunError, match=r"no posterior has been calibrated.*allowed: mode, prior"):
-        Draws(world.scenario, "posterior", 5)

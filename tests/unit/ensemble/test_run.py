@@ -238,7 +238,7 @@ def test_a_wrong_fingerprint_is_noticed(world: World, tmp_path: Path) -> None:
         ({"model": "parti"}, "did you mean 'party'"),
         ({"model": "letter_onl"}, "did you mean 'letter_only'"),
         ({"parameters": "modes"}, "did you mean 'mode'"),
-        ({"parameters": "posterior"}, "no posterior has been calibrated"),
+        ({"parameters": "posterior"}, "no posterior is shipped for classroom"),
     ],
 )
 def test_wrong_arguments_are_refused_before_any_work(

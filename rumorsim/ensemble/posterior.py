@@ -1,0 +1,179 @@
+"""A posterior: weighted draws of the numbers of a scenario; `rumorsim.calibrate` writes one, the package ships some."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rumorsim import catalog
+from rumorsim.errors import RumorsimError, RunError, unknown
+from rumorsim.runs.files import folder_path, write_text
+from rumorsim.scenario import Scenario, load_scenario
+
+__all__ = ["POSTERIOR", "Posterior", "posterior", "read_posterior"]
+
+#: Name of the file in the folder of a calibration.
+POSTERIOR: Final = "posterior.json"
+_FORMAT: Final = 1
+
+
+class Posterior:
+    """Weighted draws of the numbers of a scenario.
+
+    Parameters
+    ----------
+    about : where the draws come from and how good they are, in the types of JSON.
+    names : (n_names,) catalog ids.
+    rows : sequence of (run, set, times drawn, values)
+        Each draw is a run of a bank and a set of numbers of the archive it was judged with.
+
+    Attributes
+    ----------
+    about : mapping
+    names : tuple
+    runs, sets, times : (n,) int64
+        Number of the run and of the set, and how often it was drawn.
+    table : (n, n_names) float64
+
+    Examples
+    --------
+    >>> found = Posterior({"scenario": "made-up"}, ["travel.duty_rate"], [(7, 0, 3, [0.02]), (9, 5, 1, [0.04])])
+    >>> len(found), found.weights.tolist(), found["travel.duty_rate"].tolist()
+    (2, [0.75, 0.25], [0.02, 0.04])
+    >>> [found.draw(k)["travel.duty_rate"] for k in range(4)]
+    [0.02, 0.02, 0.02, 0.04]
+    """
+
+    def __init__(self, about: Mapping[str, Any], names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+        self.about: Mapping[str, Any] = dict(about)
+        self.names = tuple(names)
+        self.runs, self.sets, self.times = (np.array([row[k] for row in rows], dtype=np.int64) for k in range(3))
+        self.table = np.array([row[3] for row in rows], dtype=np.float64).reshape(len(rows), len(self.names))
+
+    def __len__(self) -> int:
+        """Return the number of weighted draws."""
+        return len(self.times)
+
+    def __getitem__(self, name: str) -> NDArray[np.float64]:
+        """Return the values of a number, (n,) float64, by catalog id; RunError if it was not drawn."""
+        if name not in self.names:
+            raise unknown("number of the posterior", name, self.names, error=RunError)
+        return self.table[:, self.names.index(name)]
+
+    def __repr__(self) -> str:
+        return f"<Posterior of {self.about.get('scenario')}: {len(self)} weighted draws of {len(self.names)} numbers>"
+
+    @property
+    def weights(self) -> NDArray[np.float64]:
+        """Weights of the draws, (n,), with the sum 1."""
+        return np.asarray(self.times / self.times.sum())
+
+    @property
+    def evidence(self) -> Mapping[str, Mapping[str, float]]:
+        """Log probability of the archive in nats: model -> "dates", "constraints" or "all" -> nats."""
+        found: Mapping[str, Mapping[str, float]] = self.about["evidence"]
+        return found
+
+    @property
+    def size(self) -> int:
+        """Number of draws, each counted as often as it was drawn."""
+        return int(self.times.sum())
+
+    @cached_property
+    def _places(self) -> NDArray[np.int64]:
+        return np.repeat(np.arange(len(self)), self.times)
+
+    def draw(self, number: int) -> Mapping[str, float]:
+        """Return the values of a draw by catalog id; draws are counted from 0 to `size`, as often as drawn."""
+        row = self.table[self._places[number]].tolist()
+        return dict(zip(self.names, row, strict=True))
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the draws, 64 hexadecimal digits."""
+        return hashlib.sha256(self.to_json().encode()).hexdigest()
+
+    def to_json(self) -> str:
+        """Return the posterior as JSON, one draw a line."""
+        head = json.dumps({"format": _FORMAT, "about": dict(self.about), "names": list(self.names)}, indent=1)
+        rows = zip(self.runs.tolist(), self.sets.tolist(), self.times.tolist(), self.table.tolist(), strict=True)
+        lines = ",\n".join(json.dumps(row, separators=(",", ":")) for row in rows)
+        return f'{head[:-2]},\n "draws": [\n{lines}\n ]\n}}\n'
+
+    def write(self, path: Path) -> None:
+        """Write the file, all of it or nothing."""
+        write_text(path, self.to_json())
+
+
+def read_posterior(path: Path) -> Posterior:
+    """Read the file of a posterior.
+
+    Raises
+    ------
+    RunError
+        When it cannot be read, or is not one.
+    """
+    allowed = f"a file {POSTERIOR} that `rumorsim calibrate` wrote"
+    try:
+        held = json.loads(path.read_text(encoding="utf-8"))
+        if held["format"] != _FORMAT:
+            raise RunError("another format of posteriors", file=path, given=held["format"], allowed=str(_FORMAT))
+        found = Posterior(held["about"], held["names"], held["draws"])
+    except OSError as error:
+        raise RunError(f"cannot be read: {error.strerror}", file=path, allowed=allowed) from None
+    except (ValueError, KeyError, TypeError, IndexError) as error:
+        raise RunError(f"not a posterior: {type(error).__name__}", file=path, allowed=allowed) from None
+    _check(found, path)
+    return found
+
+
+def _check(found: Posterior, path: Path) -> None:
+    """Check that numbers and values are those of the catalog."""
+    if not len(found) or (found.times < 1).any():
+        raise RunError("no draws, or some that were never drawn", file=path, allowed="each draw at least once")
+    known = catalog.parameters()
+    for column, name in enumerate(found.names):
+        if name not in known:
+            raise unknown("number", name, known, error=RunError, file=path)
+        for value in (float(found.table[:, column].min()), float(found.table[:, column].max())):
+            try:
+                known[name].accept(int(value) if known[name].kind == "int" else value)
+            except RumorsimError as error:
+                raise RunError(error.what, file=path, path=name, given=value, allowed=error.allowed) from None
+
+
+def posterior(scenario: Scenario | str | Path) -> Posterior:
+    """Return the posterior that is shipped for a scenario, or the one in the folder of a calibration.
+
+    Parameters
+    ----------
+    scenario : Scenario, name of a shipped one, or path
+        The path is a folder that `rumorsim.calibrate` has filled, or its file ``posterior.json``.
+
+    Raises
+    ------
+    RunError
+        When there is none for the scenario, with those for which there is one.
+    """
+    if isinstance(scenario, Scenario):
+        name = scenario.name
+    else:
+        name = str(scenario)
+        path = folder_path(scenario, "scenario")
+        for candidate in (path, path / POSTERIOR):
+            if candidate.suffix == ".json" and candidate.is_file():
+                return read_posterior(candidate)
+        if name not in catalog.posteriors():
+            name = load_scenario(name).name  # an unknown name is answered with the nearest right one
+    shipped = catalog.posteriors()
+    if name not in shipped:
+        allowed = ", ".join([*shipped, "a folder that rumorsim calibrate has filled"])
+        raise RunError("no posterior is shipped for the scenario", path="scenario", given=name, allowed=allowed)
+    return read_posterior(shipped[name])

@@ -1,0 +1,143 @@
+"""A posterior: its file, what it refuses, and runs whose numbers are drawn from it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import pytest
+
+import rumorsim as rs
+from rumorsim import catalog
+from rumorsim.ensemble.draws import Draws, StoredDraws
+from rumorsim.ensemble.posterior import Posterior, read_posterior
+from rumorsim.errors import RunError, StoreError
+from tests.unit.ensemble.conftest import World
+
+NAMES = ["conference.delegates", "spread.pass_on_rate", "archive.lag_mean_days"]
+ROWS = [(3, 0, 700, [450, 1.5, 0.8]), (9, 5, 300, [610, 4.25, 2.5])]
+ABOUT = {"scenario": "classroom", "evidence": {"party": {"dates": -2.5, "constraints": -4.0, "all": -12.0}}}
+
+
+@pytest.fixture
+def made() -> Posterior:
+    return Posterior(ABOUT, NAMES, ROWS)
+
+
+@pytest.fixture
+def shipped(made: Posterior, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A posterior that is shipped for the classroom."""
+    path = tmp_path / "classroom.json"
+    made.write(path)
+    monkeypatch.setattr(catalog, "posteriors", lambda: MappingProxyType({"classroom": path}))
+    return path
+
+
+def test_a_posterior_is_read_as_it_was_written(made: Posterior, tmp_path: Path) -> None:
+    made.write(tmp_path / "posterior.json")
+    found = rs.posterior(tmp_path)
+    assert found.digest == made.digest
+    assert (len(found), found.size) == (2, 1000)
+    assert found.weights.tolist() == [0.7, 0.3]
+    assert found["spread.pass_on_rate"].tolist() == [1.5, 4.25]
+    assert found.evidence["party"]["all"] == -12.0
+    assert rs.posterior(tmp_path / "posterior.json").to_json() == made.to_json()
+    with pytest.raises(RunError, match=r"spread\.pass_on_rat.*did you mean 'spread\.pass_on_rate'"):
+        found["spread.pass_on_rat"]
+
+
+def test_where_none_is_shipped_that_is_said(shipped: Path) -> None:
+    assert len(rs.posterior("classroom")) == 2
+    with pytest.raises(RunError, match=r"no posterior is shipped.*secret-speech.*allowed: classroom"):
+        rs.posterior("secret-speech")
+    with pytest.raises(RunError, match=r"parameters: no posterior is shipped for secret-speech.*allowed: mode, prior"):
+        Draws(rs.load_scenario("secret-speech"), "posterior", 1)
+    with pytest.raises(rs.RumorsimError, match="did you mean 'classroom'"):
+        rs.posterior("clasroom")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda held: held.update(format=9), "another format of posteriors"),
+        (lambda held: held.pop("names"), "not a posterior: KeyError"),
+        (lambda held: held["draws"].clear(), "no draws"),
+        (lambda held: held["draws"][0].__setitem__(2, 0), "never drawn"),
+        (lambda held: held["draws"][0][3].__setitem__(1, -4.0), r"spread\.pass_on_rate: out of bounds"),
+        (lambda held: held["names"].__setitem__(1, "spread.pas_on_rate"), r"did you mean 'spread\.pass_on_rate'"),
+        (lambda held: held["draws"][0][3].pop(), "not a posterior: ValueError"),
+    ],
+)
+def test_a_wrong_file_is_refused(made: Posterior, tmp_path: Path, change: Callable[[Any], Any], message: str) -> None:
+    held = json.loads(made.to_json())
+    change(held)
+    path = tmp_path / "posterior.json"
+    path.write_text(json.dumps(held), encoding="utf-8")
+    with pytest.raises(RunError, match=message) as caught:
+        read_posterior(path)
+    assert "posterior.json" in str(caught.value)
+
+
+def test_replicates_take_draws(world: World, shipped: Path) -> None:
+    draws = Draws(world.scenario, "posterior", 5)
+    prior = Draws(world.scenario, "prior", 5)
+    assert draws.drawn == prior.drawn
+    values = [draws.values(k) for k in range(400)]
+    taken = np.array([one["spread.pass_on_rate"] for one in values])
+    assert set(taken) == {1.5, 4.25}
+    assert abs((taken == 1.5).mean() - 0.7) < 4 * np.sqrt(0.21 / 400)
+    for k, one in enumerate(values[:20]):  # a draw is taken as a whole; what it does not know comes from the prior
+        assert one["conference.delegates"] == (450 if one["spread.pass_on_rate"] == 1.5 else 610)
+        assert type(one["conference.delegates"]) is int
+        assert {name for name, value in prior.values(k).items() if one[name] != value} <= set(NAMES)
+    other = [Draws(world.scenario, "posterior", 6).values(k)["spread.pass_on_rate"] for k in range(400)]
+    assert other != taken.tolist()
+
+
+def test_what_is_set_is_not_drawn(world: World, shipped: Path) -> None:
+    changed = world.scenario.replace({"spread.pass_on_rate": 3.0})
+    draws = Draws(changed, "posterior", 5)
+    assert "spread.pass_on_rate" not in draws.drawn
+    assert {draws.values(k)["spread.pass_on_rate"] for k in range(20)} == {3.0}
+
+
+@pytest.mark.usefixtures("faked")
+def test_a_run_has_the_same_bytes_in_pieces_and_is_opened_without_the_posterior(
+    world: World, shipped: Path, tmp_path: Path, made: Posterior
+) -> None:
+    whole = rs.run(world.scenario, replicates=6, seed=5, parameters="posterior")
+    out = tmp_path / "run"
+    rs.run(world.scenario, replicates=3, seed=5, parameters="posterior", out=out)
+    stored = rs.run(world.scenario, replicates=6, seed=5, parameters="posterior", out=out)
+    assert stored.fingerprint() == whole.fingerprint()
+    piece = rs.run(world.scenario, replicates=range(4, 6), seed=5, parameters="posterior")
+    assert piece.table("runs")["digest"].tolist() == whole.table("runs")["digest"][4:].tolist()
+    values = [Draws(world.scenario, "posterior", 5).values(k) for k in range(6)]
+    name = "archive.lag_mean_days"
+    assert whole.values(name).tolist() == [one[name] for one in values]
+    # Another fit is shipped: what was stored stays what it was, and is not gone on with.
+    Posterior(ABOUT, NAMES, [(1, 0, 1, [500, 2.0, 1.0])]).write(shipped)
+    opened = rs.open_run(out)
+    assert opened.values(name).tolist() == whole.values(name).tolist()
+    assert opened.redraw_archive(5).table("reports").tobytes() == whole.table("reports").tobytes()
+    with pytest.raises(StoreError, match=r"posterior .* there"):
+        rs.run(world.scenario, replicates=8, seed=5, parameters="posterior", out=out)
+
+
+def test_stored_draws_have_the_types_of_their_numbers(world: World) -> None:
+    runs = np.array([(2, 450.0, 1.5)], dtype=[("replicate", "i4"), *((name, "f8") for name in NAMES[:2])])
+    values = StoredDraws(world.scenario, runs, [7]).values(7)
+    assert (values["conference.delegates"], type(values["conference.delegates"])) == (450, int)
+    assert values["spread.pass_on_rate"] == 1.5
+
+
+@pytest.mark.slow
+def test_two_workers_take_the_same_draws(world: World, shipped: Path, tmp_path: Path) -> None:
+    scenario = world.scenario.replace({"stop": "1956-04-16"})
+    one = rs.run(scenario, replicates=4, seed=5, parameters="posterior")
+    two = rs.run(scenario, replicates=4, seed=5, parameters="posterior", workers=2, out=tmp_path / "two")
+    assert one.fingerprint() == two.fingerprint()
