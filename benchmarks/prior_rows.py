@@ -47,9 +47,10 @@ def table(name: str, draws: int) -> str:
     for share, said in ((1.0, "by every draw"), (0.0, "by none")):
         named = ", ".join(row for row, _, kept in rows if kept.mean() == share)
         lines.append(f"Met {said}: {named or 'no row'}.")
-    score, error = run.score.joint
-    lines += ["", f"The dates together: {score:.2f} ± {error:.2f} nats; random dates {run.score.random:.2f}.", ""]
-    return "\n".join(lines)
+    if run.score.factors:
+        score, error = run.score.joint
+        lines += ["", f"The dates together: {score:.2f} ± {error:.2f} nats; random dates {run.score.random:.2f}."]
+    return "\n".join([*lines, ""])
 
 
 def main() -> None:

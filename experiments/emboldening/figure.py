@@ -60,10 +60,12 @@ def hall_figure(results: Mapping[str, list[dict[str, Any]]]) -> Figure:
                         textcoords="offset points",
                         fontsize=SMALLEST,
                     )
+            if max(row[outcome] for row in cells) < 1.0:
+                axes.set_ylim(-0.02, 1.0)
             axes.set_title(words, fontweight="bold", fontsize=12, pad=6)
             axes.set_xlabel("active organizations in Tirana", color=GRAY)
             if column == 0:
-                axes.legend(loc="upper left", frameon=False, fontsize=SMALLEST + 0.5)
+                axes.legend(loc="center right", frameon=False, fontsize=SMALLEST + 0.5)
     return figure
 
 

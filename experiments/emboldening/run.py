@@ -25,6 +25,20 @@ ODDS = (1.0, 3.0)
 BASE = (0.2, 3.0)
 #: Factors on how often the willing speak at meetings, where nothing is learned.
 TALK = {"full": (1.5, 2.0, 3.0, 4.5), "small": (2.0, 4.0)}
+#: What `tirana-conference-emboldened` changes, in a run that begins with the speech.
+LEARNED = {
+    "rumors": [
+        "secret_speech",
+        "tirana_conference",
+        "elite_privileges",
+        "unequal_punishment",
+        "missing_name",
+        "precedent",
+    ],
+    "voice.boldness": "learned",
+    "events.article.enabled": False,
+    "events.article-emboldens.enabled": True,
+}
 EVE, COLLAPSE = "1956-04-13", "1956-04-17"
 OUTCOMES = {
     "active": "organizations in Tirana in which the speech was raised before 14 April",
@@ -41,7 +55,7 @@ def key(gain: float, odds: float, talk: float = 1.0) -> str:
 
 def cells(experiment: Experiment, form: str) -> dict[str, Cell]:
     """The design: gain x odds of election, and more frequent talk where nothing is learned."""
-    base = rs.load_scenario("tirana-conference-emboldened").replace({"party.scale": experiment.scale[form]})
+    base = rs.load_scenario("classroom").replace(LEARNED | {"party.scale": experiment.scale[form]})
     often = float(base.number("voice.meeting_prob"))
     found = {}
     for odds in ODDS:
@@ -182,8 +196,21 @@ def answer(results: Mapping[str, list[dict[str, Any]]]) -> str:
         f"In the model, a gain of {BASE[0]:g} **{word}** the number of organizations in Tirana that raise the speech "
         f"before 14 April: {learned['active']:.1f} against {apart['active']:.1f}. In the hall, electing the aware and "
         f"bold ({BASE[1]:g} to 1 against anybody alike) multiplies the critics by {chosen:.2f}, emboldening "
-        f"by {bred:.2f}. Where nothing is learned, {again}."
+        f"by {bred:.2f}. Where nothing is learned, {again}. By the rule above, April **{needed(results)}** voices that "
+        "breed voices."
     )
+
+
+def needed(results: Mapping[str, list[dict[str, Any]]]) -> str:
+    """Say whether April needs emboldening: it brings more critics, which talk that makes as many active does not."""
+    learned = one(results["cells"], gain=BASE[0], odds=BASE[1], talk=1.0)
+    row = one(results["retuned"], gain=BASE[0])
+    if learned["hall_low"] <= 0:
+        return "does not need"
+    enough = row["hall_talk"] >= learned["hall"] - learned["hall_difference"] + learned["hall_low"]
+    if enough and row["elsewhere_talk"] < 1.0:
+        return "does not need"
+    return "needs"
 
 
 def verdict(row: Mapping[str, Any], outcome: str) -> str:

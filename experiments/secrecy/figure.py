@@ -20,7 +20,7 @@ LOOKS = {
 }
 
 #: How far the upper panels go: where the lines cross zero.
-ZOOM = {"all": 1.05, "plenum": 1.5}
+ZOOM = {"all": 1.5, "plenum": 1.5}
 
 
 def gain_figure(results: Mapping[str, list[dict[str, Any]]], sources: Mapping[str, str]) -> Figure:

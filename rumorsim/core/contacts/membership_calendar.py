@@ -77,7 +77,8 @@ class Calendar:
 
         Of a membership that begins and ends at one tick the last word counts.
         """
-        first, last = np.searchsorted(self.tick, [now, now + 1])
+        # In the type of the ticks: otherwise all of them are converted first.
+        first, last = self.tick.searchsorted(np.array([now, now + 1], dtype=self.tick.dtype))
         _, back = np.unique(self.entry[first:last][::-1], return_index=True)
         return np.asarray(np.sort(last - 1 - back))
 

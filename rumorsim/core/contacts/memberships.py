@@ -19,7 +19,8 @@ __all__ = ["Memberships"]
 
 def _entries_of(owner: NDArray[Any], who: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
     """Return where in ascending owners those of some people lie, and the position in `who` of each."""
-    first, last = np.searchsorted(owner, who, side="left"), np.searchsorted(owner, who, side="right")
+    who = who.astype(owner.dtype, copy=False)  # otherwise all owners are converted first
+    first, last = owner.searchsorted(who, side="left"), owner.searchsorted(who, side="right")
     return expand(first, last), np.repeat(np.arange(len(who)), last - first)
 
 
