@@ -223,7 +223,7 @@ def order_weights(party: Party, districts: NDArray[Any], exponent: float) -> NDA
     >>> party = build_party(load_scenario("classroom"))
     >>> near, far = (party.districts.index(name) for name in ("Durrës", "Tropojë"))
     >>> (order_weights(party, [near, far], 0.0) / order_weights(party, [near, far], 1.0)).round().tolist()
-    [32.0, 118.0]
+    [31.0, 117.0]
     """
     geography, people = party.geography, party.people
     inside = people["district"][(people["cell"] >= 0) & (people["district"] >= 0)]
