@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -77,9 +78,22 @@ class Posterior:
 
     @property
     def evidence(self) -> Mapping[str, Mapping[str, float]]:
-        """Log probability of the archive in nats: model -> "dates", "constraints" or "all" -> nats."""
-        found: Mapping[str, Mapping[str, float]] = self.about["evidence"]
-        return found
+        """Log probability of the archive: model or null world -> "dates", "constraints" or "all" -> nats.
+
+        -inf where no run makes it; the errors are in `evidence_errors`.
+        """
+        return self._of_worlds("evidence", -math.inf)
+
+    @property
+    def evidence_errors(self) -> Mapping[str, Mapping[str, float]]:
+        """Standard errors of `evidence`, in nats; NaN where no run makes the archive."""
+        return self._of_worlds("evidence_errors", math.nan)
+
+    def _of_worlds(self, what: str, none: float) -> Mapping[str, Mapping[str, float]]:
+        return {
+            model: {name: none if value is None else float(value) for name, value in found.items()}
+            for model, found in self.about[what].items()
+        }
 
     @property
     def size(self) -> int:
