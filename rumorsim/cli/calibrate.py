@@ -71,6 +71,7 @@ def calibrate(
     Prints whether the model can make this archive at all, how good the fit is, and what was learned of each number.
     To resume an interrupted fit, or one that was ended by its budget, give the same command again.
     """
+    # What is asked for is checked, then run, then weighed and drawn.
     chosen = chosen_scenario(scenario, settings)
     folder = Path("calibrations") / chosen.name if out is None else out  # as rumorsim.calibrate has it
     options = {"draws": draws, "seed": seed, "workers": workers or cores(), "dask": dask, "budget": budget}
@@ -78,7 +79,7 @@ def calibrate(
     found = _run(chosen, folder, quiet=quiet, retry_failed=retry_failed, **options)
     figures = _draw(found, folder, quiet=quiet)
     checks = _check(found, folder, quiet=quiet) if check else ""
-    if as_json:
+    if as_json:  # all that the report has, without words
         about = dict(found.posterior.about)
         places = [
             {"part": one.part, "log": one.log, "as_unlikely": one.as_unlikely, "archives": one.archives}

@@ -22,6 +22,7 @@ from rumorsim.inference.bank import Bank
 from rumorsim.inference.learning import COMBINATIONS, Learned, combined_value, learned, quantiles_of
 from rumorsim.inference.likelihood import Evidence
 from rumorsim.inference.nulls import Nats, evidence_of
+from rumorsim.inference.predictive import predictive_of
 from rumorsim.inference.variants import Variant, variants_of
 from rumorsim.inference.weights import Weights, halves, resampled, weights_of
 from rumorsim.inference.work import SETS
@@ -134,7 +135,10 @@ class Calibration:
             values = {name: float(bank.runs[name][row]) for name in bank.prior.drawn}
             values |= {name: value for name, value in bank.prior.archive(run, number).items() if name in values}
             rows.append((run, number, count, list(values.values())))
-        return Posterior(self._about(), bank.prior.drawn, rows)
+        found = Posterior(self._about(), bank.prior.drawn, rows)
+        if len(found):
+            found.predictive = predictive_of(bank, Evidence.of(bank.scenario, self.frame), found)
+        return found
 
     def _about(self) -> dict[str, Any]:
         bank, weights = self.bank, self.weights
