@@ -33,7 +33,7 @@ def datatree(found: Posterior, *, weighted: bool = False) -> xarray.DataTree:
     try:
         from xarray import Dataset, DataTree
     except ImportError:
-        raise QueryError("to_datatree needs xarray 2024.10 or later: pip install 'rumorsim[inference]'") from None
+        raise QueryError("to_datatree needs xarray 2024.11 or later: pip install 'rumorsim[inference]'") from None
     held = found.predictive
     if held is None:
         raise QueryError(

@@ -88,7 +88,7 @@ def test_it_is_stored_and_read_as_it_was(fit: tuple[Path, Calibration], stored: 
 
 
 def test_the_tree_has_the_groups_of_arviz(fit: tuple[Path, Calibration], stored: Posterior) -> None:
-    pytest.importorskip("xarray", minversion="2024.10")
+    pytest.importorskip("xarray", minversion="2024.11")
     tree, bank = stored.to_datatree(), fit[1].bank
     groups = {"posterior", "prior", "posterior_predictive", "prior_predictive", "observed_data"}
     assert groups <= set(tree.children)
@@ -111,7 +111,7 @@ def test_the_tree_has_the_groups_of_arviz(fit: tuple[Path, Calibration], stored:
 
 
 def test_weighted_each_draw_is_there_once(stored: Posterior) -> None:
-    pytest.importorskip("xarray", minversion="2024.10")
+    pytest.importorskip("xarray", minversion="2024.11")
     resampled, weighted = stored.to_datatree(), stored.to_datatree(weighted=True)
     assert weighted.posterior[NAMES[0]].values[0].tolist() == stored[NAMES[0]].tolist()
     weights = weighted.sample_stats.weight.values[0]
@@ -129,13 +129,13 @@ def test_what_is_missing_is_said_in_one_line(stored: Posterior, monkeypatch: pyt
     with pytest.raises(QueryError, match="this posterior has none"):
         bare.to_datatree()
     monkeypatch.setitem(sys.modules, "xarray", None)
-    with pytest.raises(QueryError, match=r"xarray 2024\.10 or later: pip install 'rumorsim\[inference\]'"):
+    with pytest.raises(QueryError, match=r"xarray 2024\.11 or later: pip install 'rumorsim\[inference\]'"):
         stored.to_datatree()
 
 
 def test_arviz_draws_and_summarizes_it(stored: Posterior) -> None:
     """Prior against posterior, sensitivity to prior and likelihood, and a predictive check with censored days."""
-    pytest.importorskip("xarray", minversion="2024.10")
+    pytest.importorskip("xarray", minversion="2024.11")
     statistics = pytest.importorskip("arviz_stats", minversion="0.8")
     plots = pytest.importorskip("arviz_plots", minversion="0.8")
     tree = stored.to_datatree()
