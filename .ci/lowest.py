@@ -16,7 +16,7 @@ from typing import Any, Final
 
 #: What a user may ask for. The extras of developers are no promise to users.
 _OF_DEVELOPERS: Final = ("test", "dev")
-_FORM: Final = re.compile(r"(?P<name>[A-Za-z0-9._-]+)(?:\[[^]]*\])?[>=]=(?P<lowest>[0-9][0-9.]*)(?:,<[0-9.]+)?")
+_FORM: Final = re.compile(r"(?P<name>[A-Za-z0-9._-]+)(?:\[[^]]*\])?[>=]=(?P<lowest>[0-9][0-9.]*)(?:,<[0-9.]+)?(?:;.*)?")
 
 
 def extras(project: Mapping[str, Any]) -> list[str]:

@@ -38,6 +38,7 @@ LINES: Final = (
     "sweep study.toml --shard 2/2 --workers 1 --out part2",
     "merge part1 part2 --out merged",
     "sensitivity swept",
+    "calibrate --set party.scale=0.041 --draws 10 --workers 1 --no-null-worlds --out fit",
     "reproduce {root}/experiments/secrecy --small",
     "app --help",
 )

@@ -11,9 +11,13 @@ import ast
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 from rumorsim.errors import CatalogError, unknown
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 __all__ = ["Prior", "parse_prior"]
 
@@ -111,6 +115,35 @@ class Prior:
         else:
             value = self._special_quantile(u)
         return float(f"{value:.{_DIGITS}g}")
+
+    def log_density(self, values: NDArray[Any]) -> NDArray[np.float64]:
+        """Return the log density at values that are possible; of a mechanism that does not exist, its log probability.
+
+        Examples
+        --------
+        >>> parse_prior("uniform(2, 4)").log_density([2.5]).round(3).tolist()
+        [-0.693]
+        >>> parse_prior("zero_or_uniform(zero=0.5, high=0.5)").log_density([0.0, 0.2]).round(3).tolist()
+        [-0.693, 0.0]
+        """
+        import numpy as np
+        from scipy import special
+
+        x, (first, second) = np.asarray(values, dtype=np.float64), self.numbers
+        if self.family == "uniform":
+            return np.full(x.shape, -math.log(second - first))
+        if self.family == "loguniform":
+            return np.asarray(-np.log(x) - math.log(math.log(second / first)))
+        if self.family == "zero_or_uniform":
+            return np.where(x == 0.0, np.log(max(first, 1e-300)), math.log((1.0 - first) / second))
+        if self.family == "gamma":
+            shape, scale = (first / second) ** 2, second**2 / first
+            return np.asarray(
+                special.xlogy(shape - 1.0, x / scale) - x / scale - special.gammaln(shape) - np.log(scale)
+            )
+        total = first * (1.0 - first) / second**2 - 1.0
+        a, b = first * total, (1.0 - first) * total
+        return np.asarray(special.xlogy(a - 1.0, x) + special.xlog1py(b - 1.0, -x) - special.betaln(a, b))
 
     def _special_quantile(self, u: float) -> float:
         from scipy import special  # late: loading SciPy takes longer than reading the whole catalog

@@ -39,7 +39,7 @@ def calibrate(
             help="Folder for the fit; by default calibrations/ and the scenario's name.",
         ),
     ] = None,
-    draws: Annotated[int, typer.Option(min=1, metavar="N", help="Number of runs in all.")] = 4500,
+    draws: Annotated[int, typer.Option(min=1, metavar="N", help="Number of runs of the model.")] = 4500,
     budget: Annotated[
         str | None,
         typer.Option(metavar="TIME", help="Stop after so much time, such as 90m, 2h or 600s, with what is there."),
@@ -49,6 +49,13 @@ def calibrate(
     dask: DaskOption = None,
     retry_failed: RetryOption = False,
     settings: SettingsOption = None,
+    null_worlds: Annotated[
+        bool,
+        typer.Option(
+            "--null-worlds/--no-null-worlds",
+            help="Judge null worlds by the same archive, with a fifteenth of the runs each.",
+        ),
+    ] = True,
     check: Annotated[
         bool,
         typer.Option(
@@ -64,13 +71,15 @@ def calibrate(
     Prints whether the model can make this archive at all, how good the fit is, and what was learned of each number.
     To resume an interrupted fit, or one that was ended by its budget, give the same command again.
     """
+    # What is asked for is checked, then run, then weighed and drawn.
     chosen = chosen_scenario(scenario, settings)
     folder = Path("calibrations") / chosen.name if out is None else out  # as rumorsim.calibrate has it
     options = {"draws": draws, "seed": seed, "workers": workers or cores(), "dask": dask, "budget": budget}
+    options["null_worlds"] = null_worlds
     found = _run(chosen, folder, quiet=quiet, retry_failed=retry_failed, **options)
     figures = _draw(found, folder, quiet=quiet)
     checks = _check(found, folder, quiet=quiet) if check else ""
-    if as_json:
+    if as_json:  # all that the report has, without words
         about = dict(found.posterior.about)
         places = [
             {"part": one.part, "log": one.log, "as_unlikely": one.as_unlikely, "archives": one.archives}
@@ -129,18 +138,19 @@ def outlook_lines(outlook: Outlook) -> list[str]:
     Examples
     --------
     >>> from rumorsim.inference import Outlook
-    >>> for line in outlook_lines(Outlook(4500, 4, 4200.0, 2, 1800.0)):
+    >>> for line in outlook_lines(Outlook(4500, 4, 4200.0, 2, 1800.0, 1500)):
     ...     print(line)
-    4,500 runs, the first 1,125 from the priors, 4 of them already done
+    4,500 runs, the first 1,125 from the priors, and 1,500 of null worlds; 4 already done
     expected: about 70 min with 2 workers
     the budget of 30 min ends it before that, with the rounds that are then complete; the same command goes on
     """
     from rumorsim.inference.bank import rounds_of
 
     prior = sum(len(one.ids) for one in rounds_of(outlook.draws) if one.from_prior)
+    nulls = f", and {outlook.nulls:,} of null worlds" if outlook.nulls else ""
     workers = f"{outlook.workers} worker{'s' if outlook.workers > 1 else ''}"
     lines = [
-        f"{outlook.draws:,} runs, the first {prior:,} from the priors, {outlook.done:,} of them already done",
+        f"{outlook.draws:,} runs, the first {prior:,} from the priors{nulls}; {outlook.done:,} already done",
         f"expected: about {duration(outlook.seconds)} with {workers}",
     ]
     if outlook.budget is not None and outlook.budget < outlook.seconds:

@@ -19,7 +19,7 @@ from rumorsim.errors import RunError, unknown
 from rumorsim.model.worlds import NUMBERS
 from rumorsim.scenario import Scenario
 
-__all__ = ["PARAMETERS", "Draws", "StoredDraws", "is_drawn"]
+__all__ = ["PARAMETERS", "Draws", "StoredDraws", "is_drawn", "prior_table"]
 
 #: Where the values of a replicate come from.
 PARAMETERS: Final = ("mode", "prior", "posterior")
@@ -120,6 +120,14 @@ class Draws:
             found = self.posterior.draw(int(chance[0] * self.posterior.size))
             drawn |= _typed({name: value for name, value in found.items() if name in drawn})
         return {**self.modes, **drawn}
+
+
+def prior_table(names: Sequence[str], seed: int, replicates: Sequence[int]) -> NDArray[np.float64]:
+    """Return what replicates draw of some numbers from their priors, (n_replicates, n_names), by catalog id."""
+    known, addresses = catalog.parameters(), np.array([_address(name) for name in names], dtype=np.uint64)
+    rows = [Streams(seed, replicate).uniform("prior", addresses, occasion=0).tolist() for replicate in replicates]
+    drawn = [[float(known[name].at(u)) for name, u in zip(names, row, strict=True)] for row in rows]  # type: ignore[arg-type]
+    return np.array(drawn, dtype=np.float64).reshape(len(rows), len(names))
 
 
 class StoredDraws:

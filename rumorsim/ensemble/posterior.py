@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,9 @@ from rumorsim import catalog
 from rumorsim.errors import RumorsimError, RunError, unknown
 from rumorsim.runs.files import folder_path, write_text
 from rumorsim.scenario import Scenario, load_scenario
+
+if TYPE_CHECKING:
+    import xarray
 
 __all__ = ["POSTERIOR", "Posterior", "posterior", "read_posterior"]
 
@@ -33,10 +37,13 @@ class Posterior:
     names : (n_names,) catalog ids.
     rows : sequence of (run, set, times drawn, values)
         Each draw is a run of a bank and a set of numbers of the archive it was judged with.
+    predictive : mapping, optional
+        What the draws predict (`rumorsim.inference.predictive`), in the types of JSON.
 
     Attributes
     ----------
     about : mapping
+    predictive : mapping or None
     names : tuple
     runs, sets, times : (n,) int64
         Number of the run and of the set, and how often it was drawn.
@@ -51,8 +58,15 @@ class Posterior:
     [0.02, 0.02, 0.02, 0.04]
     """
 
-    def __init__(self, about: Mapping[str, Any], names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    def __init__(
+        self,
+        about: Mapping[str, Any],
+        names: Sequence[str],
+        rows: Sequence[Sequence[Any]],
+        predictive: Mapping[str, Any] | None = None,
+    ) -> None:
         self.about: Mapping[str, Any] = dict(about)
+        self.predictive = predictive
         self.names = tuple(names)
         self.runs, self.sets, self.times = (np.array([row[k] for row in rows], dtype=np.int64) for k in range(3))
         self.table = np.array([row[3] for row in rows], dtype=np.float64).reshape(len(rows), len(self.names))
@@ -77,9 +91,22 @@ class Posterior:
 
     @property
     def evidence(self) -> Mapping[str, Mapping[str, float]]:
-        """Log probability of the archive in nats: model -> "dates", "constraints" or "all" -> nats."""
-        found: Mapping[str, Mapping[str, float]] = self.about["evidence"]
-        return found
+        """Log probability of the archive: model or null world -> "dates", "constraints" or "all" -> nats.
+
+        -inf where no run makes it; the errors are in `evidence_errors`.
+        """
+        return self._of_worlds("evidence", -math.inf)
+
+    @property
+    def evidence_errors(self) -> Mapping[str, Mapping[str, float]]:
+        """Standard errors of `evidence`, in nats; NaN where no run makes the archive."""
+        return self._of_worlds("evidence_errors", math.nan)
+
+    def _of_worlds(self, what: str, none: float) -> Mapping[str, Mapping[str, float]]:
+        return {
+            model: {name: none if value is None else float(value) for name, value in found.items()}
+            for model, found in self.about[what].items()
+        }
 
     @property
     def size(self) -> int:
@@ -105,11 +132,51 @@ class Posterior:
         head = json.dumps({"format": _FORMAT, "about": dict(self.about), "names": list(self.names)}, indent=1)
         rows = zip(self.runs.tolist(), self.sets.tolist(), self.times.tolist(), self.table.tolist(), strict=True)
         lines = ",\n".join(json.dumps(row, separators=(",", ":")) for row in rows)
-        return f'{head[:-2]},\n "draws": [\n{lines}\n ]\n}}\n'
+        more = "" if self.predictive is None else f',\n "predictive": {_lines(self.predictive)}'
+        return f'{head[:-2]},\n "draws": [\n{lines}\n ]{more}\n}}\n'
+
+    def to_datatree(self, *, weighted: bool = False) -> xarray.DataTree:
+        """Return the posterior as a tree of datasets in the layout of ArviZ, with dimensions chain and draw.
+
+        Parameters
+        ----------
+        weighted : bool
+            Each distinct draw once, its weight in ``sample_stats``; by default as often as it was drawn.
+
+        Returns
+        -------
+        xarray.DataTree
+            ``posterior`` and ``prior``: numbers by catalog id. ``posterior_predictive`` and ``prior_predictive``: how
+            many documents districts write before the letter (``documents``), on which days two of them and two
+            questions at letter meetings are dated (``documents_day``, ``questions_day``; counted from 0, and the day
+            after the last possible one where there is none), and what the run does (``known``, ``introductions``,
+            ``critical``, ``eruptions``, ``critics``, ``critics_after``). ``observed_data``: what the archive says, with
+            a flag in ``.._bound``: 0 exactly this, 1 at least, -1 at most. ``constant_data``: where ArviZ looks for
+            censoring, 1 for exact and 0 for at least. ``log_likelihood`` term by term, ``log_prior`` number by number,
+            ``sample_stats``: weight, number of the run and of the set of numbers of the archive.
+
+        Raises
+        ------
+        QueryError
+            Without xarray (`pip install 'rumorsim[inference]'`), and for a posterior stored without predictions.
+        """
+        from rumorsim.ensemble.datatree import datatree
+
+        return datatree(self, weighted=weighted)
 
     def write(self, path: Path) -> None:
         """Write the file, all of it or nothing."""
         write_text(path, self.to_json())
+
+
+def _lines(held: Mapping[str, Any]) -> str:
+    """Return a mapping as JSON, a line for each row of its tables."""
+    parts = []
+    for name, value in held.items():
+        table = isinstance(value, list) and value and isinstance(value[0], list)
+        rows = (json.dumps(row, separators=(",", ":")) for row in value) if table else ()
+        parts.append(f"  {json.dumps(name)}: " + ("[\n" + ",\n".join(rows) + "\n  ]" if table else json.dumps(value)))
+    return "{\n" + ",\n".join(parts) + "\n }"
 
 
 def read_posterior(path: Path) -> Posterior:
@@ -125,7 +192,7 @@ def read_posterior(path: Path) -> Posterior:
         held = json.loads(path.read_text(encoding="utf-8"))
         if held["format"] != _FORMAT:
             raise RunError("another format of posteriors", file=path, given=held["format"], allowed=str(_FORMAT))
-        found = Posterior(held["about"], held["names"], held["draws"])
+        found = Posterior(held["about"], held["names"], held["draws"], held.get("predictive"))
     except OSError as error:
         raise RunError(f"cannot be read: {error.strerror}", file=path, allowed=allowed) from None
     except (ValueError, KeyError, TypeError, IndexError) as error:

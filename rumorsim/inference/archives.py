@@ -20,8 +20,9 @@ from rumorsim.archive.exchangeable import LETTER_REACH
 from rumorsim.core.randomness.streams import Streams
 from rumorsim.inference.bank import Bank
 from rumorsim.inference.likelihood import Dated, Evidence
+from rumorsim.inference.work import SETS
 
-__all__ = ["Archive", "Judged", "Place", "made_archive", "places_of", "real_archive"]
+__all__ = ["Archive", "Judged", "Place", "made_archive", "places_of", "real_archive", "written_again"]
 
 #: Runs that make archives and judge them, and sets of numbers of the archive of each.
 _RUNS: Final = 200
@@ -99,24 +100,38 @@ def made_archive(bank: Bank, evidence: Evidence, row: int, number: int = 0) -> A
     number : of the set.
     """
     run = int(bank.ids[row])
-    streams, numbers = Streams(bank.seed, run), bank.prior.archive(run, number)
-    dates = {}
+    streams = Streams(bank.seed, run)
+    dates: dict[str, tuple[int, ...] | None] = {}
     for place, (name, dated) in enumerate(evidence.dated.items()):
-        (exposures,) = bank.exposures([row])
-        chances = dated.chances(exposures, [numbers])[0]
-        dates[name] = _written(dated, chances, numbers, streams, 100 * number + 10 * place)
+        count, days = written_again(bank, dated, row, number, place)
+        most = len(dated.offices) if dated.most is None else dated.most
+        right = dated.least <= count <= most and days[-1] < len(dated.days)
+        dates[name] = days if right else None
     u = streams.uniform("bootstrap", np.arange(len(evidence.statements)), occasion=100 * number + _STATEMENTS)
     said = [bool(u[k] < bank.terms[name][row, 0]) for k, name in enumerate(evidence.statements)]
     return Archive(dates, tuple(said))
 
 
-def _written(
-    dated: Dated, chances: NDArray[Any], numbers: Mapping[str, float], streams: Streams, occasion: int
-) -> tuple[int, ...] | None:
-    """Return the dates of two of the documents that are drawn, in order; None where their number is not right.
+def written_again(
+    bank: Bank, dated: Dated, row: int, number: int, place: int, again: int = 0
+) -> tuple[int, tuple[int, ...]]:
+    """Return how many documents are written, and the days that two of them, or the only one, are dated, in order.
 
-    A date after the last day of such documents is none.
+    A day after the last one of such documents means that it is cited with none of them.
+
+    Parameters
+    ----------
+    bank, dated
+    row : of the run in the bank.
+    number : of the set of numbers of the archive.
+    place : of these documents in the evidence.
+    again : tells archives of the same run and set apart.
     """
+    run = int(bank.ids[row])
+    streams, numbers = Streams(bank.seed, run), bank.prior.archive(run, number)
+    occasion = 100 * (number + SETS * again) + 10 * place
+    (exposures,) = bank.exposures([row])
+    chances = dated.chances(exposures, [numbers])[0]
     if dated.unasked:  # the offices of a region fall silent together
         u = streams.uniform("bootstrap", np.unique(dated.region), occasion=occasion + _REGIONS)
         speaks = (u < numbers["archive.district_propensity"])[np.searchsorted(np.unique(dated.region), dated.region)]
@@ -124,16 +139,14 @@ def _written(
     u = streams.uniform("bootstrap", np.arange(len(chances)), occasion=occasion + _WRITTEN)
     day = (np.cumsum(chances, axis=1) <= u[:, None]).sum(axis=1)
     writes = np.flatnonzero(day < len(dated.days))
-    if not dated.least <= len(writes) <= (len(day) if dated.most is None else dated.most):
-        return None
     order = np.argsort(streams.uniform("bootstrap", writes, occasion=occasion + _CHOSEN), kind="stable")
     first = day[writes[order[:2]]]
     later = streams.uniform("bootstrap", np.arange(4), occasion=occasion + _CITED)
     # With an uncited document before it, the one that is cited follows within the days left, or within some days.
-    reach = len(dated.days) - first if dated.unasked else np.full(2, LETTER_REACH)
-    after = np.where(later[:2] < numbers["archive.earlier_uncited"], np.floor(later[2:] * reach), 0.0)
-    found = np.sort(first + after.astype(np.int64)).tolist()
-    return tuple(found) if found[-1] < len(dated.days) else None
+    reach = len(dated.days) - first if dated.unasked else np.full(len(first), LETTER_REACH)
+    size = len(first)
+    after = np.where(later[:size] < numbers["archive.earlier_uncited"], np.floor(later[2 : 2 + size] * reach), 0.0)
+    return len(writes), tuple(np.sort(first + after.astype(np.int64)).tolist())
 
 
 class Judged:

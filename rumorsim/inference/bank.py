@@ -35,7 +35,7 @@ from rumorsim.runs.store import Part, intact_parts, read_rows
 from rumorsim.runs.verify import SCENARIO, provenance_of, restore_scenario, verify
 from rumorsim.scenario import Scenario
 
-__all__ = ["Bank", "Round", "finish_of", "form_of", "rounds_of", "written_proposal"]
+__all__ = ["Bank", "Round", "finish_of", "form_of", "prior_rounds", "rounds_of", "written_proposal"]
 
 _CODE: Final = "rumorsim.inference.work"
 #: Share of the draws that come from the prior: a later one is worth two or three of them, and needs some to begin with.
@@ -78,13 +78,26 @@ def rounds_of(draws: int) -> list[Round]:
     [225, 225, 225, 225, 225, 241]
     """
     prior = round(_FROM_PRIOR * draws)
-    rounds: list[Round] = []
-    for first, size, fewest in ((0, prior, 1), (prior, draws - prior, _FEWEST_LATER)):
-        pieces = max(-(-size // _LARGEST_ROUND), fewest)
-        ends = [first + size * piece // pieces for piece in range(pieces + 1)]
-        for begin, end in itertools.pairwise(ends):
-            rounds.append(Round(len(rounds), range(begin, end), first == 0))
-    return rounds
+    rounds = prior_rounds(prior)
+    later = _cut(prior, draws - prior, _FEWEST_LATER)
+    return rounds + [Round(len(rounds) + number, ids, False) for number, ids in enumerate(later)]
+
+
+def prior_rounds(runs: int) -> list[Round]:
+    """Return the rounds of so many runs from the priors.
+
+    Examples
+    --------
+    >>> [one.ids for one in prior_rounds(300)]
+    [range(0, 150), range(150, 300)]
+    """
+    return [Round(number, ids, True) for number, ids in enumerate(_cut(0, runs, 1))]
+
+
+def _cut(first: int, size: int, fewest: int) -> list[range]:
+    pieces = max(-(-size // _LARGEST_ROUND), fewest)
+    ends = [first + size * piece // pieces for piece in range(pieces + 1)]
+    return [range(begin, end) for begin, end in itertools.pairwise(ends)]
 
 
 def form_of(scenario: Scenario, draws: BankDraws, one: Round) -> Form:
@@ -94,6 +107,7 @@ def form_of(scenario: Scenario, draws: BankDraws, one: Round) -> Form:
     identity = {
         "scenario": fingerprint,
         "seed": draws.prior.seed,
+        "model": draws.prior.model,
         "sets": SETS,
         "round": one.number,
         "first": one.ids.start,
@@ -156,6 +170,8 @@ class Bank:
     scenario : Scenario
     seed : int
     folders : of the rounds, in order; each is checked.
+    model : str
+        A word of `rumorsim.model.MODELS`.
 
     Attributes
     ----------
@@ -164,9 +180,10 @@ class Bank:
     runs : (n,) structured, see `rumorsim.inference.record.BANK`
     """
 
-    def __init__(self, scenario: Scenario, seed: int, folders: Sequence[Path]) -> None:
+    def __init__(self, scenario: Scenario, seed: int, folders: Sequence[Path], model: str = "party") -> None:
         self.scenario = scenario
         self.seed = seed
+        self.model = model
         self.folders = tuple(folders)
         self.proposals: list[Proposal | None] = []
         self.fingerprints: list[str] = []
@@ -175,7 +192,7 @@ class Bank:
             given = held["bank"]["proposal"]
             self.proposals.append(None if given is None else Proposal.from_json(given))
             self.fingerprints.append(str(held["fingerprint"]))
-        self.prior = BankDraws(scenario, seed)
+        self.prior = BankDraws(scenario, seed, model=model)
         self._layout = bank_layout(self.prior.drawn)
         self.runs = self.table("runs")
         self.sizes = [int(held["stop"] - held["first"]) for held in map(_about, folders)]

@@ -18,14 +18,16 @@ from rumorsim.ensemble.posterior import POSTERIOR
 from rumorsim.ensemble.run import check_workers
 from rumorsim.ensemble.work import World
 from rumorsim.errors import RunError, StoreError
-from rumorsim.inference.bank import Bank, Round, finish_of, form_of, rounds_of, written_proposal
+from rumorsim.inference.bank import Bank, Round, finish_of, form_of, prior_rounds, rounds_of, written_proposal
 from rumorsim.inference.calibration import CHECKS, NUMBERS, REPORT, Calibration
 from rumorsim.inference.draws import BankDraws, steered
 from rumorsim.inference.likelihood import Evidence
+from rumorsim.inference.nulls import NULL_WORLDS, null_runs
 from rumorsim.inference.proposal import Proposal, fitted
 from rumorsim.inference.weights import weights_of
 from rumorsim.inference.work import SETS, BankWork
-from rumorsim.party import build_party
+from rumorsim.model import MODELS
+from rumorsim.party import Party, build_party
 from rumorsim.runs.files import folder_path, locked, read_text, write_text
 from rumorsim.runs.folder import Folder, opened
 from rumorsim.runs.machine import Progress, Task, tasks_of
@@ -42,7 +44,7 @@ _FEWEST, _MOST = 10, 1_000_000
 #: What the folder is the calibration of, and what it holds besides.
 _PLAN: Final = "calibration.json"
 _FRAME: Final = "frame.json"
-_OWN: Final = (_PLAN, SCENARIO, _FRAME, "bank", POSTERIOR, REPORT, NUMBERS, CHECKS, "figures")
+_OWN: Final = (_PLAN, SCENARIO, _FRAME, "bank", "nulls", POSTERIOR, REPORT, NUMBERS, CHECKS, "figures")
 #: Runs in a task: few, so that nobody waits long for the last one of a round.
 _TASK: Final = 4
 _TASKS_A_WORKER: Final = 8
@@ -57,10 +59,12 @@ class Outlook:
 
     Attributes
     ----------
-    draws, done : runs in all, and those that are there already.
+    draws : runs of the model.
+    done : runs that are there already, of the model and of null worlds.
     seconds : time expected for the rest, from a trial.
     workers : number of processes.
     budget : seconds after which it stops; None for no limit.
+    nulls : runs of null worlds.
     """
 
     draws: int
@@ -68,6 +72,7 @@ class Outlook:
     seconds: float
     workers: int
     budget: float | None
+    nulls: int = 0
 
 
 class _Spent(Exception):
@@ -104,6 +109,7 @@ def calibrate(
     *,
     dask: str | None = None,
     budget: float | str | None = None,
+    null_worlds: bool = True,
     retry_failed: bool = False,
     progress: Progress | None = None,
     announce: Callable[[Outlook], None] | None = None,
@@ -120,11 +126,13 @@ def calibrate(
     out : path
         Folder; it must be new, empty, or hold the same calibration. By default calibrations/ and the scenario's name.
     draws : int
-        Runs in all.
+        Runs of the model.
     seed : int
     workers, dask : as in `rumorsim.run`.
     budget : seconds, or a text such as "90m"
         Time after which no further run is waited for; no limit by default.
+    null_worlds : bool
+        Whether the null worlds are judged by the same archive, with a fifteenth of the runs each.
     retry_failed : bool
         Whether runs that failed before are done again.
     progress : callable (done, in all)
@@ -153,10 +161,13 @@ def calibrate(
     check_seed(seed, error=RunError)
     limit = budget_seconds(budget)
     path = Path("calibrations") / chosen.name if out is None else folder_path(out)
+    nulls = null_runs(draws) if null_worlds else 0
     run = _Run(
         chosen,
         path,
         seed,
+        draws,
+        nulls,
         check_workers(workers),
         dask,
         retry_failed,
@@ -171,7 +182,9 @@ def calibrate(
         # What is complete when the budget ends is weighed; an unfinished round waits in its journal.
         with contextlib.suppress(_Spent):
             run.rounds(rounds_of(draws))
-        if not run.complete:
+            for place, model in enumerate(NULL_WORLDS if nulls else ()):
+                run.rounds(prior_rounds(nulls), model, draws + place * nulls)
+        if MODELS[0] not in run.complete:
             raise RunError(
                 "the budget was spent before the first round was complete; what is there is kept, and the same command "
                 "goes on",
@@ -181,7 +194,9 @@ def calibrate(
         frame = path / _FRAME
         if not frame.exists():
             write_text(frame, Frame.built(chosen).to_json())
-        found = Calibration(Bank(chosen, seed, run.complete), draws, Frame.from_json(read_text(frame)))
+        banks = {model: Bank(chosen, seed, folders, model) for model, folders in run.complete.items()}
+        held = Frame.from_json(read_text(frame))
+        found = Calibration(banks.pop(MODELS[0]), draws, held, nulls=banks, null_runs=nulls)
         found.write(path)
     return found
 
@@ -227,6 +242,8 @@ class _Run:
     scenario: Scenario
     path: Path
     seed: int
+    draws: int
+    nulls: int
     workers: int
     dask: str | None
     retry_failed: bool
@@ -236,22 +253,24 @@ class _Run:
     budget: float | None
 
     def __post_init__(self) -> None:
-        self.complete: list[Path] = []
-        self._world: World | None = None
+        self.complete: dict[str, list[Path]] = {}
+        self.total = self.draws + len(NULL_WORLDS) * self.nulls
+        self._party: Party | None = None
         self._told = False
 
-    def rounds(self, planned: Sequence[Round]) -> None:
-        """Do what is missing of all rounds, in order; `_Spent` when the budget ends."""
-        total = planned[-1].ids.stop
+    def rounds(self, planned: Sequence[Round], model: str = MODELS[0], before: int = 0) -> None:
+        """Do what is missing of all rounds of a world, in order, after so many runs; `_Spent` when the budget ends."""
+        self._world: World | None = None
+        home_of = self.path / "bank" if model == MODELS[0] else self.path / "nulls" / model
         for one in planned:
-            folder = self.path / "bank" / one.name
-            draws = BankDraws(self.scenario, self.seed, self._proposal(one, folder))
+            folder = home_of / one.name
+            draws = BankDraws(self.scenario, self.seed, self._proposal(one, folder), model)
             form = form_of(self.scenario, draws, one)
             with opened(folder, form, retry_failed=self.retry_failed) as (home, todo):
                 if todo is not None:
-                    self._round(home, one, draws, todo.get(0, []), total)
-            self._tell(one.ids.stop, total)
-            self.complete.append(folder)
+                    self._round(home, draws, todo.get(0, []), before + one.ids.stop)
+            self._tell(before + one.ids.stop)
+            self.complete.setdefault(model, []).append(folder)
 
     def _proposal(self, one: Round, folder: Path) -> Proposal | None:
         """Return the proposal of a round: the one written down, else fitted to all rounds before, which are complete.
@@ -263,20 +282,23 @@ class _Run:
         written = written_proposal(folder)
         if written is not None:
             return written
-        bank = Bank(self.scenario, self.seed, self.complete)
+        bank = Bank(self.scenario, self.seed, self.complete[MODELS[0]])
         weights = weights_of(bank).runs
         return fitted(steered(), bank.coordinates, weights) if weights.any() else None
 
-    def _round(self, home: Folder, one: Round, draws: BankDraws, missing: Sequence[int], total: int) -> None:
+    def _round(self, home: Folder, draws: BankDraws, missing: Sequence[int], end: int) -> None:
+        """Do the runs that are missing of a round; with its last one, so many runs are done in all."""
         self._check()
         if self._world is None:
-            self._world = World.of(self.scenario, build_party(self.scenario))
+            self._party = build_party(self.scenario) if self._party is None else self._party
+            self._world = World.of(self.scenario, self._party, draws.prior.model)
             Evidence.of(self.scenario, self._world.reducer.frame)  # before anything is run
             write_text(self.path / _FRAME, self._world.reducer.frame.to_json())
         work = BankWork(self.scenario, draws, self._world)
         if not self._told and len(missing) > 1:
-            missing = self._trial(work, home, one, missing, total)
+            missing = self._trial(work, home, missing, end)
         size = min(max(-(-len(missing) // (self.workers * _TASKS_A_WORKER)), 1), _TASK)
+        before = end - home.form.total
         home.complete(
             work,
             tasks_of([(0, missing)], size),
@@ -284,38 +306,37 @@ class _Run:
             retried=self.retry_failed,
             workers=self.workers,
             dask=self.dask,
-            progress=lambda done, _: self._step(one.ids.start + done, one, total),
+            progress=lambda done, _: self._step(before + done, end),
         )
 
-    def _trial(self, work: BankWork, home: Folder, one: Round, missing: Sequence[int], total: int) -> Sequence[int]:
+    def _trial(self, work: BankWork, home: Folder, missing: Sequence[int], end: int) -> Sequence[int]:
         """Do a few runs to see how long one takes, tell it, and return what is left; the first is not timed."""
         self._told = True
         tried = missing[: _TRIAL + 1]
         seconds: list[float] = []
-        done = one.ids.stop - len(missing)
-        self._tell(done, total)
+        done = end - len(missing)
+        self._tell(done)
         for replicate in tried:
             begin = time.perf_counter()
             home.put(work(Task(((0, (replicate,)),))).rows, {})
             seconds.append(time.perf_counter() - begin)
             done += 1
-            self._step(done, one, total)
+            self._step(done, end)
         each = sum(seconds[1:]) / max(len(seconds) - 1, 1)
         if self.announce is not None:
-            left = total - done
-            self.announce(
-                Outlook(total, done, left * each / min(self.workers, max(left, 1)), self.workers, self.budget)
-            )
+            left = self.total - done
+            seconds_left = left * each / min(self.workers, max(left, 1))
+            self.announce(Outlook(self.draws, done, seconds_left, self.workers, self.budget, self.total - self.draws))
         return missing[len(tried) :]
 
-    def _step(self, done: int, one: Round, total: int) -> None:
-        self._tell(done, total)
-        if done < one.ids.stop:  # a round that is complete is sealed, whatever the time
+    def _step(self, done: int, end: int) -> None:
+        self._tell(done)
+        if done < end:  # a round that is complete is sealed, whatever the time
             self._check()
 
-    def _tell(self, done: int, total: int) -> None:
+    def _tell(self, done: int) -> None:
         if self.progress is not None:
-            self.progress(done, total)
+            self.progress(done, self.total)
 
     def _check(self) -> None:
         if self.deadline is not None and time.monotonic() > self.deadline:

@@ -21,9 +21,12 @@ from rumorsim.inference.archives import Place, places_of
 from rumorsim.inference.bank import Bank
 from rumorsim.inference.learning import COMBINATIONS, Learned, combined_value, learned, quantiles_of
 from rumorsim.inference.likelihood import Evidence
+from rumorsim.inference.nulls import Nats, evidence_of
+from rumorsim.inference.predictive import predictive_of
 from rumorsim.inference.variants import Variant, variants_of
-from rumorsim.inference.weights import GROUPS, Weights, halves, log_evidence, resampled, weights_of
+from rumorsim.inference.weights import Weights, halves, resampled, weights_of
 from rumorsim.inference.work import SETS
+from rumorsim.model import MODELS
 from rumorsim.runs.files import write_text
 from rumorsim.runs.provenance import code_digest
 from rumorsim.scenario.words import RUMORS
@@ -69,14 +72,22 @@ class Calibration:
         Runs that were planned; a bank has fewer where the budget was spent.
     frame : Frame
         Of the scenario.
+    nulls : null world -> Bank
+        Its runs from the prior.
+    null_runs : int
+        Runs that were planned of each null world; 0 leaves them out.
 
     Attributes
     ----------
-    bank, planned, frame
+    bank, planned, frame, nulls, null_runs
     weights : Weights
     """
 
-    def __init__(self, bank: Bank, planned: int, frame: Frame) -> None:
+    def __init__(
+        self, bank: Bank, planned: int, frame: Frame, nulls: Mapping[str, Bank] | None = None, null_runs: int = 0
+    ) -> None:
+        self.nulls: Mapping[str, Bank] = dict(nulls or {})
+        self.null_runs = null_runs
         self.bank = bank
         self.planned = planned
         self.frame = frame
@@ -92,9 +103,15 @@ class Calibration:
         return places_of(self.bank, Evidence.of(self.bank.scenario, self.frame))
 
     @cached_property
-    def evidence(self) -> Mapping[str, float]:
-        """Log probability of the archive in nats: "dates", "constraints", "all"; see `GROUPS`."""
-        return {name: log_evidence(self.bank, terms) for name, terms in GROUPS.items()}
+    def evidence(self) -> Mapping[str, Mapping[str, Nats]]:
+        """Log probability of the archive: model -> "dates", "constraints" or "all" -> `Nats`; see `GROUPS`."""
+        return {name: evidence_of(bank) for name, bank in {MODELS[0]: self.bank, **self.nulls}.items()}
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether the budget ended before all runs were done."""
+        done = len(self.bank) + sum(map(len, self.nulls.values()))
+        return done < self.planned + self.null_runs * (len(MODELS) - 1)
 
     @cached_property
     def halves(self) -> tuple[float, float]:
@@ -118,7 +135,10 @@ class Calibration:
             values = {name: float(bank.runs[name][row]) for name in bank.prior.drawn}
             values |= {name: value for name, value in bank.prior.archive(run, number).items() if name in values}
             rows.append((run, number, count, list(values.values())))
-        return Posterior(self._about(), bank.prior.drawn, rows)
+        found = Posterior(self._about(), bank.prior.drawn, rows)
+        if len(found):
+            found.predictive = predictive_of(bank, Evidence.of(bank.scenario, self.frame), found)
+        return found
 
     def _about(self) -> dict[str, Any]:
         bank, weights = self.bank, self.weights
@@ -135,10 +155,17 @@ class Calibration:
             "largest_weight": _rounded(weights.largest),
             "pareto_k": _rounded(weights.pareto_k),
             "halves": [_rounded(one) for one in self.halves],
-            "evidence": {"party": {name: _rounded(value) for name, value in self.evidence.items()}},
+            "evidence": self._nats("log"),
+            "evidence_errors": self._nats("error"),
+            "null_runs": {name: len(one) for name, one in self.nulls.items()},
+            "null_banks": {name: one.fingerprints for name, one in self.nulls.items()},
             "code": code_digest(_CODE),
             "rumorsim": __version__,
         }
+
+    def _nats(self, part: str) -> dict[str, dict[str, float | None]]:
+        evidence = self.evidence.items()
+        return {model: {name: _rounded(getattr(one, part)) for name, one in found.items()} for model, found in evidence}
 
     @cached_property
     def numbers(self) -> list[Learned]:

@@ -42,6 +42,8 @@ class BankDraws:
     seed : int
     proposal : Proposal or None
         Where the steered numbers come from; None is the prior.
+    model : str
+        A word of `rumorsim.model.MODELS`.
 
     Attributes
     ----------
@@ -49,8 +51,8 @@ class BankDraws:
     drawn : names of all numbers that are drawn.
     """
 
-    def __init__(self, scenario: Scenario, seed: int, proposal: Proposal | None = None) -> None:
-        self.prior = Draws(scenario, "prior", seed)
+    def __init__(self, scenario: Scenario, seed: int, proposal: Proposal | None = None, model: str = "party") -> None:
+        self.prior = Draws(scenario, "prior", seed, model)
         self.drawn = self.prior.drawn
         self.proposal = proposal
         self._steered = np.array([self._row(name) for name in steered()], dtype=np.int64)
@@ -77,7 +79,7 @@ class BankDraws:
 
     def values(self, replicate: int) -> Mapping[str, Any]:
         """Return the value of every number in a run, by catalog id."""
-        known, quantiles = catalog.parameters(), self.quantiles(replicate).tolist()
+        known, quantiles = {**catalog.parameters(), **catalog.nulls()}, self.quantiles(replicate).tolist()
         drawn = {name: known[name].at(u) for name, u in zip(self.drawn, quantiles, strict=True)}
         return {**self.prior.modes, **drawn}
 

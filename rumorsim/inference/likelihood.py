@@ -229,7 +229,7 @@ class Dated:
             return Exposures(table[:0], _first_of_each(voiced[voiced["kind"] == _LETTER_MEETING]))
         own = (table["committee"] < 0) | np.isin(table["committee"], self.offices)
         table = table[own & (table["rumor"] == self.rumor) & (table["when"] < self.days[-1] + _DAY)]
-        kinds = ["overheard", "returned"]
+        kinds = ["overheard", "returned", "spurious"]
         if (table["what"] == EXPOSURE_KINDS.index("requested")).any():
             kinds += ["requested", "official_aware"]
         table = table[np.isin(table["what"], [EXPOSURE_KINDS.index(kind) for kind in kinds])]

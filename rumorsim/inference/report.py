@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -10,12 +11,14 @@ import numpy as np
 from rumorsim.inference.checks import FEW, Ranks, quantity, ranks_of, rejected
 from rumorsim.inference.learning import FEWEST, WORDS, Learned
 from rumorsim.inference.likelihood import Evidence
+from rumorsim.inference.nulls import WITHOUT_INTRODUCTIONS, compared
 from rumorsim.text import WIDEST_TEXT, heading, number, table_lines, wrapped
 
 if TYPE_CHECKING:
     from rumorsim.inference.calibration import Calibration
+    from rumorsim.inference.nulls import Nats
 
-__all__ = ["checks_text", "report_text"]
+__all__ = ["GROUPS_WORDS", "WORLDS", "checks_text", "report_text"]
 
 #: What a good fit has: effective number, largest weight, shape of the tail, difference of the two halves in nats.
 _EFFECTIVE, _LARGEST, _PARETO, _HALVES = 500.0, 0.02, 0.5, 0.3
@@ -28,24 +31,84 @@ _PARTS: Final = {
     "T05": "travelers brought it to most districts",
     "all": "all together",
 }
-_GROUPS: Final = {
-    "dates": "documents before the letter: dates and count",
-    "constraints": "with what the article says without a date",
-    "all": "all, with the questions at letter meetings",
+#: World -> what it is, in a few words; `rumorsim.plot` takes them too.
+WORLDS: Final = {
+    "party": "the model",
+    "letter_only": "letter only",
+    "letter_only_spurious": "letter and random reports",
+    "instantaneous": "everybody told at once",
+    "gravity": "order of districts by gravity",
+    "random_order": "random order of districts",
 }
+#: How much of the evidence is used -> in a few words.
+GROUPS_WORDS: Final = {"dates": "dates and count", "constraints": "with statements", "all": "all"}
 
 
 def report_text(found: Calibration) -> str:
     """Return the report of a calibration, as it is stored and printed."""
     bank = found.bank
     first = f"Calibration of {bank.scenario.name}: {len(bank)} of {found.planned} runs, seed {bank.seed}"
-    stopped = (
-        [] if len(bank) == found.planned else ["The budget ended before all runs were done; the same command goes on."]
-    )
-    sections = [_possible(found), _quality(found), _learned(found)]
+    stopped = [] if not found.unfinished else ["The budget ended before all runs were done; the same command goes on."]
+    sections = [_worlds(found), _possible(found), _quality(found), _learned(found)]
     if len(found.posterior):
         sections += [_predictive(found), _variants(found)]
     return "\n".join([first, *stopped, *(line for section in sections for line in ("", *section))]) + "\n"
+
+
+def _worlds(found: Calibration) -> Iterator[str]:
+    """What the archive says of the model and the null worlds, in a table and in words."""
+    yield heading("Does the archive tell the model from null worlds?")
+    evidence = found.evidence
+    model, rows = evidence["party"], []
+    for world, nats in evidence.items():
+        cells = []
+        for name, one in nats.items():
+            error = f" ±{one.error:.2f}" if math.isfinite(one.error) else ""
+            cells += [f"{one.log:.2f}{error}", "" if world == "party" else compared(model[name], one)]
+        rows.append((WORLDS[world], *cells, str(nats["all"].runs)))
+    columns = ["log evidence, in nats"]
+    for text in GROUPS_WORDS.values():
+        columns += [f">{text}", "that is"]
+    yield from table_lines([*columns, ">runs"], rows, columns_wide=120)
+    yield ""
+    nulls = [world for world in evidence if world != "party"]
+    if not nulls:
+        yield wrapped("No run of a null world is there; what the model makes likely, another may as well.", WIDEST_TEXT)
+        return
+    for name, text in GROUPS_WORDS.items():
+        yield wrapped(
+            f"{text[0].upper()}{text[1:]}: {_told({w: evidence[w][name] for w in nulls}, model[name])}", WIDEST_TEXT
+        )
+    free = [WORLDS[world] for world in nulls if world in WITHOUT_INTRODUCTIONS]
+    yield wrapped(
+        "Log evidence: log probability of the archive, all numbers drawn from their priors, ± standard error. "
+        "Undecided: less than 1 nat apart. Not resolved: too few runs to say. With statements: C2 to C4 and T05. All: "
+        "with the questions at letter meetings."
+        + (
+            f" Where there are no introductions ({', '.join(free)}) T05 would be a definition, not a test: it is left "
+            "out there, in favor of these worlds."
+            if free
+            else ""
+        ),
+        WIDEST_TEXT,
+    )
+
+
+def _told(nulls: Mapping[str, Nats], model: Nats) -> str:
+    """Return in words which null worlds are told from the model, and which are not."""
+    said = {world: compared(model, found) for world, found in nulls.items()}
+    kinds = {
+        "undecided between the model and": ("undecided",),
+        "not resolved for": ("not resolved",),
+        "the model is more likely than": ("model", "no run makes it"),
+        "the model is less likely than": ("null",),
+    }
+    parts = []
+    for text, words in kinds.items():
+        several = [WORLDS[world] for world, word in said.items() if word.startswith(words)]
+        if several:
+            parts.append(f"{text} {'all null worlds' if len(several) == len(nulls) else ', '.join(several)}")
+    return "; ".join(parts) + "."
 
 
 def _possible(found: Calibration) -> Iterator[str]:
@@ -84,9 +147,6 @@ def _quality(found: Calibration) -> Iterator[str]:
         ("log evidence of the two halves", f"{one:.2f}, {two:.2f}", f"within {_HALVES:g}"),
     ]
     yield from table_lines(["", ">found", ">wanted"], rows, columns_wide=120)
-    yield ""
-    groups = [(_GROUPS[name], f"{value:.2f}") for name, value in found.evidence.items()]
-    yield from table_lines(["log probability of the archive, in nats", ">model"], groups, columns_wide=120)
     if weights.effective < FEWEST:
         yield ""
         yield wrapped(

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from rumorsim.inference.bank import Bank
 from rumorsim.inference.likelihood import DATED, STATEMENTS
 
-__all__ = ["GROUPS", "Weights", "effective", "halves", "log_evidence", "pareto_k", "resampled", "weights_of"]
+__all__ = ["GROUPS", "Weights", "effective", "halves", "log_mean", "pareto_k", "resampled", "weights_of"]
 
 #: How much of the evidence is used -> its terms: dates and count of the documents, with the statements, and everything.
 GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -82,17 +82,13 @@ def effective(weights: NDArray[Any]) -> float:
     return math.fsum(weights.tolist()) ** 2 / square if square else 0.0
 
 
-def log_evidence(bank: Bank, terms: Sequence[str] = GROUPS["all"]) -> float:
-    """Return the log of the probability that the model makes the archive, in nats, by some terms of the likelihood."""
-    return _log_mean(weights_of(bank, terms).runs)
-
-
 def halves(weights: NDArray[Any]) -> tuple[float, float]:
     """Return the log evidence of the runs of even and of odd places, in nats."""
-    return _log_mean(weights[::2]), _log_mean(weights[1::2])
+    return log_mean(weights[::2]), log_mean(weights[1::2])
 
 
-def _log_mean(weights: NDArray[Any]) -> float:
+def log_mean(weights: NDArray[Any]) -> float:
+    """Return the log of the mean weight: the log evidence, in nats, where the runs were weighed by a likelihood."""
     total = math.fsum(weights.tolist())
     return math.log(total / len(weights)) if total > 0.0 else -math.inf
 

@@ -46,7 +46,7 @@ class BankWork:
         """Simulate and keep the runs of a task; one that fails becomes a row with a message."""
         begin = time.process_time()
         if self._world is None:
-            self._world = World.of(self.scenario, build_party(self.scenario))
+            self._world = World.of(self.scenario, build_party(self.scenario), self.draws.prior.model)
         if self._evidence is None:
             self._evidence = Evidence.of(self.scenario, self._world.reducer.frame)
         building = time.process_time() - begin

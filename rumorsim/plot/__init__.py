@@ -8,7 +8,7 @@ and at its foot what is simulated and what is archive.
 from __future__ import annotations
 
 from rumorsim.plot.awareness import awareness_figure
-from rumorsim.plot.calibration import archive_figure, draw_calibration, learned_figure
+from rumorsim.plot.calibration import archive_figure, draw_calibration, learned_figure, null_figure
 from rumorsim.plot.channels import channel_figure
 from rumorsim.plot.classic import classic_figure
 from rumorsim.plot.comparison import comparison_figure
@@ -33,6 +33,7 @@ __all__ = [
     "figures",
     "learned_figure",
     "map_figure",
+    "null_figure",
     "path_figure",
     "points_figure",
     "save",

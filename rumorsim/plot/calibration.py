@@ -1,10 +1,11 @@
-"""Figures of a calibration: prior against posterior of what was learned, and the fitted runs beside the archive."""
+"""Figures of a calibration: what was learned, the fitted runs beside the archive, and the model beside null worlds."""
 
 from __future__ import annotations
 
+import math
 import os
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,6 +20,8 @@ from numpy.typing import NDArray
 from rumorsim import catalog
 from rumorsim.ensemble.score import bounds
 from rumorsim.errors import PlotError
+from rumorsim.inference.nulls import compared
+from rumorsim.inference.report import GROUPS_WORDS, WORLDS
 from rumorsim.plot.awareness import draw_ribbon, percent_axis
 from rumorsim.plot.save import checked_formats, save
 from rumorsim.plot.style import (
@@ -39,14 +42,17 @@ from rumorsim.text import number
 
 if TYPE_CHECKING:
     from rumorsim.inference import Calibration
+    from rumorsim.inference.nulls import Nats
 
-__all__ = ["archive_figure", "draw_calibration", "learned_figure"]
+__all__ = ["archive_figure", "draw_calibration", "learned_figure", "null_figure"]
 
 _ROWS, _COLUMNS = 2, 4
 _BINS: Final = 20
 _TICKS: Final = (0.05, 0.5, 0.95)
 _CONFERENCE: Final = "tirana_conference"
 _MANY: Final = 15
+#: Standard errors that are drawn.
+_ERRORS: Final = 2.0
 
 
 def learned_figure(found: Calibration) -> Figure:
@@ -163,6 +169,67 @@ def _documents(axes: Axes, found: Calibration) -> None:
     )
 
 
+def null_figure(found: Calibration) -> Figure:
+    """Draw how much more or less likely than the model the null worlds make the archive.
+
+    Raises
+    ------
+    PlotError
+        Where no null world has a run, or no run of the model makes the archive.
+    """
+    evidence = dict(found.evidence)
+    model = evidence.pop("party")
+    if not evidence or not all(math.isfinite(one.log) for one in model.values()):
+        raise PlotError("no null world to be compared with", given=len(evidence), allowed="a fit with null worlds")
+    runs = sorted({nats["all"].runs for nats in evidence.values()})
+    counted = f"{runs[0]:,}" if len(runs) == 1 else f"{runs[0]:,} to {runs[-1]:,}"
+    ends = [
+        end
+        for nats in evidence.values()
+        for name, one in model.items()
+        if math.isfinite(nats[name].log)
+        for end in _interval(one, nats[name])
+    ]
+    reach = 1.15 * min(-2.0, *ends), 1.15 * max(2.0, *ends)
+    with style():
+        figure = new_figure(
+            "Does the archive tell the model from null worlds?",
+            "Log evidence of each null world less that of the model, in nats, with two standard errors",
+            [_run_text(found), f"Null worlds: {counted} runs from the priors each. Gray: undecided. " + archive_text()],
+        )
+        for place, (name, text) in enumerate(GROUPS_WORDS.items()):
+            axes = figure.add_axes((0.22 + 0.26 * place, 0.17, 0.23, 0.6))
+            _compared(axes, model[name], {world: nats[name] for world, nats in evidence.items()}, reach)
+            axes.set_title(f"{text[0].upper()}{text[1:]}", fontsize=11.0)
+            if place:
+                axes.tick_params(axis="y", labelleft=False)
+    return figure
+
+
+def _interval(model: Nats, null: Nats) -> tuple[float, float]:
+    error = _ERRORS * math.hypot(model.error, null.error)
+    return null.log - model.log - error, null.log - model.log + error
+
+
+def _compared(axes: Axes, model: Nats, nulls: Mapping[str, Nats], reach: tuple[float, float]) -> None:
+    axes.axvspan(-1.0, 1.0, color=LIGHT, alpha=0.5, linewidth=0)
+    axes.axvline(0.0, color=INK, linewidth=1.0)
+    for row, one in enumerate(nulls.values()):
+        if math.isfinite(one.log):
+            axes.plot(_interval(model, one), [row, row], color=SIMULATED, linewidth=1.5)
+            axes.plot([one.log - model.log], [row], marker="o", markersize=6, color=SIMULATED)
+        else:
+            axes.plot([reach[0]], [row], marker="<", markersize=7, color=ARCHIVE, clip_on=False)
+        axes.text(reach[0], row - 0.15, compared(model, one), fontsize=SMALLEST, va="bottom")
+    axes.set_xlim(*reach)
+    axes.set_ylim(len(nulls) - 0.5, -0.6)
+    axes.yaxis.set_major_locator(FixedLocator(list(range(len(nulls)))))
+    axes.yaxis.set_major_formatter(FixedFormatter([WORLDS[world] for world in nulls]))
+    axes.spines["left"].set_visible(False)
+    axes.tick_params(axis="y", length=0, pad=12)
+    axes.set_xlabel("nats: null world less model", color=INK)
+
+
 def _run_text(found: Calibration) -> str:
     size, effective = len(found.bank), found.weights.effective
     return (
@@ -185,7 +252,7 @@ def draw_calibration(
     """
     wanted = checked_formats(formats)
     paths: list[Path] = []
-    for name, draw in (("learned", learned_figure), ("archive", archive_figure)):
+    for name, draw in (("learned", learned_figure), ("archive", archive_figure), ("null-worlds", null_figure)):
         try:
             figure = draw(found)
         except PlotError:  # too few runs make the archive; the report says so

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 from scipy import stats
 
@@ -94,3 +95,19 @@ def test_refused(text: str, message: str) -> None:
 def test_quantile_needs_a_probability(u: float) -> None:
     with pytest.raises(CatalogError, match="not a probability"):
         parse_prior("uniform(0, 1)").quantile(u)
+
+
+@pytest.mark.parametrize(
+    "text", ["uniform(2, 5)", "loguniform(0.2, 10)", "gamma(mean=1.5, sd=1)", "beta(mean=0.3, sd=0.2)"]
+)
+def test_the_density_is_the_slope_of_the_distribution(text: str) -> None:
+    """Between two quantiles lies as much as the density says."""
+    prior, step = parse_prior(text), 0.002
+    for u in (0.1, 0.5, 0.8):
+        low, middle, high = (prior.quantile(one) for one in (u - step, u, u + step))
+        assert math.exp(prior.log_density(np.array([middle]))[0]) == pytest.approx(2 * step / (high - low), rel=5e-3)
+
+
+def test_a_mechanism_that_may_not_exist_has_a_probability_and_a_density() -> None:
+    prior = parse_prior("zero_or_uniform(zero=0.3, high=0.4)")
+    assert np.exp(prior.log_density(np.array([0.0, 0.1, 0.4]))) == pytest.approx([0.3, 1.75, 1.75])

@@ -14,7 +14,7 @@ from tests.unit.cli.conftest import Call
 
 SMALL = (
     *("--set", "party.scale=0.041", "--set", "archive.letter_report_prob=1", "--set", "punishment.seed_count=120"),
-    *("--draws", "10", "--seed", "3", "--workers", "1"),
+    *("--draws", "10", "--seed", "3", "--workers", "1", "--no-null-worlds"),
 )
 
 
@@ -26,7 +26,7 @@ def test_a_fit_says_what_it_will_do_and_what_came_of_it(
     said = answer.err.splitlines()
     assert said[:2] == [
         "preparing the calibration",
-        "10 runs, the first 2 from the priors, 2 of them already done",
+        "10 runs, the first 2 from the priors; 2 already done",
     ]
     assert said[2].startswith("expected: about ")
     folder = Path("calibrations/tirana-conference")

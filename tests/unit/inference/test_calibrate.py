@@ -39,7 +39,7 @@ def scenario() -> Scenario:
 
 
 def fit(scenario: Scenario, out: Path, **arguments: Any) -> Calibration:
-    return calibrate(scenario, out, DRAWS, SEED, **arguments)
+    return calibrate(scenario, out, DRAWS, SEED, null_worlds=False, **arguments)
 
 
 @pytest.fixture(scope="module")
@@ -252,7 +252,7 @@ from rumorsim.runs import journal
 
 journal._COMMIT_SECONDS = 0.05
 scenario = rs.load_scenario(sys.argv[1])
-rs.calibrate(scenario, sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), workers=2)
+rs.calibrate(scenario, sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), workers=2, null_worlds=False)
 """
 
 

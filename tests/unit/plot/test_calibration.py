@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,10 +13,20 @@ from matplotlib.colors import to_hex
 
 from rumorsim.errors import PlotError
 from rumorsim.inference.learning import Learned
-from rumorsim.plot import archive_figure, draw_calibration, learned_figure
+from rumorsim.inference.nulls import Nats
+from rumorsim.plot import archive_figure, draw_calibration, learned_figure, null_figure
 from rumorsim.plot.style import LIGHT, SIMULATED
 
 NAMES = {"spread.pass_on_rate": 0.5, "travel.duty_rate": 0.85, "hearings from one trip": 0.7}
+EVIDENCE = {
+    "party": dict.fromkeys(("dates", "constraints", "all"), Nats(-4.0, 0.1, 500.0, 4500)),
+    "letter_only": dict.fromkeys(("dates", "constraints", "all"), Nats(-math.inf, math.nan, 0.0, 300)),
+    "gravity": {
+        "dates": Nats(-4.5, 0.1, 50.0, 300),
+        "constraints": Nats(-9.0, 0.1, 50.0, 300),
+        "all": Nats(-1.0, 0.1, 50.0, 300),
+    },
+}
 
 
 def calibration(effective: float) -> Any:
@@ -35,6 +46,7 @@ def calibration(effective: float) -> Any:
 
     return SimpleNamespace(
         numbers=numbers,
+        evidence=EVIDENCE if effective else {"party": EVIDENCE["party"]},
         weights=SimpleNamespace(effective=effective),
         bank=Bank(from_prior=np.arange(40) < 20, scenario=scenario, seed=1),
         fitted_rows=np.repeat(np.arange(30, 40), 100) if effective else np.empty(0, dtype=int),
@@ -69,13 +81,30 @@ def test_the_archive_stands_beside_the_fitted_runs() -> None:
     assert medians == {SIMULATED.lower(): 1.0, LIGHT.lower(): 0.1}
 
 
+def test_null_worlds_stand_beside_the_model() -> None:
+    figure = null_figure(calibration(500.0))
+    dates, constraints, everything = figure.axes
+    assert [text.get_text() for text in dates.texts] == ["no run makes it", "undecided"]
+    assert [axes.texts[1].get_text() for axes in (constraints, everything)] == ["model by 5.0", "null by 3.0"]
+    at = {line.get_marker(): float(np.asarray(line.get_xdata())[0]) for line in constraints.lines}
+    assert at["o"] == pytest.approx(-5.0)
+    assert at["<"] == constraints.get_xlim()[0] < -5.0
+    ends = next(
+        line.get_xdata() for line in constraints.lines if len(np.unique(line.get_ydata())) == 1 < len(line.get_xdata())
+    )
+    assert np.asarray(ends) == pytest.approx([-5.0 - 2 * math.hypot(0.1, 0.1), -5.0 + 2 * math.hypot(0.1, 0.1)])
+    assert [label.get_text() for label in dates.get_yticklabels()] == ["letter only", "order of districts by gravity"]
+
+
 def test_too_few_runs_are_not_drawn(tmp_path: Path) -> None:
     with pytest.raises(PlotError, match="nothing was learned"):
         learned_figure(calibration(40.0))
     with pytest.raises(PlotError, match="no run makes the archive"):
         archive_figure(calibration(0.0))
+    with pytest.raises(PlotError, match="no null world to be compared with"):
+        null_figure(calibration(0.0))
     found = draw_calibration(calibration(40.0), tmp_path, ["svg"])
-    assert [path.name for path in found] == ["archive.svg"]
+    assert [path.name for path in found] == ["archive.svg", "null-worlds.svg"]
     assert draw_calibration(calibration(0.0), tmp_path / "none", ["svg"]) == []
     with pytest.raises(PlotError, match="format"):
         draw_calibration(calibration(40.0), tmp_path, ["gif"])
