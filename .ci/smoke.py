@@ -29,7 +29,6 @@ LINES: Final = (
     "run classroom --replicates 2 --prior-replicates 1 --workers 1 --out run",
     "plot run",
     "run classroom --model random_order --replicates 1 --prior-replicates 0 --workers 1 --out null",
-    "calibrate --draws 20 --set party.scale=0.041 --workers 1 --out fit",
     "compare classroom --vary travel.duty_rate=0,0.1 --replicates 2 --workers 1 --out compared",
     "check study.toml",
     "sweep study.toml --workers 1 --out swept",
