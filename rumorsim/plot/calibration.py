@@ -118,7 +118,7 @@ def archive_figure(found: Calibration) -> Figure:
     prior = np.flatnonzero(found.bank.from_prior)
     aware = found.aware(_CONFERENCE)
     start = found.frame.start
-    x = day_number(start + np.arange(found.frame.n_days) + 1)
+    x = day_number(start + (np.arange(found.frame.n_days) + 1).astype("m8[D]"))
     with style():
         figure = new_figure(
             "What the archive leaves possible: who knew of the Tirana conference",
