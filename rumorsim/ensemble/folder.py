@@ -31,6 +31,7 @@ __all__ = [
     "flat_items",
     "form_of",
     "from_zero",
+    "identity_differences",
     "listed_differences",
     "numbers_of",
     "open_run",
@@ -61,16 +62,7 @@ def form_of(scenario: Scenario, numbers: range, draws: Draws, decode: Callable[[
         identity["posterior"] = draws.posterior.digest
 
     def differences(folder: Path, held: Mapping[str, Any]) -> Iterator[str]:
-        there = held["run"]
-        for name, value in identity.items():
-            if there.get(name) == value:
-                continue
-            if name == "scenario":
-                yield from scenario_differences(read_text(folder / SCENARIO), resolved)
-            elif name == "code":
-                yield "it was made by a different state of the code"
-            else:
-                yield f"{name} {there.get(name)} there, {value} here"
+        yield from identity_differences(folder, held["run"], identity, resolved)
         there_too = numbers_of(held)
         if there_too.start < numbers.start or there_too.stop > numbers.stop:
             if there_too.start or numbers.start:
@@ -110,6 +102,21 @@ def flat_items(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
             yield from flat_items({key: inner for key, inner in one.items() if key != "id"}, f"{path}.{one['id']}")
     else:
         yield path, value
+
+
+def identity_differences(
+    folder: Path, there: Mapping[str, Any], here: Mapping[str, Any], resolved: str
+) -> Iterator[str]:
+    """Yield what differs between what a folder holds and what is asked for; the `resolved` scenario in detail."""
+    for name, value in here.items():
+        if there.get(name) == value:
+            continue
+        if name == "scenario":
+            yield from scenario_differences(read_text(folder / SCENARIO), resolved)
+        elif name == "code":
+            yield "it was made by a different state of the code"
+        else:
+            yield f"{name} {there.get(name)} there, {value} here"
 
 
 def scenario_differences(there: str, here: str) -> Iterator[str]:

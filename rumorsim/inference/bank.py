@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from rumorsim.archive.exposures import Exposures
 from rumorsim.ensemble.fingerprint import combined
-from rumorsim.ensemble.folder import scenario_differences
+from rumorsim.ensemble.folder import identity_differences
 from rumorsim.ensemble.work import decoded
 from rumorsim.errors import StoreError
 from rumorsim.inference.draws import BankDraws
@@ -28,7 +28,6 @@ from rumorsim.inference.likelihood import DATED, STATEMENTS, statements
 from rumorsim.inference.proposal import Proposal
 from rumorsim.inference.record import BANK, bank_layout
 from rumorsim.inference.work import SETS
-from rumorsim.runs.files import read_text
 from rumorsim.runs.folder import Form, stamp_of
 from rumorsim.runs.provenance import code_digest
 from rumorsim.runs.store import Part, intact_parts, read_rows
@@ -117,15 +116,7 @@ def form_of(scenario: Scenario, draws: BankDraws, one: Round) -> Form:
     }
 
     def differences(folder: Path, held: Mapping[str, Any]) -> Iterator[str]:
-        for name, value in identity.items():
-            if held["bank"].get(name) == value:
-                continue
-            if name == "scenario":
-                yield from scenario_differences(read_text(folder / SCENARIO), resolved)
-            elif name == "code":
-                yield "it was made by a different state of the code"
-            else:
-                yield f"{name} {held['bank'].get(name)} there, {value} here"
+        yield from identity_differences(folder, held["bank"], identity, resolved)
 
     return Form(
         kind="bank",

@@ -100,6 +100,11 @@ class Absences:
         self.host = taken["host"][kept].astype(np.int32)
         self.leave, self.back = leave[kept], back[kept]
         self._gone = gone
+        # The trips by person and time, for `on_duty`; every tick asked for is below the span.
+        self._span = calendar.n_ticks + 2
+        key = self.person.astype(np.int64) * self._span + self.leave
+        self._by_person = np.argsort(key, kind="stable")
+        self._key = key[self._by_person]
         wished = np.zeros(0, dtype=VISIT) if visits is None else visits
         arrives = calendar.tick_of_minutes(wished["start_minute"])
         leaves = calendar.tick_of_minutes(wished["end_minute"])
@@ -111,14 +116,11 @@ class Absences:
 
     def on_duty(self, who: NDArray[Any], begin: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Return who of some people is on a duty trip at some time from a tick to before another."""
-        span = 1 + max(int(self.leave.max(initial=0)), int(end.max(initial=0)))
-        order = np.argsort(self.person * span + self.leave, kind="stable")
-        key = (self.person.astype(np.int64) * span + self.leave)[order]
-        # Trips of a person never overlap: the last one that begins before the end is the last one to come back.
-        last = np.searchsorted(key, who.astype(np.int64) * span + end, side="left") - 1
-        trip = np.append(order, 0)[last]
-        if not len(order):
+        if not len(self._key):
             return np.zeros(len(who), dtype=np.bool_)
+        # Trips of a person never overlap: the last one that begins before the end is the last one to come back.
+        last = np.searchsorted(self._key, who.astype(np.int64) * self._span + end, side="left") - 1
+        trip = self._by_person[last]
         return np.asarray((last >= 0) & (self.person[trip] == who) & (self.back[trip] > begin))
 
     def on_a_journey(self, begin: int, end: int) -> NDArray[np.bool_]:
