@@ -169,7 +169,9 @@ def post(party: Party, values: Mapping[str, Any], calendar: Calendar, ties: FarT
     arrives = np.maximum(arrives, posted + 1)
     kept = arrives < calendar.n_ticks
     letters, posted, arrives = letters[kept], posted[kept], arrives[kept]
-    starts = np.flatnonzero(np.append(True, posted[1:] != posted[:-1])) if len(posted) else np.empty(0, np.int64)
+    if not len(posted):
+        return []
+    starts = np.flatnonzero(np.append(True, posted[1:] != posted[:-1]))
     actions: list[Action] = [
         LettersPosted(
             tick=int(posted[first]),
@@ -181,6 +183,6 @@ def post(party: Party, values: Mapping[str, Any], calendar: Calendar, ties: FarT
         for first, last in zip(starts, np.append(starts[1:], len(posted)), strict=True)
     ]
     # Letters to those who sit in a hall are asked for again at every tick.
-    may_wait = float(values["conference.delegates_absent"]) > 0 and len(arrives) > 0
+    may_wait = float(values["conference.delegates_absent"]) > 0
     ticks = np.arange(arrives.min(), calendar.n_ticks) if may_wait else np.unique(arrives)
     return actions + [LettersArrive(tick=int(tick)) for tick in ticks]

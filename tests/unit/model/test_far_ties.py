@@ -11,7 +11,7 @@ from rumorsim.core import NEVER, Contacts, GroupLayer, Hear, MakiThompson, Silen
 from rumorsim.errors import RunError
 from rumorsim.model import CHANNELS, Assembly, RunRecord, assemble
 from rumorsim.model.actions import Memory
-from rumorsim.model.far_ties import LettersArrive, LettersPosted
+from rumorsim.model.far_ties import LettersArrive, LettersPosted, post
 from rumorsim.party import Party, build_party
 from rumorsim.scenario import Scenario, load_scenario
 
@@ -190,3 +190,8 @@ def test_letters_tell_with_their_probability_each_on_its_own() -> None:
         sim = mailed(0.3, replicates=2000, second=second)
         heard = (sim.heard_tick(0)[2::3] == 5).mean()
         assert heard == pytest.approx(expected, abs=4 * np.sqrt(expected * (1 - expected) / 2000))
+
+
+def test_a_run_too_short_for_any_letter_has_no_post(dated: Scenario, tied: Party) -> None:
+    brief = dated.replace({"stop": "1956-04-01"})
+    assert post(tied, brief.values, assemble(brief, tied).calendar) == []
