@@ -43,6 +43,8 @@ def layers_of(
     absences: Absences,
     networks: Mapping[str, Network] | None = None,
     ties: FarTies | None = None,
+    *,
+    keeps_changes: bool = True,
 ) -> Contacts:
     """Build the contact layers of the party for one set of values, on `networks_of` the party.
 
@@ -121,7 +123,11 @@ def layers_of(
     ]
     if dated:
         layers.append(absences.reach(party))
-    return Contacts(n, [replace(layer, rounding=_ROUNDING.get(layer.name, _ROUNDING_ELSEWHERE)) for layer in layers])
+    return Contacts(
+        n,
+        [replace(layer, rounding=_ROUNDING.get(layer.name, _ROUNDING_ELSEWHERE)) for layer in layers],
+        keeps_changes=keeps_changes,
+    )
 
 
 def _nobody() -> tuple[NDArray[np.int32], NDArray[np.int32]]:

@@ -55,12 +55,15 @@ class Calendar:
     first_present : (n_entries,) bool
     tick, entry : (s,) int32, ascending by tick
     begins : (s,) bool
+    keeps_changes : bool
+        Whether the changes of each tick are kept too: they take most of the memory.
     """
 
     first_present: NDArray[np.bool_]
     tick: NDArray[np.int32]
     entry: NDArray[np.int32]
     begins: NDArray[np.bool_]
+    keeps_changes: bool = True
     kept: dict[Hashable, Any] = field(default_factory=dict)
 
     @cached_property

@@ -165,7 +165,7 @@ class Memberships:
     def advance(self, now: int) -> Changes | None:
         """Let what the calendar says for the start of a tick happen, and return it.
 
-        Everybody who follows this calendar has come the same way to this tick, so the answer is kept for all.
+        Everybody who follows this calendar has come the same way to this tick, so the answer may be kept for all.
         """
         calendar = self.calendar
         if not len(calendar.tick):
@@ -175,7 +175,7 @@ class Memberships:
             rows = calendar.due(now)
             return self.changes(calendar.entry[rows], calendar.begins[rows]) if len(rows) else None
 
-        found: Changes | None = calendar.keep(now, work_out)
+        found: Changes | None = calendar.keep(now, work_out) if calendar.keeps_changes else work_out()
         if found is not None:
             self._enter(found)
         return found
