@@ -21,6 +21,7 @@ import mesa
 from rumorsim.abm.classroom_events import EFFECTS, happened
 from rumorsim.abm.classroom_people import Group, Person, Tie
 from rumorsim.core import Action, Emboldening, Streams
+from rumorsim.ensemble.draws import at_mode
 from rumorsim.errors import RunError
 from rumorsim.model import assemble
 from rumorsim.model.agenda import write_agenda
@@ -73,7 +74,7 @@ class ClassroomModel(mesa.Model):  # type: ignore[misc]
 
     def __init__(self, scenario: Scenario | str = "classroom", seed: int = 0, *, party: Party | None = None) -> None:
         super().__init__(rng=seed)
-        chosen = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
+        chosen = at_mode(scenario if isinstance(scenario, Scenario) else load_scenario(scenario))
         if chosen.population != "party":
             raise RunError("population", path="population", given=chosen.population, allowed="party")
         self.names = chosen.rumors

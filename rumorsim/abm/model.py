@@ -22,6 +22,7 @@ from rumorsim.abm.views import View
 from rumorsim.core import NEVER, Action, Silence, Simulation, Streams
 from rumorsim.core.checks import seed as check_seed
 from rumorsim.ensemble import Ensemble, observables
+from rumorsim.ensemble.draws import at_mode
 from rumorsim.ensemble.frame import sites
 from rumorsim.ensemble.places import places_within, word_in
 from rumorsim.ensemble.reduce import Reducer
@@ -107,7 +108,7 @@ class PartyModel(LookingBack, mesa.Model):  # type: ignore[misc]
         self.seed = _as_seed(seed, rng)
         given: Any = story_of(scenario) if story is None else story
         chosen = given if isinstance(given, Scenario) else load_scenario(given)
-        self._story = chosen.replace(kwargs) if kwargs else chosen
+        self._story = at_mode(chosen.replace(kwargs) if kwargs else chosen)
         super().__init__(rng=self.seed, **mesa_scenario(self._story, self.seed))
         self.party = build_party(self._story) if party is None else _checked(party, self._story)
         self.assembly: Assembly = assemble(self._story, self.party)

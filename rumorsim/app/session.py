@@ -16,6 +16,7 @@ from rumorsim.app.levers import TRAVEL, levers_of, read_value, said_of
 from rumorsim.app.link import LONGEST, code, link_of, read_link
 from rumorsim.app.run import Interval, Stopped, World, as_seed, changed, explain, pairs, run_world
 from rumorsim.app.stories import supposed_in, titles
+from rumorsim.ensemble.draws import at_mode
 from rumorsim.errors import RumorsimError, unknown
 from rumorsim.scenario import Scenario, load_scenario
 
@@ -167,7 +168,7 @@ class Session:
         if name not in allowed:
             raise unknown("scenario", name, allowed)
         number = as_seed(seed)
-        scenario = load_scenario(name)
+        scenario = at_mode(load_scenario(name))
         # Levers stay where they are as long as the scenario does.
         before = dict(self.changes)
         kept = changes if changes is not None else self.changes if name == self.name else {}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from rumorsim import catalog
-from rumorsim.cli.output import day, days, heading, print_table, text_width, wrapped
+from rumorsim.cli.output import day, days, heading, print_table, source_of_numbers, text_width, wrapped
 
 if TYPE_CHECKING:
     from rumorsim.study import Comparison
@@ -38,6 +38,11 @@ def print_comparison(comparison: Comparison) -> None:
     print(f"B: {b}")
     span = days(*(date.fromisoformat(str(one)) for one in (comparison.start, comparison.stop)))
     print(f"{span}; {comparison.replicates} pairs, seed {comparison.a.seed}; differences are B - A")
+    for one in dict.fromkeys(
+        source_of_numbers(side.scenario, side.parameters) for side in (comparison.a, comparison.b)
+    ):
+        if one:
+            print(wrapped(one, columns))
     for change in comparison.changes:
         print(wrapped(change, columns, "    ", first="  "))
     for note in comparison.notes:

@@ -69,7 +69,17 @@ def explained_numbers(scenario: Scenario) -> list[dict[str, Any]]:
     """
     from rumorsim.scenario import numbers
 
-    return [_number(scenario, row) for row in numbers(scenario)]
+    if scenario.posterior is None:
+        return [_number(scenario, row) for row in numbers(scenario)]
+    from rumorsim.ensemble.draws import at_mode, calibrated
+
+    fitted = calibrated(scenario)
+    found = [_number(scenario, row) for row in numbers(at_mode(scenario))]
+    for one in found:
+        if one["key"] in fitted:
+            one["status"] = "calibrated"
+            one["reason"] = f"of the draw that represents the fit of {scenario.posterior}; before: {one['reason']}"
+    return found
 
 
 def _number(scenario: Scenario, row: NumberRow) -> dict[str, Any]:

@@ -7,9 +7,12 @@ import json
 import math
 import shutil
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from rumorsim.text import WIDEST_TEXT, day, days, heading, number, table_lines, wrapped
+
+if TYPE_CHECKING:
+    from rumorsim.scenario import Scenario
 
 __all__ = [
     "day",
@@ -19,6 +22,7 @@ __all__ = [
     "plain",
     "print_json",
     "print_table",
+    "source_of_numbers",
     "table_lines",
     "text_width",
     "width",
@@ -66,3 +70,18 @@ def plain(value: Any) -> Any:
 def print_json(value: Any) -> None:
     """Print a value as JSON."""
     print(json.dumps(plain(value), ensure_ascii=False, indent=1, allow_nan=False))
+
+
+def source_of_numbers(scenario: Scenario, parameters: str = "mode") -> str:
+    """Return what a fit has to do with the numbers of a run, as a sentence; "" where it has nothing to do with them.
+
+    Examples
+    --------
+    >>> from rumorsim.scenario import load_scenario
+    >>> source_of_numbers(load_scenario("maki-thompson"))
+    ''
+    """
+    if scenario.posterior is None or parameters == "prior":
+        return ""
+    what = {"mode": "the draw that represents it", "posterior": "a draw for each replicate"}[parameters]
+    return f"Numbers that are not set: from the fit of {scenario.posterior}, {what}."

@@ -20,7 +20,7 @@ from rumorsim.cli.options import (
     set_keys,
 )
 from rumorsim.cli.options import folder as given_folder
-from rumorsim.cli.output import days, print_json, text_width, width, wrapped
+from rumorsim.cli.output import days, print_json, source_of_numbers, text_width, width, wrapped
 from rumorsim.cli.progress import reporter, resumable
 from rumorsim.errors import PlotError, RumorsimError, RunError, unknown
 
@@ -63,13 +63,14 @@ def run(
     ] = None,
     settings: SettingsOption = None,
     parameters: Annotated[
-        str,
+        str | None,
         typer.Option(
             metavar="mode|posterior|prior",
-            help="Where the numbers come from: mode (as they stand in the catalog), prior (drawn anew for each "
-            "replicate), posterior (drawn from the fit).",
+            help="Where the numbers come from: posterior (each replicate takes a draw of the fit; the default where "
+            "one is shipped), mode (as they stand in the catalog, or the draw that represents the fit), prior (drawn "
+            "anew for each replicate).",
         ),
-    ] = "mode",
+    ] = None,
     model: Annotated[
         str,
         typer.Option(
@@ -98,7 +99,7 @@ def run(
     from rumorsim.ensemble.run import numbers_asked
     from rumorsim.model import check_model
 
-    if parameters not in _PARAMETERS:
+    if parameters not in (None, *_PARAMETERS):
         raise unknown("choice", parameters, _PARAMETERS, error=RunError, path="--parameters")
     if model not in _MODELS:
         raise unknown("model", model, _MODELS, error=RunError, path="--model")
@@ -179,6 +180,8 @@ def _show(ensemble: Ensemble, folder: Path, *, quiet: bool, as_json: bool) -> No
         first, last = ensemble.numbers[0], ensemble.numbers[-1]
         which = f" ({first} to {last})" if first else ""
         print(f"{when}; {ensemble.replicates} replicates{which}, seed {ensemble.seed}, numbers: {ensemble.parameters}")
+        if said := source_of_numbers(scenario, ensemble.parameters):
+            print(wrapped(said, text_width()))
         if ensemble.prior is not None:
             number = ensemble.prior.replicates
             print(f"and {number} further replicate{'s' if number > 1 else ''} with numbers drawn from the priors")

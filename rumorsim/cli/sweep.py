@@ -10,7 +10,7 @@ import typer
 
 from rumorsim.cli.options import DaskOption, JsonOption, RetryOption, WorkersOption, cores, given_path
 from rumorsim.cli.options import folder as given_folder
-from rumorsim.cli.output import number, print_json, print_table
+from rumorsim.cli.output import number, print_json, print_table, source_of_numbers, text_width, wrapped
 from rumorsim.cli.progress import duration, reporter, resumable
 from rumorsim.errors import RunError
 
@@ -145,6 +145,8 @@ def _print(finished: Sweep) -> None:
     done = len(finished.points_there) - len(finished.failed)
     part = "" if finished.shard is None else "shard {} of {}: ".format(*finished.shard)
     print(f"{part}{done} points x {study.replicates} replicates of {study.scenario}, seed {study.seed}")
+    if said := source_of_numbers(study.base):
+        print(wrapped(said, text_width()))
     if finished.scalars:
         print()
         print("Over the points, the median of the replicates:")

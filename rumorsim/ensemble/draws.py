@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -18,8 +19,18 @@ from rumorsim.ensemble.posterior import posterior
 from rumorsim.errors import RunError, unknown
 from rumorsim.model.worlds import NUMBERS
 from rumorsim.scenario import Scenario
+from rumorsim.scenario.values import FrozenMapping
 
-__all__ = ["PARAMETERS", "Draws", "StoredDraws", "is_drawn", "prior_table"]
+__all__ = [
+    "PARAMETERS",
+    "Draws",
+    "StoredDraws",
+    "at_mode",
+    "calibrated",
+    "default_parameters",
+    "is_drawn",
+    "prior_table",
+]
 
 #: Where the values of a replicate come from.
 PARAMETERS: Final = ("mode", "prior", "posterior")
@@ -42,6 +53,40 @@ def is_drawn(name: str) -> bool:
     """
     entry = catalog.parameter(name)
     return not entry.structural and name.split(".")[0] not in _NOT_DRAWN
+
+
+def default_parameters(scenario: Scenario) -> str:
+    """Return where the values of a run come from unless that is said: the posterior where a fit is shipped.
+
+    Examples
+    --------
+    >>> from rumorsim.scenario import load_scenario
+    >>> default_parameters(load_scenario("maki-thompson"))
+    'mode'
+    """
+    return "mode" if scenario.posterior is None else "posterior"
+
+
+def calibrated(scenario: Scenario) -> dict[str, Any]:
+    """Return the values of the draw that represents the posterior of a scenario, by catalog id; none without a fit.
+
+    Left out is what shapes the party, and what the scenario or the user has set.
+    """
+    if scenario.posterior is None:
+        return {}
+    found = posterior(scenario)
+    values = zip(found.names, found.table[found.representative].tolist(), strict=True)
+    free = {name for name in scenario.values if is_drawn(name) and name not in scenario.overrides}
+    return _typed({name: value for name, value in values if name in free})
+
+
+def at_mode(scenario: Scenario) -> Scenario:
+    """Return a scenario with the numbers of ``parameters="mode"``: the representative draw where a fit is shipped.
+
+    Nothing is set by that: what the fit knows can still be drawn. Without a fit it is the scenario itself.
+    """
+    values = calibrated(scenario)
+    return replace(scenario, values=FrozenMapping({**scenario.values, **values})) if values else scenario
 
 
 class Draws:
@@ -77,7 +122,7 @@ class Draws:
     def __init__(self, scenario: Scenario, parameters: str, seed: int, model: str = "party") -> None:
         if parameters not in PARAMETERS:
             raise unknown("parameters", parameters, PARAMETERS, error=RunError, path="parameters")
-        if parameters == "posterior" and scenario.name not in catalog.posteriors():
+        if parameters == "posterior" and scenario.posterior is None:
             what = f"no posterior is shipped for {scenario.name}"
             raise RunError(what, path="parameters", given=parameters, allowed=("mode", "prior"))
         self.posterior = posterior(scenario) if parameters == "posterior" else None

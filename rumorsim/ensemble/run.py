@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from rumorsim.core.checks import seed as check_seed
 from rumorsim.core.checks import whole
-from rumorsim.ensemble.draws import Draws
+from rumorsim.ensemble.draws import Draws, at_mode, default_parameters
 from rumorsim.ensemble.ensemble import Ensemble
 from rumorsim.ensemble.folder import ensemble_of, form_of, from_zero, open_run
 from rumorsim.ensemble.frame import Frame
@@ -43,7 +43,7 @@ def run(
     replicates: int | range | None = None,
     seed: int = 1956,
     workers: int = 1,
-    parameters: str = "mode",
+    parameters: str | None = None,
     model: str = "party",
     out: str | os.PathLike[str] | None = None,
     progress: Progress | None = None,
@@ -69,9 +69,11 @@ def run(
     workers : int
         Processes; with 1 everything happens in this one.
     parameters : str
-        "mode": every replicate has the values of the scenario. "prior": every replicate draws those that have a prior
-        and are neither structural nor set by the scenario. "posterior": every replicate takes a draw of the fit that is
-        shipped for the scenario, see `rumorsim.posterior`; what the fit does not know is drawn from its prior.
+        "posterior" where a fit is shipped for the scenario or one that it extends, else "mode", unless it is said.
+        "mode": every replicate has the values of the scenario, or, where a fit is shipped, those of the draw that
+        represents it. "prior": every replicate draws those that have a prior and are neither structural nor set by the
+        scenario. "posterior": every replicate takes a draw of the fit, see `rumorsim.posterior`; what the fit does not
+        know is drawn from its prior. What the scenario sets stays set.
     model : str
         "party", or one of the null worlds that it is compared with, in which one thing is taken away: "letter_only",
         "letter_only_spurious", "instantaneous", "gravity", "random_order"; see `rumorsim.model.worlds`.
@@ -109,6 +111,7 @@ def run(
     numbers = numbers_asked(wanted)
     what = "not a usable number of prior_replicates"
     further = whole(prior_replicates, "prior_replicates", 0, _MOST_REPLICATES, what=what, error=RunError)
+    parameters = default_parameters(chosen) if parameters is None else parameters
     plan = RunPlan(chosen, numbers, seed, parameters, model, further)
     # A run is the case of one of what compare and experiments do with several.
     folders = None if out is None else [folder_path(out)]
@@ -161,6 +164,8 @@ class RunPlan:
         if self.parameters == "prior" and self.scenario.population != "party":
             allowed = "mode: the scenario has no priors"
             raise RunError("nothing is drawn", path="parameters", given=self.parameters, allowed=allowed)
+        if self.parameters == "mode":
+            self.scenario = at_mode(self.scenario)
         self.draws = Draws(self.scenario, self.parameters, self.seed, self.model)
 
     @property

@@ -18,7 +18,7 @@ from rumorsim.model.audience import Zones, audience_mask
 from rumorsim.model.calendar import Calendar, calendar_of, people_at_scale
 from rumorsim.model.contacts import clock_factors, layers_of, networks_of, reasons_to_call
 from rumorsim.model.emboldening import emboldening_of
-from rumorsim.model.far_ties import are_dated, post, visits_taken
+from rumorsim.model.far_ties import FarTies, are_dated, post, visits_taken
 from rumorsim.model.meetings import letter_meetings, ordinary_meetings
 from rumorsim.model.record import CHANNELS, MEETING, VOICING, VOICING_KINDS, RunRecord
 from rumorsim.party import Party
@@ -54,19 +54,26 @@ _MANY_AT_ONCE = 64
 
 
 class _Plan:
-    """Everything that depends on the values but not on the replicate."""
+    """Everything that depends on the values but not on the replicate.
 
-    def __init__(self, assembly: Assembly, values: Mapping[str, Any]) -> None:
+    `uses` counts the batches that were run with it; with `once` no more than one is expected.
+    """
+
+    def __init__(self, assembly: Assembly, values: Mapping[str, Any], *, once: bool = False) -> None:
         scenario, party, calendar = assembly.scenario, assembly.party, assembly.calendar
-        self.values = dict(values)
+        self.values, self.uses = dict(values), 0
         self.pass_on = float(values["spread.pass_on_rate"])
         self.trips = trips_taken(party, values, calendar)
         moves = _moves(scenario, party, values, calendar)
-        self.absences = Absences(party, calendar, self.trips, *moves, visits_taken(party, values, calendar))
-        self.contacts = layers_of(party, values, self.absences, assembly.networks_for(values))
+        self.absences = Absences(
+            party, calendar, self.trips, *moves, visits_taken(party, values, calendar, assembly.far)
+        )
+        self.contacts = layers_of(
+            party, values, self.absences, assembly.networks_for(values), assembly.far, keeps_changes=not once
+        )
         self.factors = clock_factors(calendar, values, self.pass_on, reasons_to_call(scenario, values, calendar))
         self.agenda: Agenda = write_agenda(scenario, party, values, calendar, assembly.zones, self.absences)
-        self.post = post(party, values, calendar)
+        self.post = post(party, values, calendar, assembly.far)
         self.meetings = ordinary_meetings(scenario, party, values, calendar, assembly.rumor)
         self.traits = _traits(scenario, party, values, assembly.zones)
         self.couplings = np.ones((len(scenario.rumors), len(scenario.rumors)))
@@ -102,6 +109,7 @@ class Assembly:
         self.calendar: Calendar = calendar_of(scenario, scenario.values)
         self.rumor = {name: number for number, name in enumerate(scenario.rumors)}
         self.zones = Zones(zone_masks(scenario, party), len(party.people))
+        self.far = FarTies(party, self.calendar)
         self._networks: dict[bool, dict[str, Network]] = {}
         rows = len(party.people) * len(scenario.rumors)
         #: How many replicates are best run side by side: a small party costs mostly overhead, which they share.
@@ -132,6 +140,7 @@ class Assembly:
     def inputs(self, seed: int, replicates: Sequence[int], values: Mapping[str, Any]) -> dict[str, Any]:
         """Return what `rumorsim.core.Simulation` takes for a batch of consecutive replicates, by name."""
         plan = self._plan_for(values)
+        plan.uses += 1
         actions = [*plan.agenda.actions, *plan.post, *plan.meetings]
         number = self._number(values)
         for letter in plan.agenda.letters:
@@ -230,7 +239,9 @@ class Assembly:
 
     def _plan_for(self, values: Mapping[str, Any]) -> _Plan:
         if self._plan is None or self._plan.values != dict(values):
-            self._plan = _Plan(self, values)
+            # Where numbers were used once and are others now, each replicate draws its own.
+            once = self._plan is not None and self._plan.uses == 1
+            self._plan = _Plan(self, values, once=once)
         return self._plan
 
     def channels_told(

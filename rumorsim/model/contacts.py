@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from rumorsim.core import Contacts, GroupLayer, Network, TieLayer
 from rumorsim.model.absences import REACH, Absences
 from rumorsim.model.calendar import Calendar, hours_of_week
-from rumorsim.model.far_ties import are_dated
+from rumorsim.model.far_ties import FarTies, are_dated
 from rumorsim.party import Party
 from rumorsim.party.far_ties import is_far
 from rumorsim.party.vocabulary import TIE_KINDS
@@ -38,7 +38,13 @@ def networks_of(party: Party, across: bool = True) -> dict[str, Network]:
 
 
 def layers_of(
-    party: Party, values: Mapping[str, Any], absences: Absences, networks: Mapping[str, Network] | None = None
+    party: Party,
+    values: Mapping[str, Any],
+    absences: Absences,
+    networks: Mapping[str, Network] | None = None,
+    ties: FarTies | None = None,
+    *,
+    keeps_changes: bool = True,
 ) -> Contacts:
     """Build the contact layers of the party for one set of values, on `networks_of` the party.
 
@@ -55,7 +61,7 @@ def layers_of(
     n = len(people)
     dated = are_dated(values)
     tied = networks_of(party, across=not dated) if networks is None else networks
-    far = is_far(party) if dated else None
+    far = (is_far(party) if ties is None else ties.far) if dated else None
     exponent = float(values["spread.group_size_exponent"])
     names = ("workplace", "neighborhood", "friends", "kin")
     shares = {name: float(values[f"spread.share_{name}"]) for name in names}
@@ -117,7 +123,11 @@ def layers_of(
     ]
     if dated:
         layers.append(absences.reach(party))
-    return Contacts(n, [replace(layer, rounding=_ROUNDING.get(layer.name, _ROUNDING_ELSEWHERE)) for layer in layers])
+    return Contacts(
+        n,
+        [replace(layer, rounding=_ROUNDING.get(layer.name, _ROUNDING_ELSEWHERE)) for layer in layers],
+        keeps_changes=keeps_changes,
+    )
 
 
 def _nobody() -> tuple[NDArray[np.int32], NDArray[np.int32]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -13,9 +14,9 @@ from rumorsim.core import NEVER, Action, Simulation
 from rumorsim.errors import RunError
 from rumorsim.model.calendar import Calendar
 from rumorsim.party import Party
-from rumorsim.party.far_ties import FAR_MAX_RATE, VISIT, candidate_letters, candidate_visits
+from rumorsim.party.far_ties import FAR_MAX_RATE, VISIT, VisitDraws, candidate_letters, candidate_visits, is_far
 
-__all__ = ["LettersArrive", "LettersPosted", "are_dated", "post", "visits_taken"]
+__all__ = ["FarTies", "LettersArrive", "LettersPosted", "are_dated", "post", "visits_taken"]
 
 #: Apart from the occasions of all other draws of who takes in what.
 _POSTED: Final = np.uint64(1 << 62)
@@ -24,6 +25,32 @@ _POSTED: Final = np.uint64(1 << 62)
 def are_dated(values: Mapping[str, Any]) -> bool:
     """Return whether ties across districts act at dates, by visits and letters, and not by daily talk."""
     return str(values["ties.across_districts"]) == "dated"
+
+
+class FarTies:
+    """What can take place over the ties of a party within a calendar, whatever its rates: drawn once, when needed.
+
+    Attributes
+    ----------
+    far : (n_ties,) bool, the ties across districts.
+    visits : `VisitDraws`
+    letters : (m,) `LETTER`
+    """
+
+    def __init__(self, party: Party, calendar: Calendar) -> None:
+        self._party, self._time = party, (calendar.first_minute, calendar.last_minute)
+
+    @cached_property
+    def far(self) -> NDArray[np.bool_]:
+        return is_far(self._party)
+
+    @cached_property
+    def visits(self) -> VisitDraws:
+        return VisitDraws.of(self._party, *self._time)
+
+    @cached_property
+    def letters(self) -> NDArray[Any]:
+        return candidate_letters(self._party, *self._time)
 
 
 def _share(values: Mapping[str, Any], name: str) -> float:
@@ -40,7 +67,9 @@ def _share(values: Mapping[str, Any], name: str) -> float:
     return rate / FAR_MAX_RATE
 
 
-def visits_taken(party: Party, values: Mapping[str, Any], calendar: Calendar) -> NDArray[Any]:
+def visits_taken(
+    party: Party, values: Mapping[str, Any], calendar: Calendar, ties: FarTies | None = None
+) -> NDArray[Any]:
     """Return the visits between districts that are wished for within the run, as `VISIT`; none where ties act daily.
 
     Those that a duty trip or a transfer prevents are still among them.
@@ -55,9 +84,10 @@ def visits_taken(party: Party, values: Mapping[str, Any], calendar: Calendar) ->
         weekend_share=float(values["visit.weekend_share"]),
         start_hour=float(values["visit.departure_hour"]),
         end_hour=float(values["visit.return_hour"]),
+        below=share,
+        draws=None if ties is None else ties.visits,
     )
-    happens = visits["mark"] < share
-    happens &= (visits["end_minute"] > calendar.first_minute) & (visits["start_minute"] < calendar.last_minute)
+    happens = (visits["end_minute"] > calendar.first_minute) & (visits["start_minute"] < calendar.last_minute)
     return visits[happens]
 
 
@@ -121,13 +151,13 @@ class LettersArrive(Action):
             sim.hear(rumor, reader, "post", teller=writer)
 
 
-def post(party: Party, values: Mapping[str, Any], calendar: Calendar) -> list[Action]:
+def post(party: Party, values: Mapping[str, Any], calendar: Calendar, ties: FarTies | None = None) -> list[Action]:
     """Return the posting and the arrival of all letters that are written within the run; none where ties act daily."""
     shares = np.array([_share(values, "post.letter_rate"), _share(values, "post.students_letter_rate")])
     prob = float(values["post.mention_prob"])
     if not are_dated(values) or not shares.any() or prob <= 0:
         return []
-    letters = candidate_letters(party, calendar.first_minute, calendar.last_minute)
+    letters = (FarTies(party, calendar) if ties is None else ties).letters
     letters = letters[letters["mark"] < shares[letters["home"].astype(np.int64)]]
     # The letters of a day go off together. Of those on their way when the run starts nobody knows what they tell.
     posted_minute = letters["posted_day"].astype(np.int64) * 1440 + round(float(values["post.collection_hour"]) * 60)

@@ -7,6 +7,7 @@ does for duty trips. A candidate has the same date and mark whatever weeks are a
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -16,7 +17,7 @@ from rumorsim.party.party import Party
 from rumorsim.party.streams import PartyStreams
 from rumorsim.party.vocabulary import TIE_KINDS
 
-__all__ = ["FAR_MAX_RATE", "LETTER", "VISIT", "candidate_letters", "candidate_visits", "is_far"]
+__all__ = ["FAR_MAX_RATE", "LETTER", "VISIT", "VisitDraws", "candidate_letters", "candidate_visits", "is_far"]
 
 Ints = NDArray[np.int64]
 
@@ -56,8 +57,65 @@ def _weeks(first_minute: int, last_minute: int) -> Ints:
     return np.arange(max(first, 0), last + 1)
 
 
+@dataclass(frozen=True, eq=False)
+class VisitDraws:
+    """What chance says of the candidate visits, one a week of everybody with kin or friends in another district.
+
+    Attributes
+    ----------
+    person, visited : (m,) int32
+    other : (m,) int32
+        Row of the candidate of the same week in which the host would be the guest of somebody.
+    week : (m,) int16
+    day, mark : (m,) float64
+        Uniform numbers: one decides on the day of the week, the other on whether the visit takes place.
+    """
+
+    person: NDArray[np.int32]
+    visited: NDArray[np.int32]
+    other: NDArray[np.int32]
+    week: NDArray[np.int16]
+    day: NDArray[np.float64]
+    mark: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, party: Party, first_minute: int, last_minute: int) -> VisitDraws:
+        """Draw the visits of all weeks that touch the time between two minutes from 1956-01-01 00:00."""
+        ties = party.ties[is_far(party)]
+        streams = PartyStreams(int(party.values["party.seed"]))
+        ties = ties[np.lexsort((ties["kind"], ties["target"], ties["source"]))]
+        who, start, count = np.unique(ties["source"].astype(np.int64), return_index=True, return_counts=True)
+        weeks = _weeks(first_minute, last_minute)
+        row, week = np.repeat(np.arange(who.size), weeks.size), np.tile(weeks, who.size)
+        person = who[row]
+        # Whom: in proportion to the weight of the tie, which is a whole number of sixteenths.
+        upto = np.cumsum((16.0 * ties["weight"].astype(np.float64)).astype(np.int64))
+        before = np.append(0, upto)[start]
+        whole = upto[start + count - 1] - before
+        point = before[row] + (streams.uniform("visit_host", person, week) * whole[row]).astype(np.int64)
+        visited = ties["target"][np.searchsorted(upto, point, side="right")].astype(np.int64)
+        # Ties are symmetric: every host has a candidate of the same week.
+        other = np.searchsorted(who, visited) * weeks.size + (week - weeks[0]) if who.size else week
+        return cls(
+            person.astype(np.int32),
+            visited.astype(np.int32),
+            other.astype(np.int32),
+            week.astype(np.int16),
+            streams.uniform("visit_day", person, week),
+            streams.uniform("visit_mark", person, week),
+        )
+
+
 def candidate_visits(
-    party: Party, first_minute: int, last_minute: int, *, weekend_share: float, start_hour: float, end_hour: float
+    party: Party,
+    first_minute: int,
+    last_minute: int,
+    *,
+    weekend_share: float,
+    start_hour: float,
+    end_hour: float,
+    below: float = 1.0,
+    draws: VisitDraws | None = None,
 ) -> NDArray[Any]:
     """Return one candidate visit a week of everybody with kin or friends in another district, sorted by start, person.
 
@@ -72,45 +130,40 @@ def candidate_visits(
     first_minute, last_minute : minutes from 1956-01-01 00:00; visits of all weeks that touch this time.
     weekend_share : share of the visits that begin on a Saturday.
     start_hour, end_hour : hours of the first and the second day.
+    below : only the visits with marks below this.
+    draws : those of the party and the time, where they have been drawn before.
 
     Returns
     -------
     (m,) `VISIT`
     """
-    ties = party.ties[is_far(party)]
-    if not ties.size:
-        return np.zeros(0, dtype=VISIT)
-    streams = PartyStreams(int(party.values["party.seed"]))
-    ties = ties[np.lexsort((ties["kind"], ties["target"], ties["source"]))]
-    who, start, count = np.unique(ties["source"].astype(np.int64), return_index=True, return_counts=True)
-    weeks = _weeks(first_minute, last_minute)
-    row, week = np.repeat(np.arange(who.size), weeks.size), np.tile(weeks, who.size)
-    person = who[row]
-    # Whom: in proportion to the weight of the tie, which is a whole number of sixteenths.
-    upto = np.cumsum((16.0 * ties["weight"].astype(np.float64)).astype(np.int64))
-    before = np.append(0, upto)[start]
-    whole = upto[start + count - 1] - before
-    point = before[row] + (streams.uniform("visit_host", person, week) * whole[row]).astype(np.int64)
-    visited = ties["target"][np.searchsorted(upto, point, side="right")].astype(np.int64)
+    draws = VisitDraws.of(party, first_minute, last_minute) if draws is None else draws
 
-    u = streams.uniform("visit_day", person, week)
-    working = (_WORKING_STARTS * ((u - weekend_share) / max(1.0 - weekend_share, 1e-12))).astype(np.int64)
-    day = _FIRST_MONDAY + _WEEK_DAYS * week + np.where(u < weekend_share, _SATURDAY, working)
-    visits = np.zeros(person.size, dtype=VISIT)
-    visits["person"], visits["visited"] = person, visited
-    visits["start_minute"] = day * _DAY + round(start_hour * 60)
-    visits["end_minute"] = (day + 1) * _DAY + round(end_hour * 60)
-    visits["mark"] = mark = streams.uniform("visit_mark", person, week)
+    def dates(rows: Ints) -> tuple[Ints, Ints]:
+        u = draws.day.take(rows)
+        working = (_WORKING_STARTS * ((u - weekend_share) / max(1.0 - weekend_share, 1e-12))).astype(np.int64)
+        day = (
+            _FIRST_MONDAY
+            + _WEEK_DAYS * draws.week.take(rows).astype(np.int64)
+            + np.where(u < weekend_share, _SATURDAY, working)
+        )
+        return day * _DAY + round(start_hour * 60), (day + 1) * _DAY + round(end_hour * 60)
 
-    # Ties are symmetric: every host has a candidate of the same week.
-    other = np.searchsorted(who, visited) * weeks.size + (week - weeks[0])
-    meets = (visits["start_minute"] < visits["end_minute"][other]) & (
-        visits["start_minute"][other] < visits["end_minute"]
-    )
-    later = mark > mark[other]
-    dropped = meets & later
+    # A visit gives way only to one with a lower mark, so those above do not matter to those below.
+    rows = (draws.mark < below).nonzero()[0]
+    other = draws.other.take(rows).astype(np.int64)
+    (start, end), (other_start, other_end) = dates(rows), dates(other)
+    meets = (start < other_end) & (other_start < end)
+    later = draws.mark.take(rows) > draws.mark.take(other)
+    dropped = np.zeros(len(draws.mark), dtype=np.bool_)
+    dropped[rows[meets & later]] = True
     dropped[other[meets & ~later]] = True
-    visits = visits[~dropped]
+    stay = ~dropped.take(rows)
+    rows = rows[stay]
+    visits = np.zeros(rows.size, dtype=VISIT)
+    visits["person"], visits["visited"] = draws.person.take(rows), draws.visited.take(rows)
+    visits["start_minute"], visits["end_minute"] = start[stay], end[stay]
+    visits["mark"] = draws.mark.take(rows)
     return np.asarray(visits[np.lexsort((visits["person"], visits["start_minute"]))])
 
 

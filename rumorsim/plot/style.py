@@ -245,6 +245,8 @@ def run_text(ensemble: Ensemble) -> str:
     people = count_text(int(ensemble.frame.class_sizes.sum()))
     times = "1 replicate" if ensemble.replicates == 1 else f"{ensemble.replicates:,} replicates"
     how = numbers.get(ensemble.parameters, ensemble.parameters)
+    if ensemble.parameters == "mode" and ensemble.scenario.posterior is not None:
+        how = "the numbers of the draw that represents what the archive leaves possible"
     return f'Simulated: scenario "{ensemble.scenario.name}", {times}, seed {ensemble.seed}, {people} people; {how}'
 
 

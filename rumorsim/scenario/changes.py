@@ -31,7 +31,7 @@ def changed_document(scenario: Scenario, changes: Mapping[str, Any], problems: P
     """
     source, before = Source(None, ""), Source(None, "")  # what is changed, and what was there
     form = write.resolved_form(scenario)
-    document = Document(source, name=scenario.name)
+    document = Document(source, name=scenario.name, extends=scenario.extends)
     document.header = {key: form[key] for key in HEADER_FIELDS}
     document.values = dict(scenario.values)
     document.pinned = dict(scenario.reasons)

@@ -25,6 +25,7 @@ from rumorsim.scenario.values import flatten_sections, sections
 __all__ = [
     "FORMAT",
     "HEADER_FIELDS",
+    "POSTERIOR_KEY",
     "RESOLVED_KEYS",
     "Document",
     "document_from_json",
@@ -41,6 +42,9 @@ HEADER_FIELDS: Final = tuple(Header.model_fields)
 #: Keys of the resolved form, in order.
 RESOLVED_KEYS: Final = ("format", "name", *HEADER_FIELDS, "values", "overrides", "events")
 
+#: Key of the scenario whose fit is used; only where one is shipped.
+POSTERIOR_KEY: Final = "posterior"
+
 _MOST_BASES: Final = 20
 
 
@@ -48,12 +52,14 @@ _MOST_BASES: Final = 20
 class Document:
     """Everything the layers say, before it is checked; every entry knows where it was written.
 
-    ``pinned`` are the catalog ids the scenario itself sets. What the last layer says is explicit and must take part in
-    the run; what a layer below says may be out of its reach.
+    ``extends`` are the names of the layers below, the nearest first; ``pinned`` the catalog ids the scenario itself
+    sets. What the last layer says is explicit and must take part in the run; what a layer below says may be out of its
+    reach.
     """
 
     top: Source
     name: str = ""
+    extends: tuple[str, ...] = ()
     header: dict[str, Any] = field(default_factory=dict)
     header_origins: dict[str, Origin] = field(default_factory=dict)
     values: dict[str, Any] = field(default_factory=dict)
@@ -93,6 +99,7 @@ def document_from_toml(source: Source, path: Path | None, problems: Problems) ->
     """
     document = Document(source, name=path.stem if path is not None else source.name or "")
     layers = _layers(source, path, problems)
+    document.extends = tuple(Path(layer.name).stem for layer in reversed(layers[:-1]) if layer.name is not None)
     for layer in layers:
         _lay(document, layer, layer is source, len(layers) > 1, problems)
     return document
@@ -278,7 +285,7 @@ def document_from_json(source: Source, problems: Problems) -> Document:
         if key not in data:
             problems.add(origin, f"no {key}", allowed="a resolved scenario, with everything in it")
     for key in data:
-        if key not in RESOLVED_KEYS:
+        if key not in (*RESOLVED_KEYS, POSTERIOR_KEY):
             problems.add(origin.inside(key), f"unknown key {said(key)}", near=nearest(key, RESOLVED_KEYS))
     if data.get("format", FORMAT) != FORMAT:
         problems.add(origin.inside("format"), f"unknown format {said(data['format'])}", allowed=(FORMAT,))
@@ -286,6 +293,11 @@ def document_from_json(source: Source, problems: Problems) -> Document:
     if not isinstance(name, str):
         problems.add(origin.inside("name"), f"{said(name)} is not a name", allowed="text in quotes")
     document.name = str(name)
+    fitted = data.get(POSTERIOR_KEY)
+    if not isinstance(fitted, (str, type(None))):
+        problems.add(origin.inside(POSTERIOR_KEY), f"{said(fitted)} is not a name", allowed="text in quotes")
+    elif fitted is not None:
+        document.extends = (fitted,)
     for key in HEADER_FIELDS:
         if key in data:
             document.header[key] = data[key]

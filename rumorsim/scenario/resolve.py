@@ -60,6 +60,7 @@ class Scenario:
     overrides : catalog id -> value, for those the scenario (or :meth:`replace`) sets.
     reasons : catalog id -> reason given with the override, "" without one; same keys as ``overrides``.
     path : the file, None if there is none; plays no part in comparisons.
+    extends : names of the scenarios it extends, the nearest first; they play no part in comparisons.
     """
 
     name: str
@@ -76,10 +77,20 @@ class Scenario:
     overrides: FrozenMapping
     reasons: FrozenMapping
     path: Path | None = field(default=None, compare=False)
+    extends: tuple[str, ...] = field(default=(), compare=False)
 
     def __repr__(self) -> str:
         parts = [f"{self.start} to {self.stop}", f"{len(self.rumors)} rumors", f"{len(self.events)} events"]
         return f"Scenario({self.name!r}, {', '.join(parts)}, {len(self.overrides)} overrides)"
+
+    @property
+    def posterior(self) -> str | None:
+        """Name of the scenario whose fit the numbers come from: its own or the nearest it extends; None without one.
+
+        It belongs to where numbers come from, not to what is run, and does not enter the fingerprint.
+        """
+        shipped = catalog.posteriors()
+        return next((name for name in (self.name, *self.extends) if name in shipped), None)
 
     @property
     def begin(self) -> dt.datetime:
@@ -357,4 +368,5 @@ def _scenario(
         overrides=FrozenMapping({key: values[key] for key in pinned}),
         reasons=FrozenMapping(pinned),
         path=path,
+        extends=document.extends,
     )

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from rumorsim import catalog
 from rumorsim.catalog import Parameter
 from rumorsim.scenario.events import EVENT_KINDS
-from rumorsim.scenario.extending import FORMAT, RESOLVED_KEYS
+from rumorsim.scenario.extending import FORMAT, POSTERIOR_KEY, RESOLVED_KEYS
 from rumorsim.scenario.parts import Audience, Fine, Header, When
 from rumorsim.scenario.values import sections
 
@@ -65,6 +65,7 @@ def resolved_schema() -> dict[str, Any]:
     properties = {
         "format": {"const": FORMAT},
         "name": {"type": "string"},
+        POSTERIOR_KEY: {"type": "string"},
         **top["properties"],
         "values": {"type": "object", "additionalProperties": False, "properties": values},
         "overrides": {"type": "object", "additionalProperties": {"type": "string"}},

@@ -13,7 +13,7 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from rumorsim import catalog
-from rumorsim.scenario.extending import FORMAT
+from rumorsim.scenario.extending import FORMAT, POSTERIOR_KEY
 from rumorsim.scenario.parts import Audience, Event, Fine, When
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ def resolved_form(scenario: Scenario) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "name": scenario.name,
+        **({} if scenario.posterior is None else {POSTERIOR_KEY: scenario.posterior}),
         "title": scenario.title,
         "description": scenario.description,
         "start": scenario.start.isoformat(),

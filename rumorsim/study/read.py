@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final
 import numpy as np
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
+from rumorsim.ensemble.draws import at_mode
 from rumorsim.errors import ScenarioError, StudyError
 from rumorsim.scenario import Scenario, load_scenario
 from rumorsim.scenario.fields import TextRule, TruthRule, WordRule, complaint, said
@@ -150,7 +151,7 @@ def _scenario(word: Any, origin: Origin, path: Path | None, problems: Problems) 
         return None  # said already
     is_path = any(sign in word for sign in "/\\") or word.endswith((".toml", ".json"))
     try:
-        return load_scenario((path.parent if path is not None else Path()) / word if is_path else word)
+        return at_mode(load_scenario((path.parent if path is not None else Path()) / word if is_path else word))
     except ScenarioError as error:
         at = origin.inside("scenario")
         if len(error.problems) > 1 or error.line is not None or "\n" in error.problems[0]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rumorsim.core.contacts.edge_sums import in_joint_order
+from rumorsim.core.contacts.edge_sums import in_joint_order, order_of
 from rumorsim.core.contacts.layers import GroupLayer, TieLayer
 from rumorsim.core.contacts.membership_calendar import Calendar
 from rumorsim.core.contacts.memberships import Memberships
@@ -107,8 +107,10 @@ def strongest_in_groups(layer: GroupLayer, n: int) -> NDArray[np.float64]:
     It counts the most members that a group ever holds and the most groups that a person is ever in, not everybody who
     ever passes through: a coarser bound would make the unit of all weights of the clock coarser than need be.
     """
-    largest = layer.hazard * np.maximum(_most_at_once(layer.group, layer.n_groups, layer), 1)
     strongest = np.zeros(n)
+    if not layer.hazard.any():  # groups that only meet
+        return strongest
+    largest = layer.hazard * np.maximum(_most_at_once(layer.group, layer.n_groups, layer), 1)
     np.maximum.at(strongest, layer.person, largest[layer.group])
     return strongest * np.maximum(_most_at_once(layer.person, n, layer), 1)
 
@@ -135,6 +137,14 @@ def in_units(layer: TieLayer | GroupLayer, weight: NDArray[np.float64], unit: fl
                 "contact out, give it a clock of its own, or use simulate_exact, which does not round",
             )
     return rounded
+
+
+def _in_order_of_groups(group: NDArray[np.int64], label: NDArray[Any]) -> NDArray[np.int64]:
+    """Return the order of memberships by group, then by the label of the person."""
+    bits = int(label.max(initial=0)).bit_length()
+    if label.min(initial=0) < 0 or int(group.max(initial=0)).bit_length() + bits > 63:
+        return np.lexsort((label, group))
+    return order_of((group << bits) + label.astype(np.int64))
 
 
 def compile_groups(
@@ -182,27 +192,37 @@ def compile_groups(
     weight, layer_of_group = (np.concatenate(column) for column in zip(*by_group, strict=True))
 
     # Then all copies, clock by clock and copy by copy; the members of a group stand in the order of their labels.
-    start, width_of = np.array(starts[:-1]), np.diff(starts)
     bounds = copies * np.array(starts, dtype=np.int64)
     own = np.concatenate([np.tile(np.arange(first, end), copies) for first, end in pairwise(starts)])
-    in_order = np.lexsort((labels[person], group))
-    clock = np.searchsorted(start, group[in_order], side="right") - 1
-    by_clock = np.argsort(np.tile(clock, copies), kind="stable")
-    copy_of, position_entry = np.repeat(steps, n_entries)[by_clock], np.tile(in_order, copies)[by_clock]
-    clock = np.tile(clock, copies)[by_clock]
-    all_person = person[position_entry] + copy_of * n
-    all_group = group[position_entry] + (copies - 1) * start[clock] + copy_of * width_of[clock]
+    in_order = _in_order_of_groups(group, labels.take(person))
+    cuts = np.searchsorted(group.take(in_order), starts).tolist()
     entry_position = np.empty((copies, n_entries), dtype=np.int32)
-    entry_position[copy_of, position_entry] = np.arange(len(position_entry))
-    pointer = np.zeros(len(own) + 1, dtype=np.int32)
-    np.cumsum(np.bincount(all_group, minlength=len(own)), out=pointer[1:])
-
-    # Slots as they are at the start; only groups of loud clocks have any.
+    all_person, all_group, target, position_entry = np.empty((4, copies * n_entries), dtype=np.int32)
+    here = np.empty(copies * n_entries, dtype=np.float32)
     n_loud = int(bounds[quiet.count(False)])
     slots = np.full((n * copies, len(slot_layer)), n_loud, dtype=np.int16 if n_loud < 2**15 else np.int32)
-    here = np.flatnonzero(present[position_entry] & (all_group < n_loud))
-    slots[all_person[here], entry_slot[position_entry[here]]] = all_group[here]
-    by_tick = np.argsort(ticks, kind="stable")
+    copy = steps.astype(np.int32)[:, None]
+    for clock, ((first, end), (begin, stop)) in enumerate(zip(pairwise(starts), pairwise(cuts), strict=True)):
+        mine, span = in_order[begin:stop], slice(copies * begin, copies * stop)
+
+        def in_copies(column: NDArray[Any], span: slice = span) -> NDArray[Any]:
+            return column[span].reshape(copies, -1)
+
+        rows = np.add(person.take(mine), copy * n, out=in_copies(all_person))
+        groups = in_copies(all_group)
+        groups[:] = group.take(mine) + ((copies - 1) * first + copy * (end - first))
+        np.add(rows, clock * (n * copies), out=in_copies(target))
+        in_copies(position_entry)[:] = mine
+        in_copies(here)[:] = present.take(mine)
+        entry_position[:, mine] = copies * begin + copy * (stop - begin) + np.arange(stop - begin)
+        # Slots as they are at the start; only groups of loud clocks have any.
+        if not quiet[clock]:
+            seated = present.take(mine).nonzero()[0]
+            places = rows.take(seated, axis=1).astype(np.int64) * len(slot_layer) + entry_slot.take(mine.take(seated))
+            slots.put(places, groups.take(seated, axis=1))
+    pointer = np.zeros(len(own) + 1, dtype=np.int32)
+    np.cumsum(np.bincount(group, minlength=starts[-1])[own], out=pointer[1:])
+    by_tick = order_of(ticks.astype(np.int64))
     return Memberships(
         n_groups=len(own),
         n_loud=n_loud,
@@ -210,14 +230,14 @@ def compile_groups(
         weight=np.append(weight[own[:n_loud]], 0.0).astype(np.float32),
         layer_of_group=layer_of_group[own],
         pointer=pointer,
-        person=all_person.astype(np.int32),
-        group=all_group.astype(np.int32),
-        target=(all_person + clock * (n * copies)).astype(np.int32),
-        present=present[position_entry].astype(np.float32),
+        person=all_person,
+        group=all_group,
+        target=target,
+        present=here,
         slots=slots,
         slot_layer=np.array(slot_layer, dtype=np.int8),
         entry_position=entry_position,
-        position_entry=position_entry.astype(np.int32),
+        position_entry=position_entry,
         entry_layer=entry_layer,
         calendar=Calendar(
             present.astype(np.bool_),

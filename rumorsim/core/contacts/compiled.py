@@ -7,7 +7,7 @@ switched on and off cancels to exactly 0. Copies (replicates, or rumors that obe
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -244,4 +244,6 @@ def _compile(contacts: Contacts, labels: NDArray[Any], talk_most: int, copies: i
     grouped = [grouped[k] for k in order]
     quiet = [clock.quiet for clock in clocks]
     groups = compile_groups(grouped, quiet, contacts.n, labels, copies, n_ticks) if any(grouped) else None
+    if groups is not None and not contacts.keeps_changes:
+        groups = replace(groups, calendar=replace(groups.calendar, keeps_changes=False))
     return CompiledContacts(tuple(clocks), groups, copies)

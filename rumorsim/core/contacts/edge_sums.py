@@ -22,6 +22,7 @@ __all__ = [
     "expand",
     "in_joint_order",
     "in_order",
+    "order_of",
     "push_add_at",
     "push_csc_array",
     "push_matvec",
@@ -125,6 +126,28 @@ def in_joint_order(
     keys += flag
     keys.sort()
     return keys >> bits + 1, keys >> 1 & (1 << bits) - 1, (keys & 1).astype(np.bool_)
+
+
+def order_of(keys: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return what ``np.argsort(keys, kind="stable")`` does, several times faster where keys are not very large.
+
+    Parameters
+    ----------
+    keys : (m,) int64, 0 or more
+
+    Examples
+    --------
+    >>> order_of(np.array([7, 0, 7])).tolist()
+    [1, 0, 2]
+    """
+    bits = len(keys).bit_length()
+    if int(keys.max(initial=0)).bit_length() + bits > 63:
+        return keys.argsort(kind="stable")
+    # Key and place go into one whole number, which sorts much faster than it is looked up.
+    packed = keys << bits
+    packed += np.arange(len(keys))
+    packed.sort()
+    return np.asarray(packed & (1 << bits) - 1)
 
 
 def in_order(rows: NDArray[Any]) -> NDArray[Any]:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from rumorsim.core.checks import MOST_INDEX, listed, number, numbers, whole, wholes
+from rumorsim.core.checks import MOST_INDEX, listed, number, numbers, truth, whole, wholes
 from rumorsim.core.contacts.network import Network
 from rumorsim.errors import CoreError
 
@@ -165,6 +165,9 @@ class Contacts:
     n : int
         Number of people.
     layers : sequence of TieLayer or GroupLayer
+    keeps_changes : bool
+        Whether what begins and ends at each tick stays in memory for the next simulation on the same contacts. What is
+        simulated only once is faster without.
 
     Raises
     ------
@@ -180,10 +183,12 @@ class Contacts:
 
     n: int
     layers: tuple[TieLayer | GroupLayer, ...]
+    keeps_changes: bool
 
-    def __init__(self, n: int, layers: Sequence[TieLayer | GroupLayer]) -> None:
+    def __init__(self, n: int, layers: Sequence[TieLayer | GroupLayer], *, keeps_changes: bool = True) -> None:
         object.__setattr__(self, "n", whole(n, "n", 1, MOST_INDEX, what="number of people"))
         object.__setattr__(self, "layers", listed(layers, "layers", (TieLayer, GroupLayer), "TieLayer or GroupLayer"))
+        object.__setattr__(self, "keeps_changes", truth(keeps_changes, "keeps_changes"))
         names = [layer.name for layer in self.layers]
         if len(self.layers) > _MOST_LAYERS or not all(isinstance(name, str) for name in names):
             raise CoreError("layers", path="layers", given=names, allowed=f"up to {_MOST_LAYERS}, named by words")

@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rumorsim.core.contacts.edge_sums import order_of
+
 __all__ = ["Away", "Calendar", "Changes"]
 
 #: Rows out of reach of the ties of a clock; those of them that are present in other groups of it, and these groups, one
@@ -53,12 +55,15 @@ class Calendar:
     first_present : (n_entries,) bool
     tick, entry : (s,) int32, ascending by tick
     begins : (s,) bool
+    keeps_changes : bool
+        Whether the changes of each tick are kept too: they take most of the memory.
     """
 
     first_present: NDArray[np.bool_]
     tick: NDArray[np.int32]
     entry: NDArray[np.int32]
     begins: NDArray[np.bool_]
+    keeps_changes: bool = True
     kept: dict[Hashable, Any] = field(default_factory=dict)
 
     @cached_property
@@ -77,8 +82,13 @@ class Calendar:
 
         Of a membership that begins and ends at one tick the last word counts.
         """
-        # In the type of the ticks: otherwise all of them are converted first.
-        first, last = self.tick.searchsorted(np.array([now, now + 1], dtype=self.tick.dtype))
+        bounds = self.keep("bounds", lambda: np.searchsorted(self.tick, np.arange(self.tick.max(initial=-1) + 2)))
+        if not 0 <= now < len(bounds) - 1:
+            return np.empty(0, dtype=np.int64)
+        first, last = bounds[now : now + 2].tolist()
+        ordered = np.sort(self.entry[first:last])
+        if (ordered[1:] > ordered[:-1]).all():
+            return np.arange(first, last)
         _, back = np.unique(self.entry[first:last][::-1], return_index=True)
         return np.asarray(np.sort(last - 1 - back))
 
@@ -129,5 +139,5 @@ class Calendar:
         moving = np.zeros(len(self.first_present), dtype=np.bool_)
         moving[self.entry] = True
         keys = self.entry.astype(np.int64) * span + self.tick
-        order = np.argsort(keys, kind="stable")
-        return moving, keys[order], order
+        order = order_of(keys)
+        return moving, keys.take(order), order

@@ -17,13 +17,6 @@ from rumorsim.errors import CoreError
 __all__ = ["Memberships"]
 
 
-def _entries_of(owner: NDArray[Any], who: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
-    """Return where in ascending owners those of some people lie, and the position in `who` of each."""
-    who = who.astype(owner.dtype, copy=False)  # otherwise all owners are converted first
-    first, last = owner.searchsorted(who, side="left"), owner.searchsorted(who, side="right")
-    return expand(first, last), np.repeat(np.arange(len(who)), last - first)
-
-
 @dataclass(eq=False)
 class Memberships:
     """Memberships of all group layers, for copies of the population laid side by side; the only one who writes them.
@@ -118,8 +111,7 @@ class Memberships:
             clocks = {number: self.clock_of(self.first_group[name])[0] for name, number in self.layer_number.items()}
             return np.array([clocks[number] for number in self.slot_layer.tolist()], dtype=np.int64)
 
-        found: NDArray[np.int64] = self.calendar.keep("slot clock", work_out)
-        return found
+        return np.asarray(self.calendar.keep("slot clock", work_out))
 
     def check_layer(self, layer: str) -> None:
         """Raise CoreError for an unknown group layer."""
@@ -141,34 +133,39 @@ class Memberships:
         return self.pointer[numbers], self.pointer[numbers + 1]
 
     def changes(self, entries: NDArray[Any], begins: NDArray[np.bool_]) -> Changes:
-        """Lay out, in every copy, memberships that begin or end together and are not yet as they are to be."""
-        positions = self.entry_position[:, entries].ravel().astype(np.int64)
-        begins = np.tile(begins, self.copies)
-        new = ((self.present[positions] > 0) != begins).nonzero()[0]
-        positions, begins = positions[new], begins[new]
-        place = self.group[positions].astype(np.int64)
-        loud = (place < self.n_loud).nonzero()[0]
-        place, begins_loud = place[loud], begins[loud]
-        rows = self.person[positions[loud]].astype(np.int64)
-        columns = self.entry_slot[self.position_entry[positions[loud]]]
-        values = np.where(begins_loud, place, self.n_loud).astype(np.int32)
+        """Lay out memberships that begin or end together and are not yet so; what the first copy says holds for all."""
+        first = self.entry_position[0].take(entries)
+        new = ((self.present.take(first) > 0) != begins).nonzero()[0]
+        entries, begins, first = entries.take(new), begins.take(new), first.take(new)
+        loud = (self.group.take(first) < self.n_loud).nonzero()[0]
+        first_loud, begins_loud = first.take(loud), begins.take(loud)
+        positions = self.entry_position.take(entries, axis=1).astype(np.int64)
+        places = self.group.take(positions.take(loud, axis=1)).astype(np.int64)
+        person = self.person.take(first_loud).astype(np.int64)
+        slots = person * self.slots.shape[1] + self.entry_slot.take(entries.take(loud))
+        values = np.where(begins_loud, places, self.n_loud).astype(np.int32)
         # Where one membership ends and another begins in the same slot, the beginning is written last.
         order = np.argsort(begins_loud, kind="stable")
         return Changes(
-            positions,
-            begins.astype(np.float32),
-            rows,
-            place,
-            self.target[positions[loud]].astype(np.int64),
-            np.where(begins_loud, np.float32(1), np.float32(-1)),
-            (rows * self.slots.shape[1] + columns)[order],
-            values[order],
+            positions.ravel(),
+            np.tile(begins.astype(np.float32), self.copies),
+            self._in_copies(person),
+            places.ravel(),
+            self._in_copies(self.target.take(first_loud).astype(np.int64)),
+            np.tile(np.where(begins_loud, np.float32(1), np.float32(-1)), self.copies),
+            self._in_copies(slots.take(order), self.n * self.slots.shape[1]),
+            values.take(order, axis=1).ravel(),
         )
+
+    def _in_copies(self, numbers: NDArray[np.int64], width: int | None = None) -> NDArray[np.int64]:
+        """Return numbers of the first copy, such as rows, as they are in every copy, one after the other."""
+        steps = np.arange(self.copies, dtype=np.int64) * (self.n if width is None else width)
+        return np.asarray((numbers + steps[:, None]).ravel())
 
     def advance(self, now: int) -> Changes | None:
         """Let what the calendar says for the start of a tick happen, and return it.
 
-        Everybody who follows this calendar has come the same way to this tick, so the answer is kept for all.
+        Everybody who follows this calendar has come the same way to this tick, so the answer may be kept for all.
         """
         calendar = self.calendar
         if not len(calendar.tick):
@@ -178,7 +175,7 @@ class Memberships:
             rows = calendar.due(now)
             return self.changes(calendar.entry[rows], calendar.begins[rows]) if len(rows) else None
 
-        found: Changes | None = calendar.keep(now, work_out)
+        found: Changes | None = calendar.keep(now, work_out) if calendar.keeps_changes else work_out()
         if found is not None:
             self._enter(found)
         return found
@@ -195,74 +192,89 @@ class Memberships:
         """Write memberships that begin or end, endings first, and who gets out of reach or comes back by them."""
         self.present[changes.positions] = changes.present
         self.slots.put(changes.slots, changes.slot_values)
+        known = len(changes.crossings) > 0
+        moved = {} if known else {home: self._moved(home, changes) for home in set(self.homes.values())}
         for clock, home in self.homes.items():
-            if clock not in changes.crossings:
-                moved = self.entry_layer[self.position_entry[changes.positions]] == self.layer_number[home]
-                rows = self._with_ties(clock, in_order(self.person[changes.positions[moved]]))
-                before, after = self.away[clock][rows], self.nowhere(home, rows)
-                leaving, coming = rows[after & ~before], rows[before & ~after]
-                self.away[clock][rows] = after
+            if not known:
+                rows, after = moved[home]
+                if clock in self.tied:
+                    tied = self.tied[clock].take(rows)
+                    rows, after = rows[tied], after[tied]
+                before = self.away[clock].take(rows)
+                leaving, coming = self._in_copies(rows[after & ~before]), self._in_copies(rows[before & ~after])
+                self.away[clock][leaving] = True
+                self.away[clock][coming] = False
                 changes.crossings[clock] = (leaving, coming, self._listed(clock, self.away[clock]))
             leaving, coming, self.away_rows[clock] = changes.crossings[clock]
             self.away[clock][leaving] = True
             self.away[clock][coming] = False
 
+    def _moved(self, layer: str, changes: Changes) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """Return whose memberships of a layer change, in the first copy, and who of them is in no group of it now."""
+        positions = changes.positions[: len(changes.positions) // self.copies]
+        own = self.entry_layer.take(self.position_entry.take(positions)) == self.layer_number[layer]
+        rows = in_order(self.person.take(positions[own])).astype(np.int64)
+        return rows, self.nowhere(layer, rows)
+
     def _listed(self, clock: int, away: NDArray[np.bool_]) -> Away:
-        rows = away.nonzero()[0]
+        rows = away[: self.n].nonzero()[0]
         columns = (self.slot_clock() == clock).nonzero()[0]
         among = rows[(self.slots[np.ix_(rows, columns)] != self.n_loud).any(axis=1)]
+        rows, among = self._in_copies(rows), self._in_copies(among)
         return rows, among, [self.slots[among, column] for column in columns]
 
     def _away_now(self, clock: int, layer: str) -> tuple[NDArray[np.bool_], Away]:
         """Return who of those with ties of a clock are present in none of the groups of its home, masked and listed."""
-        own = in_order(self.members_of(layer)[1]) + self.n * np.arange(self.copies)[:, None]
-        away, rows = np.zeros(len(self.slots), dtype=np.bool_), self._with_ties(clock, own.ravel())
-        away[rows] = self.nowhere(layer, rows)
+        _, pointer = self.calendar.keep(("by person", layer), lambda: self._by_person(layer))
+        rows = np.diff(pointer).nonzero()[0]
+        rows = rows[self.tied[clock].take(rows)] if clock in self.tied else rows
+        away = np.zeros(len(self.slots), dtype=np.bool_)
+        away[self._in_copies(rows[self.nowhere(layer, rows)])] = True
         return away, self._listed(clock, away)
 
-    def _with_ties(self, clock: int, rows: NDArray[Any]) -> NDArray[Any]:
-        return rows[self.tied[clock].take(rows)] if clock in self.tied else rows
-
     def nowhere(self, layer: str, rows: NDArray[Any]) -> NDArray[np.bool_]:
-        """Return which rows, members of a layer, are present in none of its groups now."""
-        entries, owner = self.calendar.keep(("owners", layer), lambda: self.members_of(layer))
-        at, asked = _entries_of(owner, rows % self.n)
+        """Return which rows of the first copy, members of a layer, are present in none of its groups now."""
+        entries, asked = self._entries_of(layer, rows)
         away = np.ones(len(rows), dtype=np.bool_)
-        away[asked[self.present[self.entry_position[rows[asked] // self.n, entries[at]]] > 0]] = False
+        away[asked[self.present.take(self.entry_position[0].take(entries)) > 0]] = False
         return away
 
-    def members_of(self, layer: str) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-        """Return the entries of a layer ordered by person, and the person of each (first copy)."""
-        entries = np.flatnonzero(self.entry_layer == self.layer_number[layer])
-        person = self.person[self.entry_position[0, entries]]
-        order = np.argsort(person, kind="stable")
-        return entries[order], person[order]
+    def _entries_of(self, layer: str, persons: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the entries of persons in a layer, person after person, and the position in `persons` of each."""
+        entries, pointer = self.calendar.keep(("by person", layer), lambda: self._by_person(layer))
+        starts, ends = pointer.take(persons), pointer.take(persons + 1)
+        return entries.take(expand(starts, ends)), np.repeat(np.arange(len(persons)), ends - starts)
 
-    def _restless(self, layer: str) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.bool_]]:
-        """Return `members_of` a layer, and who ever comes or goes or starts out away, (n,) bool."""
-        entries, owner = self.members_of(layer)
-        restless = np.zeros(int(self.person.max(initial=0)) + 1, dtype=np.bool_)
-        restless[owner[~self.calendar.lasting()[entries]]] = True
-        return entries, owner, restless
+    def _by_person(self, layer: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the entries of a layer ordered by person, and where those of each person start, (n + 1,)."""
+        entries = self._entries(layer)
+        owner = self.person[self.entry_position[0, entries]]
+        order = np.argsort(owner, kind="stable")
+        return entries[order], np.searchsorted(owner[order], np.arange(self.n + 1))
+
+    def _restless(self, layer: str) -> NDArray[np.bool_]:
+        """Return who ever comes to or goes from a layer, or starts out away, (n,) bool."""
+        entries = self._entries(layer)
+        restless = np.zeros(self.n, dtype=np.bool_)
+        restless[self.person[self.entry_position[0, entries[~self.calendar.lasting()[entries]]]]] = True
+        return restless
 
     def away_at(self, layer: str, persons: NDArray[Any], tick: NDArray[Any]) -> NDArray[np.bool_]:
         """Return which persons, members of a layer, were present in none of its groups during a tick."""
-        entries, owner, restless = self.calendar.keep(("restless", layer), lambda: self._restless(layer))
+        restless = self.calendar.keep(("restless", layer), lambda: self._restless(layer))
         away = np.zeros(len(persons), dtype=np.bool_)
         # Only those whose memberships change at all, or who start out away, have to be looked up.
-        some = (restless.take(persons, mode="clip") & (persons < len(restless))).nonzero()[0]
-        at, asked = _entries_of(owner, np.asarray(persons)[some])
-        here = self.calendar.in_force(entries[at], np.asarray(tick)[some][asked])
+        some = restless.take(persons).nonzero()[0]
+        entries, asked = self._entries_of(layer, np.asarray(persons)[some])
+        here = self.calendar.in_force(entries, np.asarray(tick)[some][asked])
         away[some[asked]] = True
         away[some[asked[here]]] = False
         return away
 
     def lasting(self) -> NDArray[np.bool_]:
         """Return which positions hold memberships that are in force from the start and never change."""
-        found: NDArray[np.bool_] = self.calendar.keep(
-            "lasting", lambda: self.calendar.lasting().take(self.position_entry)
-        )
-        return found
+        kept = self.calendar.keep("lasting", lambda: self.calendar.lasting().take(self.position_entry))
+        return np.asarray(kept)
 
     def present_at(self, positions: NDArray[Any], tick: NDArray[Any]) -> NDArray[np.bool_]:
         """Return which memberships were in force during a tick, from the calendar."""

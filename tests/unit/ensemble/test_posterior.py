@@ -13,9 +13,12 @@ import pytest
 
 import rumorsim as rs
 from rumorsim import catalog
-from rumorsim.ensemble.draws import Draws, StoredDraws
+from rumorsim.abm import PartyModel
+from rumorsim.ensemble.draws import Draws, StoredDraws, at_mode, calibrated, default_parameters
 from rumorsim.ensemble.posterior import Posterior, read_posterior
+from rumorsim.ensemble.run import RunPlan
 from rumorsim.errors import RunError, StoreError
+from rumorsim.scenario import loads_scenario
 from tests.unit.ensemble.conftest import World
 
 NAMES = ["conference.delegates", "spread.pass_on_rate", "archive.lag_mean_days"]
@@ -141,3 +144,110 @@ def test_two_workers_take_the_same_draws(world: World, shipped: Path, tmp_path: 
     one = rs.run(scenario, replicates=4, seed=5, parameters="posterior")
     two = rs.run(scenario, replicates=4, seed=5, parameters="posterior", workers=2, out=tmp_path / "two")
     assert one.fingerprint() == two.fingerprint()
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    """A user's file that extends what a posterior is shipped for."""
+    path = tmp_path / "mine.toml"
+    path.write_text('title = "mine"\nextends = "classroom"\n[archive]\nlag_mean_days = 1.25\n', encoding="utf-8")
+    return path
+
+
+def test_a_scenario_that_extends_another_inherits_its_posterior(shipped: Path, own: Path) -> None:
+    scenario = rs.load_scenario(own)
+    assert scenario.extends[0] == "classroom"
+    assert scenario.posterior == "classroom"
+    changed = scenario.replace({"spread.pass_on_rate": 3.0})
+    assert changed.posterior == "classroom"
+    assert rs.posterior(scenario).digest == rs.posterior(own).digest == rs.posterior("classroom").digest
+    values = [Draws(changed, "posterior", 5).values(k) for k in range(40)]
+    assert {one["spread.pass_on_rate"] for one in values} == {3.0}
+    assert {one["archive.lag_mean_days"] for one in values} == {1.25}, "what the file sets is not drawn"
+    assert {one["conference.delegates"] for one in values} == {450, 610}
+    assert rs.load_scenario("secret-speech").posterior is None
+
+
+def test_the_resolved_form_keeps_whose_fit_it_is_and_the_fingerprint_does_not(
+    shipped: Path, own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scenario = rs.load_scenario(own)
+    again = loads_scenario(scenario.to_json(), is_json=True)
+    assert again.posterior == "classroom"
+    assert again == scenario
+    text, fingerprint = scenario.to_json(), scenario.fingerprint()
+    monkeypatch.setattr(catalog, "posteriors", lambda: MappingProxyType({}))
+    without = rs.load_scenario(own)
+    assert without.posterior is None
+    assert without.fingerprint() == fingerprint
+    assert without.to_json() == text.replace(' "posterior": "classroom",\n', "")
+    with pytest.raises(rs.RumorsimError, match="posterior: 3 is not a name"):
+        loads_scenario(text.replace('"posterior": "classroom"', '"posterior": 3'), is_json=True)
+
+
+@pytest.mark.usefixtures("faked")
+def test_runs_draw_from_the_posterior_unless_told_otherwise(world: World, shipped: Path, own: Path) -> None:
+    run = rs.run(world.scenario, replicates=4, seed=5)
+    assert run.parameters == "posterior"
+    assert run.fingerprint() == rs.run(world.scenario, replicates=4, seed=5, parameters="posterior").fingerprint()
+    mode = RunPlan(world.scenario, range(4), 5, "mode")
+    assert mode.draws.drawn == ()
+    assert mode.scenario.values["spread.pass_on_rate"] == 1.5, "the draw that represents the fit"
+    assert mode.scenario.overrides == world.scenario.overrides
+    assert RunPlan(rs.load_scenario(own), range(4), 5, "mode").scenario.values["archive.lag_mean_days"] == 1.25
+    assert RunPlan(world.scenario, range(4), 5, "prior").scenario == world.scenario
+
+
+def test_without_a_posterior_nothing_changes(world: World) -> None:
+    assert world.scenario.posterior is None
+    assert default_parameters(world.scenario) == "mode"
+    assert at_mode(world.scenario) is world.scenario
+    assert calibrated(world.scenario) == {}
+    assert "posterior" not in world.scenario.resolved()
+    variant = rs.load_scenario("tirana-conference-no-letter")
+    assert variant.extends[0] == "tirana-conference"
+    assert "posterior" not in variant.resolved()
+
+
+def test_the_representative_draw_is_nearest_to_all_medians_at_once() -> None:
+    table = [[1.0, 30.0], [2.0, 10.0], [3.0, 20.0], [4.0, 40.0], [5.0, 50.0]]
+    names = ["spread.pass_on_rate", "archive.lag_mean_days"]
+
+    def chosen(times: list[int], table: list[list[float]] = table) -> int:
+        return Posterior({}, names, [(k, 0, times[k], row) for k, row in enumerate(table)]).representative
+
+    # Ranks by hand, off from 1/2 by: (-.4, 0) (-.2, -.4) (0, -.2) (.2, .2) (.4, .4).
+    assert chosen([1, 1, 1, 1, 1]) == 2
+    assert chosen([1, 1, 1, 1, 9]) == 4, "weights count"
+    assert chosen([1, 1, 1, 1, 1], [[10.0**a, b] for a, b in table]) == 2, "on any scale"
+    assert chosen([1, 1, 1, 1, 1], [[7.0, 7.0]] * 5) == 0, "of equals the first"
+
+
+def test_sweeps_use_the_representative_draw(shipped: Path) -> None:
+    study = rs.Study.loads(
+        'title = "t"\nscenario = "classroom"\nreplicates = 1\n[design]\nkind = "grid"\n[vary]\n'
+        '"travel.duty_rate" = [0.01, 0.02]\n[[outputs]]\nname = "aware"\nobservable = "share_aware"\n'
+        'rumor = "secret_speech"\non = "1956-05-01"\n'
+    )
+    assert study.base.values["spread.pass_on_rate"] == 1.5
+    assert study.base.posterior == "classroom"
+
+
+def test_secret_speech_takes_the_numbers_that_it_shares(shipped: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One fit for several scenarios: a row of posteriors.csv each, with the same file."""
+    monkeypatch.setattr(catalog, "posteriors", lambda: MappingProxyType({"secret-speech": shipped}))
+    scenario = rs.load_scenario("secret-speech")
+    assert set(calibrated(scenario)) == set(NAMES)
+    assert rs.load_scenario("secret-speech-no-radio").posterior == "secret-speech"
+    taken = {Draws(scenario, "posterior", 5).values(k)["spread.pass_on_rate"] for k in range(40)}
+    assert taken == {1.5, 4.25}
+
+
+@pytest.mark.slow
+def test_the_mesa_model_is_the_first_replicate_at_the_representative_draw(shipped: Path, own: Path) -> None:
+    model = PartyModel(own, seed=5)
+    assert model.simulation.rules[0].transmission_rate == 1.5
+    model.run_model()
+    run = rs.run(own, replicates=1, seed=5, parameters="mode")
+    assert model.fingerprint() == run.fingerprint()
+    assert run.fingerprint() != rs.run(own, replicates=1, seed=5).fingerprint()

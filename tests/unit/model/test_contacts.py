@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from rumorsim.core import TieLayer
-from rumorsim.model import CHANNELS, Assembly
+from rumorsim.model import CHANNELS, Assembly, assemble
 from rumorsim.model.contacts import clock_factors, layers_of, reasons_to_call
+from rumorsim.party import Party
+from rumorsim.scenario import Scenario
 
 
 def test_factors_of_clocks_are_relative_to_the_pass_on_rate(assembly: Assembly) -> None:
@@ -80,3 +82,18 @@ def test_before_the_alarm_nobody_hears_over_an_official_line(assembly: Assembly)
     assert not np.delete(told, conference, axis=0).any()
     usual = assembly.simulate(4, 0, {**values, "telephone.use": "anytime"})
     assert (usual.channel == CHANNELS.index("telephone")).any(axis=1).sum() > 1, "on the old lines everything is told"
+
+
+def test_changes_are_kept_only_for_numbers_that_are_used_again(scenario: Scenario, party: Party) -> None:
+    """Numbers that changed after one use will change again; what is kept or not does not change what happens."""
+    one, two = ({**scenario.values, "travel.duty_rate": rate} for rate in (0.02, 0.05))
+    assembly = assemble(scenario, party)
+    keeps, found = [], []
+    for values in (one, two, two, one, two):
+        found.append(assembly.simulate(1956, 0, values))
+        keeps.append(assembly._plan_for(values).contacts.keeps_changes)
+    assert keeps == [True, False, False, True, False]
+    assert np.array_equal(found[1].heard_tick, found[2].heard_tick)
+    assert np.array_equal(found[0].heard_tick, found[3].heard_tick)
+    assert np.array_equal(found[1].heard_tick, found[4].heard_tick)
+    assert not np.array_equal(found[0].heard_tick, found[1].heard_tick)

@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from rumorsim.party import Party, build_party
-from rumorsim.party.far_ties import candidate_letters, candidate_visits, is_far
+from rumorsim.party.far_ties import VisitDraws, candidate_letters, candidate_visits, is_far
 from rumorsim.party.vocabulary import TIE_KINDS
 from rumorsim.scenario import load_scenario
 
@@ -96,3 +96,11 @@ def test_a_party_without_far_ties_has_no_occasions() -> None:
     assert not is_far(lonely).any()
     assert len(candidate_visits(lonely, *SPRING, **HOURS)) == 0
     assert not (~candidate_letters(lonely, *SPRING)["home"]).any()
+
+
+def test_few_visits_are_those_of_all_with_the_lowest_marks(small: Party, visits: NDArray[Any]) -> None:
+    draws = VisitDraws.of(small, *SPRING)
+    for below in (0.05, 0.5):
+        few = candidate_visits(small, *SPRING, **HOURS, below=below, draws=draws)
+        assert 0 < len(few) < len(visits)
+        assert few.tolist() == visits[visits["mark"] < below].tolist()

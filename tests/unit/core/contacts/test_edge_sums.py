@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from rumorsim.core.contacts import edge_sums
-from rumorsim.core.contacts.edge_sums import BACK_ENDS, default_back_end, expand, in_joint_order, in_order
+from rumorsim.core.contacts.edge_sums import BACK_ENDS, default_back_end, expand, in_joint_order, in_order, order_of
 
 
 @pytest.mark.parametrize("name", BACK_ENDS)
@@ -73,3 +73,10 @@ def test_in_order_is_unique(values: list[int]) -> None:
     rows = np.array(values, dtype=np.int64)
     assert in_order(rows).tolist() == sorted(set(values))
     assert rows.tolist() == values, "what is given stays as it is"
+
+
+@pytest.mark.parametrize("most", [1, 1000, 2**62])
+def test_order_of_keys_is_the_stable_one_also_where_keys_are_too_large_to_be_packed(most: int) -> None:
+    keys = np.array([most, 0, most - 1, most, 0, most], dtype=np.int64)
+    assert order_of(keys).tolist() == np.argsort(keys, kind="stable").tolist()
+    assert order_of(keys[:0]).tolist() == []
