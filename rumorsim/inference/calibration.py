@@ -19,7 +19,7 @@ from rumorsim.ensemble.frame import Frame
 from rumorsim.ensemble.posterior import POSTERIOR, Posterior
 from rumorsim.inference.archives import Place, places_of
 from rumorsim.inference.bank import Bank
-from rumorsim.inference.learning import COMBINATIONS, Learned, combined_value, learned, quantiles_of
+from rumorsim.inference.learning import COMBINATIONS, WORDS, Learned, combined_value, learned, quantiles_of
 from rumorsim.inference.likelihood import Evidence
 from rumorsim.inference.nulls import Nats, evidence_of
 from rumorsim.inference.predictive import predictive_of
@@ -40,6 +40,8 @@ REPORT: Final = "report.txt"
 NUMBERS: Final = "numbers.csv"
 CHECKS: Final = "checks.txt"
 _CODE: Final = "rumorsim.inference.work"
+#: Significant digits of the numbers of a draw: more than any of them is known to, and half the size of the file.
+_DIGITS: Final = 6
 
 
 def _rounded(value: float) -> float | None:
@@ -134,10 +136,12 @@ class Calibration:
             run = int(bank.ids[row])
             values = {name: float(bank.runs[name][row]) for name in bank.prior.drawn}
             values |= {name: value for name, value in bank.prior.archive(run, number).items() if name in values}
-            rows.append((run, number, count, list(values.values())))
+            rows.append((run, number, count, [float(f"{value:.{_DIGITS}g}") for value in values.values()]))
         found = Posterior(self._about(), bank.prior.drawn, rows)
         if len(found):
             found.predictive = predictive_of(bank, Evidence.of(bank.scenario, self.frame), found)
+            words = {one.name: one.word for one in learned(bank, found, self.weights.effective)}
+            found.about = {**found.about, "learned": {name: words[name] for name in words if words[name] in WORDS[:2]}}
         return found
 
     def _about(self) -> dict[str, Any]:
