@@ -21,11 +21,13 @@ from rumorsim.scenario import Scenario, load_scenario
 if TYPE_CHECKING:
     import xarray
 
-__all__ = ["POSTERIOR", "Posterior", "posterior", "read_posterior"]
+__all__ = ["POSTERIOR", "RUN_FACTS", "Posterior", "posterior", "read_posterior"]
 
 #: Name of the file in the folder of a calibration.
 POSTERIOR: Final = "posterior.json"
 _FORMAT: Final = 1
+#: What a posterior keeps of the runs of its draws, beside what the archive would say of them.
+RUN_FACTS: Final = ("eruptions", "known", "critical", "introductions", "critics", "critics_after")
 
 
 class Posterior:
@@ -121,16 +123,34 @@ class Posterior:
     def representative(self) -> int:
         """Row of the draw that stands for all of them where one set of numbers is asked for.
 
-        It is the draw nearest to the medians of all numbers at once: of every number its rank among the weighted draws,
-        from 0 to 1, is compared with 1/2, and the sum of the squares is least. Ranks are the same for a number and its
-        logarithm; of equally near draws the first counts.
+        It is the draw nearest to all medians at once: of each quantity its rank among the weighted draws, from 0 to 1,
+        is compared with 1/2, and the sum of the squares is least. The quantities are the numbers that the fit has
+        learned something of, and what the run of the draw does; where that is not stored, all numbers. The many others
+        would only add chance. Ranks are the same for a number and its logarithm; of equally near draws the first
+        counts.
         """
         off = np.zeros(len(self))
-        for column in self.table.T:
+        for column in [*self.table[:, self._told_by].T, *self._done.T]:
             _, place = np.unique(column, return_inverse=True)
             weight = np.bincount(place, self.weights)
             off += np.square((np.cumsum(weight) - weight / 2 - 0.5)[place])
         return int(np.argmin(off))
+
+    @property
+    def _told_by(self) -> list[int]:
+        """Columns of the numbers that the fit has learned something of; all, where that is not stored."""
+        words = self.about.get("learned", {})
+        return [k for k, name in enumerate(self.names) if name in words] or list(range(len(self.names)))
+
+    @property
+    def _done(self) -> NDArray[np.float64]:
+        """What the runs of the draws do, (n, n_facts), by the names of `RUN_FACTS`; without facts where not stored."""
+        if self.predictive is None:
+            return np.empty((len(self), 0))
+        columns = [self.predictive["columns"].index(name) for name in RUN_FACTS]
+        first = np.cumsum(self.times) - self.times  # a row for each time a draw was drawn
+        rows = [self.predictive["posterior"][row] for row in first]
+        return np.array([[row[k] for k in columns] for row in rows], dtype=np.float64)
 
     def draw(self, number: int) -> Mapping[str, float]:
         """Return the values of a draw by catalog id; draws are counted from 0 to `size`, as often as drawn."""

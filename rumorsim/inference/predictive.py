@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from rumorsim import catalog
-from rumorsim.ensemble.posterior import Posterior
+from rumorsim.ensemble.posterior import RUN_FACTS, Posterior
 from rumorsim.inference.archives import written_again
 from rumorsim.inference.bank import Bank
 from rumorsim.inference.likelihood import Evidence
@@ -22,7 +22,6 @@ __all__ = ["predictive_of"]
 
 #: Runs from the prior that stand for it.
 _PRIOR_RUNS: Final = 500
-_FACTS: Final = ("eruptions", "known", "critical", "introductions", "critics", "critics_after")
 _DIGITS: Final = 6
 #: What is observed: exactly this, this or more, this or less.
 _EXACT, _AT_LEAST, _AT_MOST = 0, 1, -1
@@ -48,7 +47,7 @@ def predictive_of(bank: Bank, evidence: Evidence, posterior: Posterior) -> dict[
     """
     columns = ["documents"]
     columns += [f"{name}_{which}" for name in evidence.dated for which in ("first", "second")]
-    columns += [*_FACTS, *(f"log.{name}" for name in evidence.terms)]
+    columns += [*RUN_FACTS, *(f"log.{name}" for name in evidence.terms)]
     rows = []
     for run, number, times in zip(posterior.runs, posterior.sets, posterior.times, strict=True):
         row = int(np.searchsorted(bank.ids, run))
@@ -71,7 +70,7 @@ def _row(bank: Bank, evidence: Evidence, row: int, number: int, again: int) -> l
         inside: list[float | None] = [day for day in days if day < len(dated.days)]
         found += [count] if name == "documents" else []
         found += [*inside, None, None][:2]
-    found += [_number(bank.runs[name][row]) for name in _FACTS]
+    found += [_number(bank.runs[name][row]) for name in RUN_FACTS]
     for name in evidence.terms:
         of = bank.terms[name][row]
         chance = float(of[number if len(of) > 1 else 0])

@@ -15,7 +15,7 @@ import rumorsim as rs
 from rumorsim import catalog
 from rumorsim.abm import PartyModel
 from rumorsim.ensemble.draws import Draws, StoredDraws, at_mode, calibrated, default_parameters
-from rumorsim.ensemble.posterior import Posterior, read_posterior
+from rumorsim.ensemble.posterior import RUN_FACTS, Posterior, read_posterior
 from rumorsim.ensemble.run import RunPlan
 from rumorsim.errors import RunError, StoreError
 from rumorsim.scenario import loads_scenario
@@ -221,6 +221,19 @@ def test_the_representative_draw_is_nearest_to_all_medians_at_once() -> None:
     assert chosen([1, 1, 1, 1, 9]) == 4, "weights count"
     assert chosen([1, 1, 1, 1, 1], [[10.0**a, b] for a, b in table]) == 2, "on any scale"
     assert chosen([1, 1, 1, 1, 1], [[7.0, 7.0]] * 5) == 0, "of equals the first"
+
+
+def test_what_was_not_learned_does_not_choose_the_representative_draw() -> None:
+    """What the fit learned, and what the runs of the draws do; the rest would only add chance."""
+    names = ["spread.pass_on_rate", "archive.lag_mean_days"]
+    rows = [(k, 0, times, row) for k, times, row in ((0, 1, [1.0, 2.0]), (1, 2, [2.0, 3.0]), (2, 1, [3.0, 1.0]))]
+    assert Posterior({"learned": {"spread.pass_on_rate": "learned"}}, names, rows).representative == 1
+    assert Posterior({"learned": {"archive.lag_mean_days": "hardly learned"}}, names, rows).representative == 0
+    # Ranks by hand, off from 1/2 by (-.125, .25, -.375) for the lag, and by (-.375, .25, -.125) for who knew: squares
+    # of .16, .12, .16. The second draw was drawn twice and has two rows.
+    known = [[9, 0, share, 0, 0, 0, 0] for share in (0.5, 0.9, 0.9, 0.6)]
+    facts = {"columns": ["documents", *RUN_FACTS], "posterior": known}
+    assert Posterior({"learned": {"archive.lag_mean_days": "learned"}}, names, rows, facts).representative == 1
 
 
 def test_sweeps_use_the_representative_draw(shipped: Path) -> None:
