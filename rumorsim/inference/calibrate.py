@@ -267,9 +267,9 @@ class _Run:
             draws = BankDraws(self.scenario, self.seed, self._proposal(one, folder), model)
             form = form_of(self.scenario, draws, one)
             with opened(folder, form, retry_failed=self.retry_failed) as (home, todo):
-                if todo is not None:
+                if todo is not None:  # of a round that was complete nothing is told: it would count as speed
                     self._round(home, draws, todo.get(0, []), before + one.ids.stop)
-            self._tell(before + one.ids.stop)
+                    self._tell(before + one.ids.stop)
             self.complete.setdefault(model, []).append(folder)
 
     def _proposal(self, one: Round, folder: Path) -> Proposal | None:
