@@ -87,6 +87,15 @@ def test_it_is_stored_and_read_as_it_was(fit: tuple[Path, Calibration], stored: 
     assert len((fit[0] / "posterior.json").read_text().splitlines()) < 3000, "a draw a line"
 
 
+def test_which_numbers_move_a_row_is_stored_with_it(fit: tuple[Path, Calibration], stored: Posterior) -> None:
+    """For every row that a bank can answer; of so few runs nothing stands out."""
+    assert stored.about["advice"] == fit[1].advice
+    rows = {"T01", "T02", "T05", "T09", "T11", "T12", "T15", "T29", "C3", "C4", "C8"}
+    assert stored.about["advice"]["rows"] == {name: {} for name in rows}
+    assert stored.about["advice"]["runs"] == int(fit[1].bank.from_prior.sum())
+    assert "none stands out" in (fit[0] / "report.txt").read_text(encoding="utf-8")
+
+
 def test_the_tree_has_the_groups_of_arviz(fit: tuple[Path, Calibration], stored: Posterior) -> None:
     pytest.importorskip("xarray", minversion="2024.11")
     tree, bank = stored.to_datatree(), fit[1].bank
