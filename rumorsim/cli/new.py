@@ -38,12 +38,20 @@ def new_study_file(
         str | None,
         typer.Option("--scenario", metavar="SCENARIO", help="What the study runs; by default classroom."),
     ] = None,
+    vary: Annotated[
+        list[str] | None,
+        typer.Option("--vary", metavar="KEY", help="Vary this number over its prior; may be given several times."),
+    ] = None,
+    row: Annotated[
+        str | None,
+        typer.Option("--row", metavar="ID", help="Keep what this row of the table of verdicts asks, such as T05."),
+    ] = None,
     out: _OutOption = None,
 ) -> None:
     """Give a commented study file to start from: rumorsim new study --out study.toml"""
     from rumorsim.study import new_study
 
-    _give(new_study(scenario), out)
+    _give(new_study(scenario, vary or (), row), out)
 
 
 def _give(text: str, out: Path | None) -> None:

@@ -17,6 +17,7 @@ from rumorsim.ensemble import Ensemble
 from rumorsim.ensemble.documents import day_before_letter
 from rumorsim.ensemble.frame import Frame
 from rumorsim.ensemble.posterior import POSTERIOR, Posterior
+from rumorsim.inference.advice import advice_of
 from rumorsim.inference.archives import Place, places_of
 from rumorsim.inference.bank import Bank
 from rumorsim.inference.learning import COMBINATIONS, WORDS, Learned, combined_value, learned, quantiles_of
@@ -109,6 +110,11 @@ class Calibration:
         """Log probability of the archive: model -> "dates", "constraints" or "all" -> `Nats`; see `GROUPS`."""
         return {name: evidence_of(bank) for name, bank in {MODELS[0]: self.bank, **self.nulls}.items()}
 
+    @cached_property
+    def advice(self) -> Mapping[str, Any]:
+        """Which numbers move each row of the table of verdicts most: see `rumorsim.inference.advice`."""
+        return advice_of(self.bank, Evidence.of(self.bank.scenario, self.frame))
+
     @property
     def unfinished(self) -> bool:
         """Whether the budget ended before all runs were done."""
@@ -161,6 +167,7 @@ class Calibration:
             "halves": [_rounded(one) for one in self.halves],
             "evidence": self._nats("log"),
             "evidence_errors": self._nats("error"),
+            "advice": self.advice,
             "null_runs": {name: len(one) for name, one in self.nulls.items()},
             "null_banks": {name: one.fingerprints for name, one in self.nulls.items()},
             "code": code_digest(_CODE),

@@ -49,7 +49,7 @@ def report_text(found: Calibration) -> str:
     bank = found.bank
     first = f"Calibration of {bank.scenario.name}: {len(bank)} of {found.planned} runs, seed {bank.seed}"
     stopped = [] if not found.unfinished else ["The budget ended before all runs were done; the same command goes on."]
-    sections = [_worlds(found), _possible(found), _quality(found), _learned(found)]
+    sections = [_worlds(found), _possible(found), _quality(found), _learned(found), _advice(found)]
     if len(found.posterior):
         sections += [_predictive(found), _variants(found)]
     return "\n".join([first, *stopped, *(line for section in sections for line in ("", *section))]) + "\n"
@@ -184,6 +184,23 @@ def _learned(found: Calibration) -> Iterator[str]:
     yield wrapped(
         "Sd ratio: standard deviation over that of the prior, of prior quantiles (of logarithms for what several "
         "numbers do together). Shift: of the mean, in standard deviations of the prior.",
+        WIDEST_TEXT,
+    )
+
+
+def _advice(found: Calibration) -> Iterator[str]:
+    yield heading("Which numbers move each row of the table of verdicts")
+    told = found.advice
+    rows = [
+        (name, ", ".join(f"{number} {value:+.2f}" for number, value in of_row.items()) or "none stands out")
+        for name, of_row in sorted(told["rows"].items())
+    ]
+    yield from table_lines(["row", "numbers"], rows, columns_wide=120, wrap="numbers")
+    yield ""
+    yield wrapped(
+        f"Rank correlations over {told['runs']} runs from the prior, the three largest; + means that a larger number "
+        "makes the quantity larger, or the date later. None is named that is not above "
+        f"{told['level']:.2f}: the largest of the numbers that no run can use, and four standard errors at least.",
         WIDEST_TEXT,
     )
 

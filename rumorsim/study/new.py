@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
 
 from rumorsim import catalog
 from rumorsim.ensemble import observables
+from rumorsim.ensemble.measures import counted_days
+from rumorsim.errors import StudyError, unknown
 from rumorsim.scenario import Scenario, load_scenario
 
 __all__ = ["new_study"]
@@ -16,19 +19,27 @@ _CLASSROOM: Final = "classroom"
 _FIRST: Final = ("travel.duty_rate", "spread.pass_on_rate")
 _CLASSIC: Final = ("classic.transmission_rate", "classic.stifling_rate")
 _PLACE: Final = "Fier"
+_CONFERENCE: Final = "tirana_conference"
+#: First day after the collapse of the conference, from which C4 counts (F107, F108).
+_COLLAPSED: Final = dt.date(1956, 4, 17)
 
 
-def new_study(scenario: str | None = None) -> str:
+def new_study(scenario: str | None = None, vary: Sequence[str] = (), row: str | None = None) -> str:
     """Return the text of a new study, ready to be saved, checked, run and changed.
 
     Parameters
     ----------
     scenario : name or path of the scenario; by default `classroom`, with a study of half a minute on two cores.
 
+    vary : catalog ids of numbers that vary over their priors; by default two that are worth varying first.
+    row : id of a row of the table of verdicts whose quantity is to be kept; by default who knows, and when.
+
     Raises
     ------
     ScenarioError
         If the scenario does not exist or is wrong.
+    StudyError
+        For a number without a prior, and for a row that no observable stands for.
 
     Examples
     --------
@@ -37,10 +48,44 @@ def new_study(scenario: str | None = None) -> str:
     ('classic.transmission_rate', 'classic.stifling_rate')
     """
     name = _CLASSROOM if scenario is None else scenario
-    return "\n".join(_lines(name, load_scenario(name))) + "\n"
+    loaded = load_scenario(name)
+    free = [one for one in loaded.values if catalog.parameter(one).prior is not None]
+    for one in vary:
+        if one not in free:
+            raise unknown("number with a prior", one, free, error=StudyError, path="vary")
+    rows = _rows()
+    if row is not None and row not in rows:
+        raise unknown("row", row, rows, error=StudyError, path="row")
+    return "\n".join(_lines(name, loaded, vary, None if row is None else rows[row])) + "\n"
 
 
-def _lines(name: str, scenario: Scenario) -> Iterator[str]:
+def _rows() -> dict[str, dict[str, Any]]:
+    """Return the observable, with its arguments, that stands for a row of the table of verdicts, by id."""
+    letter = dt.date.fromisoformat(str(catalog.parameter("article.t_letter").value))
+    eve: dict[str, Any] = {"rumor": _CONFERENCE, "by": letter - dt.timedelta(days=1)}
+    found: dict[str, dict[str, Any]] = {
+        "C3": {"observable": "share_aware", "rumor": _CONFERENCE, "on": eve["by"]},
+        "C4": {"observable": "meetings_voicing", "rumor": _CONFERENCE, "meeting": "cell_meeting", "start": _COLLAPSED},
+        "C8": {"observable": "reports", **eve},
+    }
+    for name, target in catalog.targets().items():
+        about = {"rumor": target.rumor}
+        match target.kind:
+            case "district_report" if target.rumor == _CONFERENCE:
+                found[name] = {"observable": "first_report", **about}
+            case "district_reports":
+                found[name] = {"observable": "reports", **eve}
+            case "letter_meeting_question":
+                found[name] = {"observable": "first_voiced", **about, "meeting": "letter_meeting"}
+            case "introductions":
+                found[name] = {"observable": "introductions", **about}
+            case "hall_critics":
+                first, last = counted_days(target)
+                found[name] = {"observable": "hall_critics", "start": first, "stop": last}
+    return found
+
+
+def _lines(name: str, scenario: Scenario, vary: Sequence[str], asked: Mapping[str, Any] | None) -> Iterator[str]:
     is_party = scenario.population == "party"
     rumor = "tirana_conference" if "tirana_conference" in scenario.rumors else scenario.rumors[0]
     middle = scenario.start + (scenario.stop - scenario.start) * 3 // 4
@@ -66,21 +111,17 @@ def _lines(name: str, scenario: Scenario) -> Iterator[str]:
     yield "#                       and in a grid with points = 5"
     yield '#   the prior, what is thought possible before the evidence is used     "prior"'
     yield "[vary]"
-    if is_party:
-        yield f'{_FIRST[0]} = "prior"'
-        yield f"#     {catalog.parameter(_FIRST[0]).meaning} ({catalog.parameter(_FIRST[0]).unit})"
-        yield f'{_FIRST[1]} = {{ low = 0.5, high = 5.0, scale = "log" }}'
-        yield f"#     {catalog.parameter(_FIRST[1]).meaning} ({catalog.parameter(_FIRST[1]).unit})"
-        if scenario.events:
-            yield f"# events.{scenario.events[-1].id}.enabled = [true, false]     # fields of events take lists"
-    else:
-        for key in _CLASSIC:
-            yield f'{key} = {{ low = 0.3, high = 3.0, scale = "log" }}'
+    yield from _varied(scenario, vary)
     yield ""
     yield "# What is kept from every run; `name` is optional. Observables and their arguments:"
     for one in observables.values():
         if one.per_replicate:
             yield f"#   {one.name}({', '.join(one.arguments)})"
+    if asked is not None:
+        yield "[[outputs]]"
+        for key, value in asked.items():
+            yield f"{key} = {value}" if isinstance(value, dt.date) else f'{key} = "{value}"'
+        return
     yield "[[outputs]]"
     yield 'name = "aware"'
     yield 'observable = "share_aware"'
@@ -98,3 +139,20 @@ def _lines(name: str, scenario: Scenario) -> Iterator[str]:
     yield 'name = "share"'
     yield 'observable = "curve"             # a value for every day'
     yield f'rumor = "{rumor}"'
+
+
+def _varied(scenario: Scenario, vary: Sequence[str]) -> Iterator[str]:
+    """Yield what varies: the numbers asked for over their priors, else those worth varying first."""
+    for key in vary:
+        yield f'{key} = "prior"'
+        yield f"#     {catalog.parameter(key).meaning} ({catalog.parameter(key).unit})"
+    if scenario.population == "party" and not vary:
+        yield f'{_FIRST[0]} = "prior"'
+        yield f"#     {catalog.parameter(_FIRST[0]).meaning} ({catalog.parameter(_FIRST[0]).unit})"
+        yield f'{_FIRST[1]} = {{ low = 0.5, high = 5.0, scale = "log" }}'
+        yield f"#     {catalog.parameter(_FIRST[1]).meaning} ({catalog.parameter(_FIRST[1]).unit})"
+        if scenario.events:
+            yield f"# events.{scenario.events[-1].id}.enabled = [true, false]     # fields of events take lists"
+    elif not vary:
+        for key in _CLASSIC:
+            yield f'{key} = {{ low = 0.3, high = 3.0, scale = "log" }}'

@@ -131,6 +131,26 @@ def test_the_starting_file_is_right(scenario: str | None) -> None:
     assert len(study.names) == 2
 
 
+@pytest.mark.parametrize("row", ["T01", "T02", "T05", "T09", "T11", "T12", "T15", "T29", "C3", "C4", "C8"])
+def test_a_study_of_a_row_keeps_what_the_row_asks(row: str) -> None:
+    study = Study.loads(new_study("tirana-conference", ["travel.duty_rate", "spread.visit_rate"], row))
+    assert study.names == ("travel.duty_rate", "spread.visit_rate")
+    assert [one.how for one in study.vary] == ["prior", "prior"]
+    (output,) = study.outputs
+    kinds = {"T05": "introductions", "C3": "share_aware", "C4": "meetings_voicing", "C8": "reports", "T15": "reports"}
+    dated = {"T01": "first_report", "T02": "first_report", "T11": "first_voiced", "T12": "first_voiced"}
+    assert output.observable == {**kinds, **dated}.get(row, "hall_critics")
+    if row == "T29":
+        assert {key: str(value) for key, value in output.arguments} == dict.fromkeys(("start", "stop"), "1956-04-16")
+
+
+def test_what_cannot_vary_or_be_kept_is_said() -> None:
+    with pytest.raises(StudyError, match=r"vary: unknown number with a prior 'travel\.duty_rat'.*did you mean"):
+        new_study(vary=["travel.duty_rat"])
+    with pytest.raises(StudyError, match="row: unknown row 'T13'; allowed: C3, C4"):
+        new_study(row="T13")
+
+
 def test_what_a_starting_file_suggests_is_right_too() -> None:
     text = new_study()
     for line in ("# seed = ", "# common_random_numbers = ", "# events."):
