@@ -44,7 +44,11 @@ def new_study_file(
     ] = None,
     row: Annotated[
         str | None,
-        typer.Option("--row", metavar="ID", help="Keep what this row of the table of verdicts asks, such as T05."),
+        typer.Option(
+            "--row",
+            metavar="ID",
+            help="Keep what this row of the table of verdicts asks, such as T05, and vary what moves it most.",
+        ),
     ] = None,
     out: _OutOption = None,
 ) -> None:

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rumorsim.ensemble import awareness, voiced
+from rumorsim.ensemble import awareness, uncertainty, voiced
 from rumorsim.ensemble.draws import Draws, StoredDraws
 from rumorsim.ensemble.fingerprint import combined
 from rumorsim.ensemble.frame import Frame
 from rumorsim.ensemble.places import Moment
 from rumorsim.ensemble.redraw import redrawn_reports
 from rumorsim.ensemble.results import Results
-from rumorsim.ensemble.score import Score, log_scores, score_of
+from rumorsim.ensemble.score import Score, log_scores, score_of, score_of_date
 from rumorsim.errors import QueryError
 from rumorsim.model import Assembly, RunRecord, assemble, assemble_world
 from rumorsim.party import Party, build_party
@@ -75,6 +75,7 @@ class Ensemble:
     eruptions = voiced.eruptions
     hall_critics = voiced.hall_critics
     themes = voiced.themes
+    standard_error = uncertainty.standard_error
 
     def __init__(
         self,
@@ -263,12 +264,29 @@ class Ensemble:
         """How well the run foretells the dates of the archive, all together; worked out when first asked for."""
         return score_of(self)
 
-    def log_score(self) -> dict[str, float]:
+    def log_score(
+        self, dates: NDArray[np.datetime64] | None = None, on: Moment | None = None, *, cited: bool = True
+    ) -> dict[str, float]:
         """Return log scores in nats: {id of a target: score, "joint": of all dates together, "joint_error": its error}.
 
         Left out is what the run cannot be asked, and what the scenario sets; a score may be -inf, never NaN.
+
+        Parameters
+        ----------
+        dates : (replicates,) datetime64, on : date
+            With both, the score of a date of your own: {"date": score, "date_error": its standard error}, the log of
+            the chance that what `first_report` or `first_voiced` returned carries that date.
+        cited : bool
+            Whether it is a document, an earlier one of which nobody may cite (``archive.earlier_uncited``).
+
+        Raises
+        ------
+        QueryError
+            With only one of the two, for dates of another number of replicates, or a day after the end of the run.
         """
-        return log_scores(self)
+        if dates is None and on is None:
+            return log_scores(self)
+        return score_of_date(self, dates, on, cited=cited)
 
     def fingerprint(self) -> str:
         """Return the SHA-256 over the whole numbers of all replicates, 64 hexadecimal digits."""

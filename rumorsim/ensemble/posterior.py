@@ -111,6 +111,23 @@ class Posterior:
         }
 
     @property
+    def advice(self) -> Mapping[str, Mapping[str, float]]:
+        """Which numbers move a row of the table of verdicts most: id of the row -> catalog id -> rank correlation.
+
+        The strongest come first, at most three, from the runs of the fit whose numbers came from their priors. With a
+        positive correlation a larger number makes the quantity larger, or the date later. A row has none where nothing
+        stands out from numbers that no run can use; rows that the fit cannot answer, and older files, are left out.
+
+        Examples
+        --------
+        >>> told = {"rows": {"T05": {"travel.duty_rate": 0.52}, "T09": {}}}
+        >>> Posterior({"advice": told}, ["travel.duty_rate"], [(7, 0, 1, [0.02])]).advice["T05"]
+        {'travel.duty_rate': 0.52}
+        """
+        rows: Mapping[str, Mapping[str, float]] = self.about.get("advice", {}).get("rows", {})
+        return rows
+
+    @property
     def size(self) -> int:
         """Number of draws, each counted as often as it was drawn."""
         return int(self.times.sum())

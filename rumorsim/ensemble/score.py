@@ -37,13 +37,25 @@ from rumorsim.archive.reports import NUMBERS
 from rumorsim.ensemble.documents import districts, exchangeable, first_in_cells, window
 from rumorsim.ensemble.measures import MEASURES, holds, is_dated, not_covered
 from rumorsim.ensemble.places import places_within
+from rumorsim.errors import QueryError
 from rumorsim.scenario.words import RUMORS
 
 if TYPE_CHECKING:
     from rumorsim.catalog import Target
     from rumorsim.ensemble.ensemble import Ensemble
 
-__all__ = ["RESOLVED", "Factor", "Score", "bounds", "log_mean", "log_of", "log_scores", "score_of", "target_log_score"]
+__all__ = [
+    "RESOLVED",
+    "Factor",
+    "Score",
+    "bounds",
+    "log_mean",
+    "log_of",
+    "log_scores",
+    "score_of",
+    "score_of_date",
+    "target_log_score",
+]
 
 #: A joint score with a larger error is not resolved by so few replicates.
 RESOLVED: Final = 0.25
@@ -192,6 +204,21 @@ def log_scores(ensemble: Ensemble) -> dict[str, float]:
     if ensemble.score.factors:
         found["joint"], found["joint_error"] = ensemble.score.joint
     return found
+
+
+def score_of_date(ensemble: Ensemble, dates: Any, on: Any, *, cited: bool = True) -> dict[str, float]:
+    """Return the log score of a date of the caller, and its standard error; see `Ensemble.log_score`."""
+    if dates is None or on is None:
+        raise QueryError("a date is scored for dates of the replicates", path="log_score", allowed="dates and on")
+    found = np.asarray(dates)
+    if found.dtype.kind != "M" or found.shape != (ensemble.replicates,):
+        what = f"{ensemble.replicates} dates, one for each replicate"
+        raise QueryError("not the dates of this run", path="dates", given=found.shape, allowed=what)
+    day = ensemble.frame.start + np.timedelta64(ensemble.results.day(on, "on"), "D")
+    uncited = ensemble.values(_EARLIER_UNCITED) if cited else np.zeros(ensemble.replicates)
+    days = found.astype("M8[D]")
+    score, error = log_mean((1.0 - uncited) * (days == day) + uncited * (days <= day))
+    return {"date": score, "date_error": error}
 
 
 def bounds(targets: tuple[Target, ...]) -> tuple[int, int | None]:

@@ -17,6 +17,7 @@ import numpy as np
 
 from rumorsim import catalog
 from rumorsim.archive.compare import order_statistics, word_on_date, word_on_share
+from rumorsim.ensemble.advice import advised
 from rumorsim.ensemble.constraints import CONSTRAINTS
 from rumorsim.ensemble.documents import day_before_letter
 from rumorsim.ensemble.measures import MEASURES, SET, Measure, counted_days, holds, is_dated, not_covered
@@ -65,6 +66,9 @@ class Verdict:
     date : the date of a document; for a number, the day it is taken on ("on ..."), or up to which it is counted
         ("by ..."). For a constraint, the days it speaks of; "" for the whole run.
     threshold : for a number, what it is judged against, such as "> 0.5"; "" for a date.
+    moved_by : of a row that is unlikely, the numbers that move it most, with (+) where a larger one makes the quantity
+        larger or the date later; "" where no fit says so.
+    vary_with : the command that varies them.
     """
 
     id: str
@@ -91,12 +95,14 @@ class Verdict:
     note: str = ""
     date: str = ""
     threshold: str = ""
+    moved_by: str = ""
+    vary_with: str = ""
 
 
 def verdict_rows(ensemble: Ensemble) -> list[Verdict]:
     """Return the table of verdicts: the targets in the order of the catalog, then the constraints."""
     rows = [_target_row(ensemble, target) for target in catalog.targets().values()]
-    return rows + [_constraint_row(ensemble, name) for name in CONSTRAINTS]
+    return advised(ensemble, rows + [_constraint_row(ensemble, name) for name in CONSTRAINTS])
 
 
 def verdict_csv(rows: Iterable[Verdict]) -> str:

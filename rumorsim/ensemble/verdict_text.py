@@ -69,6 +69,12 @@ _SCORE_LEGEND: Final = (
 )
 
 
+_ADVICE_LEGEND: Final = (
+    "Most moved by: the largest rank correlations over the runs of the fit from the priors; with (+) a larger number "
+    "makes the quantity larger, or the date later. The command varies these numbers over their priors."
+)
+
+
 def short_date(text: str) -> str:
     """Return a text with every ISO date of 1956 in it written short.
 
@@ -188,7 +194,8 @@ def _targets(rows: Sequence[Verdict], columns: int, *, with_prior: bool) -> Iter
     shown: list[tuple[str, ...]] = []
     for kind, members in kinds.items():
         shown.append((kind,))
-        shown += [_target_cells(row, with_prior=with_prior) for row in members]
+        for row in members:
+            shown += [_target_cells(row, with_prior=with_prior), *_advice(row, columns)]
     yield from table_lines(
         ["  place", "rumor", "archive", ">5%", ">half", ">95%", "verdict", "priors"],
         shown,
@@ -200,7 +207,25 @@ def _targets(rows: Sequence[Verdict], columns: int, *, with_prior: bool) -> Iter
     yield wrapped(_LEGEND, _text_width(columns))
     if not with_prior:
         yield "The priors alone were not run."
+    yield from _advice_legend(rows, columns)
     yield ""
+
+
+def _advice(row: Verdict, columns: int) -> Iterator[tuple[str]]:
+    """Yield the lines below a row that say which numbers move it most, and the command that varies them."""
+    if not row.moved_by:
+        return
+    for line in wrapped(f"most moved by {row.moved_by}", columns, "      ", first="    ").splitlines():
+        yield (line,)
+    whole = f"    {row.vary_with}"
+    # A line that ends with && goes on in the next one.
+    for line in (whole,) if len(whole) <= columns else whole.replace("&& ", "&&\n    ").splitlines():
+        yield (line,)
+
+
+def _advice_legend(rows: Sequence[Verdict], columns: int) -> Iterator[str]:
+    if any(row.moved_by for row in rows):
+        yield wrapped(_ADVICE_LEGEND, _text_width(columns))
 
 
 def _is_drawn(row: Verdict) -> bool:
@@ -297,27 +322,25 @@ def _constraints(rows: Sequence[Verdict], columns: int, *, with_prior: bool) -> 
     if not rows:
         return
     yield heading("What a run must not do")
-    yield from table_lines(
-        ["id", "constraint", "limit", ">replicates\nthat keep it", "verdict", "priors"],
-        [
-            (
-                row.id,
-                row.note + (" (soft)" if row.soft else ""),
-                _against(row) or "at any time",
-                _percent_kept(row.satisfied),
-                row.verdict,
-                row.prior_verdict if with_prior else "-",
-            )
-            for row in rows
-        ],
-        columns_wide=columns,
-        wrap="constraint",
-    )
+    shown: list[tuple[str, ...]] = []
+    for row in rows:
+        cells = (
+            row.id,
+            row.note + (" (soft)" if row.soft else ""),
+            _against(row) or "at any time",
+            _percent_kept(row.satisfied),
+            row.verdict,
+            row.prior_verdict if with_prior else "-",
+        )
+        shown += [cells, *_advice(row, columns)]
+    heads = ["id", "constraint", "limit", ">replicates\nthat keep it", "verdict", "priors"]
+    yield from table_lines(heads, shown, columns_wide=columns, wrap="constraint")
     yield ""
     yield wrapped(summary(rows), _text_width(columns))
     if any(row.prior_verdict == UNINFORMATIVE for row in rows):
         text = "uninformative: no draw from the priors violates it, so it is no evidence for the model."
         yield wrapped(text, _text_width(columns))
+    yield from _advice_legend(rows, columns)
     yield ""
 
 

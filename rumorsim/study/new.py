@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from rumorsim import catalog
-from rumorsim.ensemble import observables
+from rumorsim.ensemble import observables, posterior
 from rumorsim.ensemble.measures import counted_days
 from rumorsim.errors import StudyError, unknown
 from rumorsim.scenario import Scenario, load_scenario
@@ -31,7 +31,8 @@ def new_study(scenario: str | None = None, vary: Sequence[str] = (), row: str | 
     ----------
     scenario : name or path of the scenario; by default `classroom`, with a study of half a minute on two cores.
 
-    vary : catalog ids of numbers that vary over their priors; by default two that are worth varying first.
+    vary : catalog ids of numbers that vary over their priors; by default those that move the row most, where a fit of
+        the scenario says so, or two that are worth varying first.
     row : id of a row of the table of verdicts whose quantity is to be kept; by default who knows, and when.
 
     Raises
@@ -56,6 +57,8 @@ def new_study(scenario: str | None = None, vary: Sequence[str] = (), row: str | 
     rows = _rows()
     if row is not None and row not in rows:
         raise unknown("row", row, rows, error=StudyError, path="row")
+    if row is not None and not vary and loaded.posterior is not None:
+        vary = [one for one in posterior(loaded).advice.get(row, {}) if one in free]
     return "\n".join(_lines(name, loaded, vary, None if row is None else rows[row])) + "\n"
 
 

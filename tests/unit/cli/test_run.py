@@ -210,7 +210,7 @@ def test_plot_draws_again(call: Call, folder: Path) -> None:
 @pytest.mark.fault("5.6")
 def test_rows_of_numbers_show_date_and_threshold(call: Call, folder: Path) -> None:
     head = (folder / "verdict.csv").read_text(encoding="utf-8").splitlines()[0].split(",")
-    assert head[-2:] == ["date", "threshold"]
+    assert head[-4:] == ["date", "threshold", "moved_by", "vary_with"]
     from rumorsim.ensemble import open_run, verdict_rows
     from rumorsim.ensemble.verdict_text import short_date, verdict_text
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
 import rumorsim as rs
+from rumorsim import catalog
+from rumorsim.ensemble.posterior import Posterior
 from rumorsim.study import work as work_module
 from tests.unit.cli.conftest import Call
 
@@ -177,3 +180,39 @@ def test_dask_gets_the_tasks_and_the_work_without_a_party(
     assert asked == [("local", 2, True)]
     assert call("sweep", study, "--out", "other", "--workers", "1", "--quiet").status == 0
     assert rs.open_sweep("out").fingerprint() == rs.open_sweep("other").fingerprint()
+
+
+def test_the_command_that_is_printed_below_an_unlikely_row_runs(
+    call: Call, no_figures: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a scenario of one's own that extends one with a fit; with two points instead of 24, and one run of each."""
+    told = {"T05": {"travel.duty_rate": 0.5, "spread.visit_rate": 0.4}}
+    path = tmp_path / "shipped.json"
+    about = {"scenario": "classroom", "advice": {"rows": told}}
+    Posterior(about, ["travel.duty_rate"], [(3, 0, 1, [0.0])]).write(path)
+    monkeypatch.setattr(catalog, "posteriors", lambda: MappingProxyType({"classroom": path}))
+    rates = "".join(
+        f'{name}_rate = {{ value = 0.0, reason = "assumed: nobody travels" }}\n'
+        for name in ("duty", "officer", "correspondent", "inspection")
+    )
+    text = f'title = "Nobody travels on duty"\nextends = "classroom"\n[travel]\n{rates}'
+    (tmp_path / "home.toml").write_text(text, encoding="utf-8")
+    words = ("--replicates", "1", "--prior-replicates", "0", "--workers", "1", "--quiet", "--json")
+    found = json.loads(call("run", "home.toml", *words).out)
+    (row,) = [one for one in found["verdict"] if one["id"] == "T05"]
+    assert row["verdict"] == "unlikely"
+    assert row["moved_by"] == "travel.duty_rate (+), spread.visit_rate (+)"
+    new, sweep = (one.split()[1:] for one in row["vary_with"].split("&&"))
+    assert call(*new).status == 0
+    study = (tmp_path / "T05.toml").read_text(encoding="utf-8")
+    for large, small in (("points = 24", "points = 2"), ("replicates = 16", "replicates = 1")):
+        assert large in study
+        study = study.replace(large, small)
+    (tmp_path / "T05.toml").write_text(study, encoding="utf-8")
+    answer = call(*sweep, "--workers", "1", "--quiet", "--json")
+    assert (answer.status, answer.err) == (0, "")
+    done = json.loads(answer.out)
+    assert list(done["study"]["vary"]) == list(told["T05"])
+    assert len({one["travel.duty_rate"] for one in done["summary"]}) == 2
+    (column,) = [one for one in done["summary"][0] if one.startswith("introductions") and one.endswith("_50")]
+    assert all(0.0 <= one[column] <= 1.0 for one in done["summary"])

@@ -29,7 +29,7 @@ def test_every_observable_can_be_asked(ensemble: Ensemble, name: str) -> None:
 
 
 def test_every_question_of_an_ensemble_is_registered() -> None:
-    other = {"replay", "redraw_archive", "to_xarray", "table", "values", "has_people"}
+    other = {"replay", "redraw_archive", "to_xarray", "table", "values", "has_people", "standard_error"}
     asked = {name for name, _ in inspect.getmembers(Ensemble, inspect.isfunction) if not name.startswith("_")}
     assert asked - other == set(rs.observables)
 

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
+import numpy as np
 import pytest
 
+import rumorsim as rs
 from rumorsim import catalog
+from rumorsim.ensemble import Ensemble
+from rumorsim.ensemble.posterior import Posterior
 from rumorsim.inference import bank, calibration, learning, likelihood, nulls, predictive, proposal, work
 
 TEXT = (Path(__file__).resolve().parents[3] / "docs" / "calibration.md").read_text(encoding="utf-8")
@@ -30,3 +37,30 @@ def test_the_numbers_are_those_of_the_code() -> None:
     assert (nulls._UNDECIDED, nulls._ERRORS) == (1.0, 2.0)
     assert f"up to {predictive._PRIOR_RUNS} runs of the bank" in TEXT
     assert set(likelihood.STATEMENTS) == {"C2", "C3", "C4", "T05"}
+
+
+def test_the_example_of_predictions_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As it stands, with a fit of two draws, a small party and few replicates."""
+    section = TEXT.partition("## Predictions for a place and date of your own")[2]
+    (example,) = re.findall(r"```python\n(.*?)```", section, re.DOTALL)
+    path = tmp_path / "posterior.json"
+    draws = [(3, 0, 2, [0.05]), (4, 0, 1, [0.1])]
+    Posterior({"scenario": "tirana-conference"}, ["travel.duty_rate"], draws).write(path)
+    monkeypatch.setattr(catalog, "posteriors", lambda: MappingProxyType({"tirana-conference": path}))
+    run, asked = rs.run, {}
+
+    def small(scenario: str, replicates: int, **named: Any) -> Ensemble:
+        asked.update(named, scenario=scenario)
+        named["workers"] = 1
+        return run(rs.load_scenario(scenario).replace({"party.scale": 0.06}), replicates=12, **named)
+
+    monkeypatch.setattr(rs, "run", small)
+    names: dict[str, Any] = {}
+    exec(example, names)
+    assert asked["parameters"] == "posterior"
+    assert set(names["run"].values("travel.duty_rate")) == {0.05, 0.1}
+    assert names["place"] not in {one.place for one in catalog.targets().values()}
+    assert 0.0 < names["aware"].mean() < 1.0
+    assert names["aware"].shape == names["reports"].shape == names["voiced"].shape == (12,)
+    assert 0.0 <= names["by_then"].mean() <= 1.0
+    assert np.isfinite(names["run"].standard_error("share_aware", names["rumor"], on=names["day"]))
