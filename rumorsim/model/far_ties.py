@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rumorsim.core import NEVER, Action, Simulation
+from rumorsim.core.contacts.edge_sums import where_both
 from rumorsim.errors import RunError
 from rumorsim.model.calendar import Calendar
 from rumorsim.party import Party
@@ -116,7 +117,10 @@ class LettersPosted(Action):
         """
         rows = self.writer if sim.replicates == 1 else sim.rows(self.writer, replicates)
         telling = sim.tells(range(len(sim.rules)), rows)
-        rumors, which = (telling & ~sim.absent(rows)).nonzero()  # nobody writes while sitting in the hall
+        rumors, which = where_both(telling)
+        if len(which):
+            there = ~sim.absent(rows[which])  # nobody writes while sitting in the hall
+            rumors, which = rumors[there], which[there]
         if not len(which):
             return
         letter = which % len(self.writer)

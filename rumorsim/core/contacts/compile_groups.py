@@ -222,7 +222,8 @@ def compile_groups(
             slots.put(places, groups.take(seated, axis=1))
     pointer = np.zeros(len(own) + 1, dtype=np.int32)
     np.cumsum(np.bincount(group, minlength=starts[-1])[own], out=pointer[1:])
-    by_tick = order_of(ticks.astype(np.int64))
+    # Changes of one tick stand in the order of their positions: what they touch is gone through in one direction.
+    by_tick = order_of(ticks.astype(np.int64) * len(position_entry) + entry_position[0].take(entries))
     return Memberships(
         n_groups=len(own),
         n_loud=n_loud,

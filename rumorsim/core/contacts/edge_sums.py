@@ -26,6 +26,7 @@ __all__ = [
     "push_add_at",
     "push_csc_array",
     "push_matvec",
+    "where_both",
 ]
 
 Ints: TypeAlias = NDArray[Any]
@@ -148,6 +149,19 @@ def order_of(keys: NDArray[np.int64]) -> NDArray[np.int64]:
     packed += np.arange(len(keys))
     packed.sort()
     return np.asarray(packed & (1 << bits) - 1)
+
+
+def where_both(mask: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return what ``mask.nonzero()`` does for two dimensions, in which NumPy takes eight times as long.
+
+    Examples
+    --------
+    >>> [where.tolist() for where in where_both(np.array([[False, True], [True, False]]))]
+    [[0, 1], [1, 0]]
+    """
+    found = mask.ravel().nonzero()[0]
+    row = found // max(mask.shape[1], 1)
+    return row, found - row * mask.shape[1]
 
 
 def in_order(rows: NDArray[Any]) -> NDArray[Any]:

@@ -38,7 +38,7 @@ class Changes:
     target: NDArray[np.int64]
     sign: NDArray[np.float32]
     slots: NDArray[np.int64]
-    slot_values: NDArray[np.int32]
+    slot_values: NDArray[np.integer[Any]]
     crossings: dict[int, tuple[NDArray[Any], NDArray[Any], Away]] = field(default_factory=dict)
     ties: dict[int, tuple[NDArray[Any], NDArray[Any], NDArray[Any]]] = field(default_factory=dict)
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rumorsim.core.contacts.edge_sums import in_order
+from rumorsim.core.engine.tellers import NEVER
 
 __all__ = ["Absentees"]
 
@@ -40,6 +41,8 @@ class Absentees:
     def __init__(self, n_rows: int) -> None:
         self.now = np.zeros(n_rows, dtype=np.bool_)
         self._back = np.zeros(n_rows, dtype=np.int64)
+        #: Nobody comes back before this tick, so that nobody has to be looked for.
+        self._next_back = NEVER
         #: Tick, rows, and whether they left (or came back), in order of time.
         self._past: list[tuple[int, NDArray[np.int64], bool]] = []
         #: The past in order, once somebody asks: keys, who left, span of a row, and (n_rows,) who has ever been absent.
@@ -55,6 +58,7 @@ class Absentees:
         """Let rows be absent until a tick, or longer if they are so already; return who was not, ascending."""
         rows = in_order(np.asarray(rows, dtype=np.int64))
         self._back[rows] = np.maximum(self._back[rows], back_tick)
+        self._next_back = min(self._next_back, back_tick)
         rows = rows[~self.now[rows]]
         self.now[rows] = True
         self._note(now, rows, True)
@@ -62,8 +66,12 @@ class Absentees:
 
     def come_back(self, now: int) -> NDArray[np.int64]:
         """Let those come back whose time is over, and return them, ascending."""
-        rows = self.now.nonzero()[0]
-        rows = rows[self._back[rows] <= now]
+        if now < self._next_back:
+            return np.empty(0, dtype=np.int64)
+        absent = self.now.nonzero()[0]
+        back = self._back[absent]
+        rows = absent[back <= now]
+        self._next_back = int(back[back > now].min(initial=NEVER))
         self.now[rows] = False
         self._note(now, rows, False)
         return rows

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rumorsim.core.checks import number
-from rumorsim.core.contacts.edge_sums import expand
+from rumorsim.core.contacts.edge_sums import expand, where_both
 from rumorsim.core.engine.actions import Action
 from rumorsim.core.engine.tellers import NEVER
 from rumorsim.core.randomness.choice import choose
@@ -126,7 +126,7 @@ class Meeting(Action):
         hushed = sim.hushed(place)
         if hushed.any():
             free &= ~hushed.take(owner)
-        which, able = ((heard < sim.tick) & free).nonzero()
+        which, able = where_both((heard < sim.tick) & free)
         climate = sim.climate[:, sim.occasions.index(self.occasion)]
         prob = probs[which] * sim.people.by_zone(climate, rows[able])
         drawn = sim.streams.uniform("voice", rows[able], rumors[which], sim.occasion_number(self, 2))
@@ -152,7 +152,7 @@ class Meeting(Action):
         raising = which * len(place) + owner[voicers]
         raised = np.zeros((len(rumors), len(place)), dtype=np.bool_)
         raised.ravel()[raising] = True
-        which, hears = (raised.take(owner, axis=1) & (heard == NEVER)).nonzero()
+        which, hears = where_both(raised.take(owner, axis=1) & (heard == NEVER))
         drawn = sim.streams.uniform("expose", rows[hears], rumors[which], sim.occasion_number(self, 3))
         listens = (drawn < self.hearing_prob).nonzero()[0]
         which, hears = which[listens], hears[listens]

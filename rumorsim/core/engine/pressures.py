@@ -193,19 +193,18 @@ class Pressures:
         gained = self.group_talk.take(place)
         some = gained.nonzero()[0]
         if len(some):
-            spot = place[some]
-            gained = gained[some] * groups.weight.take(spot) * sign[some]
-            np.add.at(self.flat, changes.target[some], gained)
+            gained = gained.take(some) * groups.weight.take(place.take(some)) * sign.take(some)
+            np.add.at(self.flat, changes.target.take(some), gained)
         loud = self.here(telling.take(rows), rows).nonzero()[0]
         if len(loud):
-            heads = sign[loud]
-            talk = heads if self.talk is None else heads * self.talk.take(rows[loud])
-            self._through_groups(*_summed(place[loud], talk.astype(np.float32), groups.n_loud))
+            heads = sign.take(loud)
+            talk = heads if self.talk is None else heads * self.talk.take(rows.take(loud))
+            self._through_groups(*_summed(place.take(loud), talk.astype(np.float32), groups.n_loud))
             if len(self.group_tellers):
-                np.add.at(self.group_tellers, place[loud], heads)
+                np.add.at(self.group_tellers, place.take(loud), heads)
         if len(self.group_knowers):
             aware = self.here(knows(rows), rows).nonzero()[0]
-            np.add.at(self.group_knowers, place[aware], sign[aware])
+            np.add.at(self.group_knowers, place.take(aware), sign.take(aware))
         for number, (leaving, coming, _) in changes.crossings.items():
             if number not in changes.ties:  # which they are follows from the calendar, as all the changes do
                 changes.ties[number] = self._ties_into(number, coming)
@@ -258,8 +257,9 @@ class Pressures:
         """Return what the groups of a clock put on rows, their own telling included."""
         groups = self.memberships
         total = np.zeros(len(rows), dtype=np.float32)
-        if groups is not None:
-            total += self._in([groups.slots[rows, column] for column in (groups.slot_clock() == number).nonzero()[0]])
+        columns = () if groups is None else (groups.slot_clock() == number).nonzero()[0].tolist()
+        if groups is not None and columns:
+            total += self._in([groups.slots[rows, column] for column in columns])
         return total
 
     def _in(self, places: Sequence[NDArray[np.int32]]) -> NDArray[np.float32] | int:
