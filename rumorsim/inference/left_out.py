@@ -99,38 +99,46 @@ def in_turn(
 
 def judged_again(
     bank: Bank,
-    dated: Dated,
-    asked: Mapping[str, tuple[Sequence[int], int]],
-    windows: Sequence[Window],
-    progress: Callable[[int, int], None] | None = None,
-) -> dict[str, NDArray[np.float64]]:
-    """Return the chances of `in_turn` for all runs and sets of numbers of the archive of a bank.
+    evidence: Evidence,
+    windows: Sequence[Window] = (),
+    progress: Callable[[str], Callable[[int, int], None]] | None = None,
+) -> dict[str, dict[str, NDArray[np.float64]]]:
+    """Return what all runs of a bank, and sets of numbers of the archive, say to other dates of its documents.
+
+    Of two documents drawn in turn the second carries one of the dates of the archive; the first carries the other one
+    ("both"), any date ("any 4", for the other one being day 4), or one before it ("before 4").
 
     Parameters
     ----------
-    bank, dated
-    asked : name -> days of the first document drawn, and day of the second.
-    windows : as in `in_turn`.
-    progress : callable (done, in all), over the runs.
+    bank, evidence
+    windows : bounds on the number of documents that are asked besides those of the evidence.
+    progress : callable (kind of documents), returns a callable (done, in all) over the runs.
 
     Returns
     -------
-    dict name -> (windows, n, sets)
+    dict kind of documents -> dict of what is asked -> (1 + windows, n, sets), the bounds of the evidence first
     """
-    found = {name: np.empty((len(windows), len(bank), SETS)) for name in asked}
-    for row, exposures in enumerate(bank.exposures(range(len(bank)))):
-        numbers = [bank.prior.archive(int(bank.ids[row]), number) for number in range(SETS)]
-        chances = dated.chances(exposures, numbers)
-        for name, (first, second) in asked.items():
-            found[name][:, row] = in_turn(dated, chances, numbers, first, second, windows)
-        if progress is not None:
-            progress(row + 1, len(bank))
+    found = {}
+    for term, dated in evidence.dated.items():
+        days = range(len(dated.days))
+        asked: dict[str, tuple[Sequence[int], int]] = {"both": ([dated.dates[0]], dated.dates[1])}
+        for place, day in enumerate(dated.dates):
+            kept = dated.dates[1 - place]
+            asked |= {f"any {day}": (days, kept), f"before {day}": (range(day), kept)}
+        bounds = ((dated.least, dated.most), *windows)
+        tell = None if progress is None else progress(term)
+        own = found[term] = {name: np.empty((len(bounds), len(bank), SETS)) for name in asked}
+        for row, exposures in enumerate(bank.exposures(range(len(bank)))):
+            numbers = [bank.prior.archive(int(bank.ids[row]), number) for number in range(SETS)]
+            chances = dated.chances(exposures, numbers)
+            for name, (first, second) in asked.items():
+                own[name][:, row] = in_turn(dated, chances, numbers, first, second, bounds)
+            if tell is not None:
+                tell(row + 1, len(bank))
     return found
 
 
-def foretold(
-    bank: Bank, evidence: Evidence, progress: Callable[[str], Callable[[int, int], None]] | None = None
-) -> list[Foretold]:
+def foretold(bank: Bank, evidence: Evidence, judged: Mapping[str, Mapping[str, NDArray[np.float64]]]) -> list[Foretold]:
     """Return what is foretold of the date of each dated document when it alone is left out of the evidence.
 
     The other of its kind is kept, and so is everything else: that there are as many documents as are allowed, the
@@ -139,26 +147,15 @@ def foretold(
     Parameters
     ----------
     bank, evidence
-    progress : callable (kind of documents), returns a callable (done, in all).
+    judged : what `judged_again` gives.
     """
     found = []
     for term, dated in evidence.dated.items():
-        days = len(dated.days)
-        asked: dict[str, tuple[Sequence[int], int]] = {}
-        for place, day in enumerate(dated.dates):
-            kept = dated.dates[1 - place]
-            asked |= {
-                f"any {day}": (range(days), kept),
-                f"before {day}": (range(day), kept),
-                f"on {day}": ([day], kept),
-            }
-        window = (dated.least, dated.most)
-        chances = judged_again(bank, dated, asked, [window], None if progress is None else progress(term))
         rest = weights_of(bank, [one for one in GROUPS["all"] if one != term]).sets
+        on = (rest * judged[term]["both"][0]).sum(axis=1)
         for target, day in zip(dated.targets, dated.dates, strict=True):
-            whole, before = ((rest * chances[f"{word} {day}"][0]).sum(axis=1) for word in ("any", "before"))
-            on = (rest * bank.terms[term] / 2.0).sum(axis=1)  # both dates, in either order
-            found.append(_foretold(target.id, day, days, whole, before, on))
+            whole, before = ((rest * judged[term][f"{word} {day}"][0]).sum(axis=1) for word in ("any", "before"))
+            found.append(_foretold(target.id, day, len(dated.days), whole, before, on))
     return found
 
 

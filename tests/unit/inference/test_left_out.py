@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-import rumorsim.inference.left_out as left_out
 from rumorsim.ensemble import Ensemble
 from rumorsim.inference.left_out import foretold, in_turn, judged_again
 from rumorsim.inference.likelihood import DATED, STATEMENTS, Dated
@@ -81,14 +80,19 @@ def test_all_runs_of_a_bank_are_judged(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(Dated, "chances", made)
     told: list[Any] = []
-    found = judged_again(bank, dated, {"one": ([4], 6)}, [(2, 9), (3, 9)], lambda *done: told.append(done))["one"]
-    assert found.shape == (2, 3, MANY)
-    assert found[0].mean(axis=1).tolist() == pytest.approx([0.25, 0.0, 0.25])
-    assert not found[1].any()
-    assert told == [(1, 3), (2, 3), (3, 3)]
+    evidence: Any = SimpleNamespace(dated={"documents": dated})
+    found = judged_again(bank, evidence, [(3, 9)], lambda term: lambda *done: told.append((term, *done)))["documents"]
+    assert list(found) == ["both", "any 4", "before 4", "any 6", "before 6"]
+    assert found["both"].shape == (2, 3, MANY)
+    means = {name: one[0].mean(axis=1).tolist() for name, one in found.items()}
+    assert means["both"] == means["any 6"] == pytest.approx([0.25, 0.0, 0.25])
+    assert means["any 4"] == pytest.approx([0.5, 0.0, 0.5])
+    assert means["before 4"] == means["before 6"] == pytest.approx([0.0, 0.0, 0.0])
+    assert not any(one[1].any() for one in found.values()), "three documents were asked for, and there are two"
+    assert told == [("documents", 1, 3), ("documents", 2, 3), ("documents", 3, 3)]
 
 
-def test_what_is_foretold_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_foretold_by_hand() -> None:
     """Of four runs with weights 1, 1, 2 and 0 the first foretells the date for certain, the others other dates."""
     dated, _ = two_offices()
 
@@ -98,12 +102,12 @@ def test_what_is_foretold_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
 
     terms = {name: np.ones((4, 1)) for name in STATEMENTS} | {name: np.ones((4, 1)) for name in DATED}
     terms["C3"] = np.array([[1.0], [1.0], [2.0], [0.0]])
-    terms["documents"] = np.array([[2.0], [0.0], [0.0], [2.0]])
     bank: Any = Bank(terms=terms, importance=np.ones(4))
     any_day, before = np.ones((1, 4, 1)), np.array([0.0, 1.0, 0.0, 1.0])[None, :, None]
-    chances = {f"any {day}": any_day for day in (4, 6)} | {f"before {day}": before for day in (4, 6)}
-    monkeypatch.setattr(left_out, "judged_again", lambda *given: chances)
-    one, two = foretold(bank, SimpleNamespace(dated={"documents": dated}))  # type: ignore[arg-type]
+    both = np.array([1.0, 0.0, 0.0, 1.0])[None, :, None]
+    chances = {"both": both} | {f"any {day}": any_day for day in (4, 6)} | {f"before {day}": before for day in (4, 6)}
+    evidence: Any = SimpleNamespace(dated={"documents": dated})
+    one, two = foretold(bank, evidence, {"documents": chances})
     assert (one.target, one.day, two.target, two.day, one.days) == ("T01", 4, "T02", 6, 7)
     assert one.chance == pytest.approx(0.25)
     assert one.earlier == pytest.approx(0.25)
@@ -112,7 +116,6 @@ def test_what_is_foretold_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     assert one.error == pytest.approx(math.sqrt(0.75**2 + 0.25**2 + 0.5**2))
     assert one.score == pytest.approx(math.log(7 / 4))
     # The limit: where no run allows the date.
-    terms["documents"] = np.zeros((4, 1))
-    none = foretold(bank, SimpleNamespace(dated={"documents": dated}))[0]  # type: ignore[arg-type]
+    none = foretold(bank, evidence, {"documents": chances | {"both": np.zeros_like(both)}})[0]
     assert none.score == -math.inf
     assert math.isnan(none.error)
