@@ -35,8 +35,6 @@ PARTIES: dict[str, dict[str, Any]] = {
     "few ties across districts": {"party.long_tie_share": 0.005},
     "many ties across districts": {"party.long_tie_share": 0.08},
 }
-#: Words for a comparison that tells nothing.
-OPEN = ("undecided", "not resolved")
 #: The small form has so few people that questions are made likely: otherwise no run makes the archive.
 SMALL = {"archive.letter_report_prob": 1.0, "punishment.seed_count": 120}
 
@@ -308,23 +306,35 @@ def answer(results: Mapping[str, list[dict[str, Any]]]) -> str:
         f"Of {len(checks)} checks by simulation {len(off)} fail; {known} of the posteriors that are wrong on purpose "
         "are rejected."
     )
-    told = [row for row in results["worlds"] if row["world"] != "the model"]
-    decided = {
-        group: sum(row["word"] not in OPEN for row in told if row["group"] == group)
-        for group in dict.fromkeys(row["group"] for row in told)
-    }
-    several = len(told) // len(decided)
-    second = f"Of {several} null worlds the archive tells from the model: " + ", ".join(
-        f"{number} ({group})" for group, number in decided.items()
+    better, worse = (
+        [row["target"] for row in results["left_out"] if row["verdict"] == verdict]
+        for verdict in ("better than chance", "WORSE THAN CHANCE")
     )
-    second += "; the others are undecided or not resolved."
-    resolved = [row for row in results["left_out"] if row["verdict"] != "not resolved"]
-    better = [row["target"] for row in resolved if row["verdict"] == "better than chance"]
     third = (
-        f"Of {len(results['left_out'])} dates left out in turn, {len(better)} are foretold clearly better than by "
-        f"dates at random" + (f" ({', '.join(better)})." if better else ".")
+        f"Of {len(results['left_out'])} dates left out in turn the rest of the archive foretells {several(better)} "
+        f"clearly better than dates at random, and {several(worse)} clearly worse."
     )
-    return f"{first} {second} {third}"
+    return f"{first} {against_worlds(results['worlds'])} {third}"
+
+
+def several(names: list[str]) -> str:
+    """Return how many there are, and which."""
+    return f"{len(names)} ({', '.join(names)})" if names else "none"
+
+
+def against_worlds(rows: list[dict[str, Any]]) -> str:
+    """Return in a sentence how many null worlds are less and more likely than the model, by how much of the archive."""
+    nulls = [row for row in rows if row["world"] != "the model"]
+    if not nulls:
+        return "No null world was run."
+    parts = []
+    for group in dict.fromkeys(row["group"] for row in nulls):
+        words = [row["word"] for row in nulls if row["group"] == group]
+        less = sum(word.startswith("model by") or word == "no run makes it" for word in words)
+        more = sum(word.startswith("null by") for word in words)
+        parts.append(f"{less} less likely than the model and {more} more likely ({group})")
+    number = len({row["world"] for row in nulls})
+    return f"Of {number} null worlds are {'; '.join(parts)}; the others are undecided or not resolved."
 
 
 PLAN = Plan(cells, tables, facts, figures)

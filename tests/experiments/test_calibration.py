@@ -102,3 +102,17 @@ def test_the_page_is_filled_from_tables_and_failures_are_told(modules: dict[str,
             if "verdict" in row:
                 row["verdict"] = "fine"
     assert run.facts(tables)["failures"] == "Nothing failed by the rules above."
+
+
+def test_what_null_worlds_say_in_a_sentence(modules: dict[str, Any]) -> None:
+    words = {
+        "the model": "the model",
+        "a": "model by 4.0",
+        "b": "undecided",
+        "c": "no run makes it",
+        "d": "null by 2.0",
+    }
+    rows = [{"world": world, "group": "all", "word": word} for world, word in words.items()]
+    told = modules["run"].against_worlds(rows)
+    assert told.startswith("Of 4 null worlds are 2 less likely than the model and 1 more likely (all); the others")
+    assert modules["run"].against_worlds(rows[:1]) == "No null world was run."
