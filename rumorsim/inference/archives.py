@@ -9,7 +9,7 @@ model cannot make it, whatever its numbers; and no posterior means much.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -158,10 +158,17 @@ class Judged:
     rows : of the runs in the bank.
     sets : number of sets for each run.
     archives : those that will be asked for.
+    progress : callable (done, in all), over the runs.
     """
 
     def __init__(
-        self, bank: Bank, evidence: Evidence, rows: Sequence[int], sets: int, archives: Sequence[Archive]
+        self,
+        bank: Bank,
+        evidence: Evidence,
+        rows: Sequence[int],
+        sets: int,
+        archives: Sequence[Archive],
+        progress: Callable[[int, int], None] | None = None,
     ) -> None:
         self._evidence = evidence
         self._yes = {name: bank.terms[name][rows] for name in evidence.statements}
@@ -182,6 +189,8 @@ class Judged:
             for (name, dates), found in self._known.items():
                 chance = _chance(evidence.dated[name], chances[name], numbers, dates)
                 found[begin : begin + len(several)] = chance.reshape(len(several), sets)
+            if progress is not None:
+                progress(begin + len(several), len(rows))
 
     def parts(self, archive: Archive) -> dict[str, NDArray[np.float64]]:
         """Return how likely every run and set makes an archive, term -> (n, sets), or (n, 1) for statements."""

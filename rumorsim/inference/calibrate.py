@@ -36,15 +36,15 @@ from rumorsim.runs.seal import Damaged
 from rumorsim.runs.verify import SCENARIO, restore_scenario
 from rumorsim.scenario import Scenario, load_scenario
 
-__all__ = ["DRAWS", "Outlook", "budget_seconds", "calibrate"]
+__all__ = ["DRAWS", "FRAME", "PLAN", "Outlook", "budget_seconds", "calibrate", "prior_calibration"]
 
 #: Runs that gave an effective number above 500 in a trial of the method.
 DRAWS: Final = 4500
 _FEWEST, _MOST = 10, 1_000_000
 #: What the folder is the calibration of, and what it holds besides.
-_PLAN: Final = "calibration.json"
-_FRAME: Final = "frame.json"
-_OWN: Final = (_PLAN, SCENARIO, _FRAME, "bank", "nulls", POSTERIOR, REPORT, NUMBERS, CHECKS, "figures")
+PLAN: Final = "calibration.json"
+FRAME: Final = "frame.json"
+_OWN: Final = (PLAN, SCENARIO, FRAME, "bank", "nulls", POSTERIOR, REPORT, NUMBERS, CHECKS, "figures")
 #: Runs in a task: few, so that nobody waits long for the last one of a round.
 _TASK: Final = 4
 _TASKS_A_WORKER: Final = 8
@@ -191,7 +191,7 @@ def calibrate(
                 file=path,
                 given=budget,
             )
-        frame = path / _FRAME
+        frame = path / FRAME
         if not frame.exists():
             write_text(frame, Frame.built(chosen).to_json())
         banks = {model: Bank(chosen, seed, folders, model) for model, folders in run.complete.items()}
@@ -201,10 +201,40 @@ def calibrate(
     return found
 
 
+def prior_calibration(
+    scenario: Scenario, out: Path, runs: int, seed: int, workers: int = 1, *, progress: Progress | None = None
+) -> Calibration:
+    """Weigh runs from the priors alone, without rounds of refinement, as to compare one party with another.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    out : Path
+        Folder; with what is there of the same runs it goes on.
+    runs : int
+        A run has the numbers of the run of the same number and seed of `calibrate`.
+    seed, workers, progress : as in `calibrate`.
+
+    Raises
+    ------
+    StoreError
+        When the folder holds others, or somebody else is writing there.
+    """
+    runs = whole(runs, "runs", _FEWEST, _MOST, what="not a usable number of runs", error=RunError)
+    check_seed(seed, error=RunError)
+    path = folder_path(out)
+    done = shown(progress, "runs")
+    run = _Run(scenario, path, seed, runs, 0, check_workers(workers), None, False, None, done, None, None)
+    with locked(path):
+        run.rounds(prior_rounds(runs))
+        frame = Frame.from_json(read_text(path / FRAME))
+        return Calibration(Bank(scenario, seed, run.complete[MODELS[0]]), runs, frame)
+
+
 def _claim(path: Path, scenario: Scenario, seed: int, draws: int) -> None:
     """Make a folder the one of a calibration, or check that it is."""
     wanted = {"scenario": scenario.fingerprint(), "seed": seed, "draws": draws, "sets": SETS}
-    plan = path / _PLAN
+    plan = path / PLAN
     if not plan.exists():
         strangers = sorted(one.name for one in path.iterdir() if one.name not in _OWN and not one.name.startswith("."))
         if strangers:
@@ -293,7 +323,7 @@ class _Run:
             self._party = build_party(self.scenario) if self._party is None else self._party
             self._world = World.of(self.scenario, self._party, draws.prior.model)
             Evidence.of(self.scenario, self._world.reducer.frame)  # before anything is run
-            write_text(self.path / _FRAME, self._world.reducer.frame.to_json())
+            write_text(self.path / FRAME, self._world.reducer.frame.to_json())
         work = BankWork(self.scenario, draws, self._world)
         if not self._told and len(missing) > 1:
             missing = self._trial(work, home, missing, end)

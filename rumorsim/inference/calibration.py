@@ -254,9 +254,14 @@ class Calibration:
     @cached_property
     def variants(self) -> list[Variant]:
         """The fit as it is, without each piece of the evidence, and with an earlier document being rare or common."""
+        return variants_of(self.bank, self.aware_before_letter)
+
+    @cached_property
+    def aware_before_letter(self) -> NDArray[np.float64]:
+        """Share of people aware of the conference on the eve of the letter in every run, (n,)."""
         run = Ensemble(self.bank.scenario, self.frame, self.bank.seed, "prior", lambda name: np.empty(0))
         eve = int((day_before_letter(run) - self.frame.start).astype(np.int64))
-        return variants_of(self.bank, self.aware("tirana_conference")[:, eve])
+        return self.aware("tirana_conference")[:, eve]
 
     @property
     def fitted_rows(self) -> NDArray[np.int64]:

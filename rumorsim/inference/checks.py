@@ -11,7 +11,7 @@ with the same truths, one too narrow and one displaced, and must be rejected.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -25,6 +25,7 @@ from rumorsim.inference.bank import Bank
 from rumorsim.inference.draws import steered
 from rumorsim.inference.learning import COMBINATIONS, combined_value
 from rumorsim.inference.likelihood import Evidence
+from rumorsim.inference.variants import weighted_points
 from rumorsim.inference.weights import effective, resampled, weights_of
 
 __all__ = ["CONTROLS", "FEW", "SET_NUMBERS", "Quantity", "Ranks", "quantity", "ranks_of", "rejected"]
@@ -54,12 +55,16 @@ class Ranks:
     ranks : (truths, quantities) from 0 to 1; NaN where no other run makes the archive of a truth.
     effective : (truths,) effective number of runs of each posterior.
     wrong : name of a control -> ranks in the wrong posterior.
+    true : (truths, quantities) true values, in the coordinates of `ranks_of`.
+    points : (truths, quantities, 3) 5, 50 and 95 % points of the posterior; NaN where there is none.
     """
 
     names: tuple[str, ...]
     ranks: NDArray[np.float64]
     effective: NDArray[np.float64]
     wrong: dict[str, NDArray[np.float64]]
+    true: NDArray[np.float64]
+    points: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -84,14 +89,24 @@ class Quantity:
         return not covers or self.p <= 0.05 / quantities
 
 
-def ranks_of(bank: Bank, evidence: Evidence, truths: int = 200, *, posterior: bool = False) -> Ranks:
+def ranks_of(
+    bank: Bank,
+    evidence: Evidence,
+    truths: int = 200,
+    *,
+    posterior: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> Ranks:
     """Return where the true values of some runs lie in the posteriors by the archives that these runs make.
+
+    Numbers have as coordinates the normal quantiles of their prior quantiles, combinations of numbers their logarithms.
 
     Parameters
     ----------
     bank, evidence
     truths : number of truths.
     posterior : whether they come from the posterior; by default from the prior.
+    progress : callable (done, in all), over the runs that judge.
     """
     if posterior:
         chosen = resampled(weights_of(bank).sets, truths)
@@ -100,21 +115,22 @@ def ranks_of(bank: Bank, evidence: Evidence, truths: int = 200, *, posterior: bo
         prior = np.flatnonzero(bank.from_prior)
         pairs = [(int(prior[k * len(prior) // truths]), 0) for k in range(min(truths, len(prior)))]
     real, made = real_archive(evidence), [made_archive(bank, evidence, row, number) for row, number in pairs]
-    judged = Judged(bank, evidence, range(len(bank)), _SETS, [real, *made])
+    judged = Judged(bank, evidence, range(len(bank)), _SETS, [real, *made], progress)
     names, values, true = _values(bank, pairs)
     observed = _product(judged.parts(real)) if posterior else np.ones((1, 1))
     ranks = {name: np.full((len(pairs), len(names)), np.nan) for name in ("right", *CONTROLS)}
-    known = np.zeros(len(pairs))
+    known, points = np.zeros(len(pairs)), np.full((len(pairs), len(names), 3), np.nan)
     for place, ((row, _), archive) in enumerate(zip(pairs, made, strict=True)):
         weights = bank.importance[:, None] * _product(judged.parts(archive)) * observed
         weights = np.broadcast_to(weights, (len(bank), _SETS)).copy()
         weights[row] = 0.0  # the truth itself, by its own luck, would always fit
         known[place] = effective(weights.sum(axis=1))
         if known[place] > 0.0:
+            points[place] = [weighted_points(*_paired(of, weights)) for of in values]
             for which, changed in {"right": (1.0, 0.0), **CONTROLS}.items():
                 for column, of in enumerate(values):
                     ranks[which][place, column] = _rank(of, weights, true[place, column], *changed)
-    return Ranks(names, ranks.pop("right"), known, ranks)
+    return Ranks(names, ranks.pop("right"), known, ranks, true, points)
 
 
 def _product(parts: dict[str, NDArray[np.float64]]) -> NDArray[np.float64]:
@@ -124,9 +140,14 @@ def _product(parts: dict[str, NDArray[np.float64]]) -> NDArray[np.float64]:
     return found
 
 
+def _paired(values: NDArray[Any], weights: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return values and their weights, flat: those of runs, or those of sets of numbers of the archive."""
+    return values.ravel(), (weights if values.shape[1] > 1 else weights.sum(axis=1)).ravel()
+
+
 def _rank(values: NDArray[Any], weights: NDArray[Any], true: float, narrower: float, moved: float) -> float:
     """Return the share of the weight below a true value, in a posterior that may be changed."""
-    weight = weights if values.shape[1] > 1 else weights.sum(axis=1, keepdims=True)
+    values, weight = _paired(values, weights)
     total = weight.sum()
     if (narrower, moved) != (1.0, 0.0):
         mean = (weight * values).sum() / total

@@ -18,7 +18,7 @@ from rumorsim.inference.bank import Bank
 from rumorsim.inference.learning import COMBINATIONS, FEWEST, combined_value
 from rumorsim.inference.weights import GROUPS, Weights, effective, weights_of
 
-__all__ = ["LEFT_OUT", "Variant", "variants_of", "weighted_points"]
+__all__ = ["LEFT_OUT", "Variant", "variants_of", "weighed", "weighted_points"]
 
 #: Term that is left out -> in words.
 LEFT_OUT: Final = {
@@ -82,7 +82,7 @@ def variants_of(bank: Bank, aware: NDArray[Any]) -> list[Variant]:
     """
     hearings = combined_value(next(iter(COMBINATIONS)), lambda name: np.asarray(bank.runs[name]))
     found = []
-    for name, weights in _weighed(bank):
+    for name, weights in weighed(bank):
         known = effective(weights)
         enough = known >= FEWEST
         total = math.fsum(weights.tolist()) / len(weights)
@@ -98,7 +98,8 @@ def variants_of(bank: Bank, aware: NDArray[Any]) -> list[Variant]:
     return found
 
 
-def _weighed(bank: Bank) -> Iterator[tuple[str, NDArray[np.float64]]]:
+def weighed(bank: Bank) -> Iterator[tuple[str, NDArray[np.float64]]]:
+    """Yield the name of each variant and the weights of the runs in it, (n,), the fit as it is first."""
     whole = weights_of(bank)
     yield "as fitted", whole.runs
     for term, name in LEFT_OUT.items():

@@ -226,41 +226,60 @@ class Experiment:
         options: Any = {"dask": dask, "retry_failed": retry_failed, "progress": progress}
         found = execute(plans, folders, workers, **options, build=False)
         runs = dict(zip(cells, found, strict=True))
-        total = sum(len(one.numbers) for one in plans)
         if stage is not None:
             stage("measuring")
+        made = plan.tables(self, form, runs)
+        # The record says what each cell was, so that a reader can tell which one differs.
+        record = {
+            name: {
+                "scenario": one.scenario.fingerprint(),
+                "parameters": one.parameters,
+                "replicates": one.replicates,
+                "fingerprint": one.fingerprint(),
+            }
+            for name, one in runs.items()
+        }
+        return self.keep(plan, form, out, made, record, started, stage)
+
+    def keep(
+        self,
+        plan: Plan,
+        form: str,
+        out: Path,
+        tables: Mapping[str, Table],
+        cells: Mapping[str, Mapping[str, Any]],
+        started: str,
+        stage: Callable[[str], None] | None = None,
+    ) -> str:
+        """Write tables, figures, provenance and, of the full form, the page into a folder; return the fingerprint.
+
+        Parameters
+        ----------
+        plan, form, out, stage : as in `execute`.
+        tables : name -> rows
+        cells : name -> what was run there: "scenario", "parameters", "replicates" and "fingerprint".
+        started : moment at which the work began.
+        """
         results = out / "results" / form
-        tables_made = plan.tables(self, form, runs)
         with storing(out):
             results.mkdir(parents=True, exist_ok=True)
-            for name, table in tables_made.items():
+            for name, table in tables.items():
                 (results / f"{name}.csv").write_text(table_text(table), encoding="utf-8")
-        # The record says what each cell was, so that a reader can tell which one differs.
-        fingerprints = {name: one.fingerprint() for name, one in runs.items()}
-        fingerprint = combined(f"{name}:{one}" for name, one in fingerprints.items())
+        fingerprint = combined(f"{name}:{one['fingerprint']}" for name, one in cells.items())
         record = {
             "fingerprint": fingerprint,
             "seed": self.seed,
             "scale": self.scale[form],
-            "replicates": total,
+            "replicates": sum(int(one["replicates"]) for one in cells.values()),
             "started": started,
             "finished": now(),
-            "cells": {
-                name: {
-                    "scenario": one.scenario.fingerprint(),
-                    "parameters": one.parameters,
-                    "replicates": one.replicates,
-                    "fingerprint": fingerprints[name],
-                }
-                for name, one in runs.items()
-            },
+            "cells": {name: dict(one) for name, one in cells.items()},
             "environment": environment(),
         }
         seal_experiment(out, {form: record})
         if stage is not None:
             stage("drawing")
-        tables = read_tables(results)
-        plan.figures(tables, out / "figures")
+        plan.figures(read_tables(results), out / "figures")
         if form == "full":
             (out / "README.md").write_text(self.readme(plan, out), encoding="utf-8")
         return fingerprint

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -19,9 +20,11 @@ from rumorsim import catalog
 from rumorsim.errors import RunError, StoreError
 from rumorsim.inference import Calibration, calibrate
 from rumorsim.inference.bank import Bank, rounds_of
+from rumorsim.inference.calibrate import prior_calibration
 from rumorsim.inference.draws import BankDraws, steered
 from rumorsim.inference.learning import quantiles_of
 from rumorsim.inference.proposal import fitted
+from rumorsim.inference.stored import is_calibration, stored_calibration
 from rumorsim.inference.weights import weights_of
 from rumorsim.runs.files import locked
 from rumorsim.scenario import Scenario
@@ -278,3 +281,45 @@ def test_killed_in_every_round_the_bytes_are_the_same(
             process.wait()
     fit(scenario, out)
     assert content(out) == content(done[0])
+
+
+def test_a_stored_calibration_is_read_as_it_is(done: tuple[Path, Calibration, list[Any]], tmp_path: Path) -> None:
+    out, found, _ = done
+    before = {path: path.stat().st_mtime_ns for path in out.rglob("*")}
+    again = stored_calibration(out)
+    assert again.report() == found.report()
+    assert again.posterior.to_json() == found.posterior.to_json()
+    assert again.planned == DRAWS
+    assert not again.unfinished
+    assert before == {path: path.stat().st_mtime_ns for path in out.rglob("*")}, "something was written"
+    assert is_calibration(out)
+    assert not is_calibration(tmp_path)
+    with pytest.raises(StoreError, match="holds no calibration"):
+        stored_calibration(tmp_path)
+
+
+def test_rounds_before_an_unfinished_one_are_read(done: tuple[Path, Calibration, list[Any]], tmp_path: Path) -> None:
+    home = tmp_path / "part"
+    shutil.copytree(done[0], home)
+    rounds = sorted((home / "bank").iterdir())
+    (rounds[1] / "fingerprint").unlink()
+    found = stored_calibration(home)
+    assert found.bank.sizes == done[1].bank.sizes[:1]
+    assert found.unfinished
+    (rounds[0] / "fingerprint").unlink()
+    with pytest.raises(StoreError, match="no round of the calibration is complete"):
+        stored_calibration(home)
+
+
+def test_runs_from_the_prior_are_those_of_the_calibration(
+    scenario: Scenario, done: tuple[Path, Calibration, list[Any]], tmp_path: Path
+) -> None:
+    """The same numbers and the same party give the same runs; another party other ones, with the same numbers."""
+    first = done[1].bank.runs[done[1].bank.from_prior]
+    same = prior_calibration(scenario, tmp_path / "same", 10, SEED)
+    assert same.bank.from_prior.all()
+    assert (same.bank.importance == 1.0).all()
+    assert same.bank.runs["digest"][: len(first)].tolist() == first["digest"].tolist()
+    other = prior_calibration(scenario.replace({"party.seed": 7}), tmp_path / "other", 10, SEED)
+    assert (other.bank.runs["spread.pass_on_rate"] == same.bank.runs["spread.pass_on_rate"]).all()
+    assert not set(other.bank.runs["digest"]) & set(same.bank.runs["digest"])

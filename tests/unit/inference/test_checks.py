@@ -87,3 +87,21 @@ def test_the_truth_does_not_weigh_itself(monkeypatch: pytest.MonkeyPatch) -> Non
     assert np.isnan(found.ranks).all()
     one = quantity("any", found.ranks[:, 0])
     assert (one.half, one.nine_tenths, one.fails(1)) == (0.0, 0.0, True)
+
+
+def test_points_of_a_posterior_that_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Archive: the first coordinate with noise. Its posterior has mean a/(1 + n^2); of others nothing is learned."""
+    bank = toy(monkeypatch)
+    found = ranks_of(bank, None, TRUTHS)  # type: ignore[arg-type]
+    place = found.names.index("spread.pass_on_rate")
+    low, middle, high = found.points[:, place].T
+    sd = NOISE / np.sqrt(1.0 + NOISE**2)
+    assert (low < middle).all()
+    assert np.mean(high - low) == pytest.approx(2 * 1.645 * sd, rel=0.1)
+    wanted = np.sqrt(1.0 / (1.0 + NOISE**2))  # correlation of a value with its posterior mean
+    assert np.corrcoef(middle, found.true[:, place])[0, 1] == pytest.approx(wanted, abs=0.08)
+    covered = (low <= found.true[:, place]) & (found.true[:, place] <= high)
+    assert covered.mean() == pytest.approx(0.9, abs=4 * np.sqrt(0.09 / TRUTHS))
+    other = found.names.index("travel.duty_rate")
+    assert np.abs(found.points[:, other, 1]).max() < 0.5
+    assert abs(np.corrcoef(found.points[:, other, 1], found.true[:, other])[0, 1]) < 4 / np.sqrt(TRUTHS)

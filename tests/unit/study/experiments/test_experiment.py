@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from rumorsim.cli import main
+from rumorsim.cli.experiment import script
 from rumorsim.ensemble.work import Side, Work, World
 from rumorsim.errors import RumorsimError, RunError, StoreError
 from rumorsim.runs.journal import Row
@@ -307,3 +308,27 @@ def test_tables_keep_numbers_words_and_gaps(tmp_path: Path) -> None:
     assert found[0]["cell"] == "a, b"
     assert math.isnan(found[0]["none"])
     assert found[1] == rows[1]
+
+
+def test_a_script_may_have_options_and_work_of_its_own(
+    home: Path, plan: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What it runs itself is kept as cells are: with tables, seal and fingerprint."""
+    table = [{"cell": "own", "share": 0.25}]
+
+    def execute(experiment: Experiment, form: str, out: Path, given: Any, progress: Any) -> str:
+        cells = {"own": {"scenario": "", "parameters": "mode", "replicates": given.times, "fingerprint": "f" * 64}}
+        return experiment.keep(plan, form, out, {"shares": table}, cells, "now")
+
+    def options(parser: Any) -> None:
+        parser.add_argument("--times", type=int, default=1)
+
+    words = ["--small", "--quiet", "--times", "7", "--out", str(tmp_path / "out")]
+    assert script(str(home / "run.py"), plan, words, options=options, execute=execute) == 0
+    held = json.loads((tmp_path / "out" / "provenance.json").read_text())
+    assert held["small"]["replicates"] == 7
+    assert held["small"]["cells"]["own"]["fingerprint"] == "f" * 64
+    assert held["small"]["fingerprint"] in capsys.readouterr().out
+    assert read_table(tmp_path / "out" / "results" / "small" / "shares.csv") == table
+    assert (tmp_path / "out" / "figures" / "bars.txt").read_text() == "0.25"
+    assert outcome(home, "small", tmp_path / "out").differences == ("nothing is committed for this form",)
