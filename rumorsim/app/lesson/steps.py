@@ -60,7 +60,8 @@ def checked_steps(
             if not isinstance(step.get(key), str) or not step[key].strip():
                 raise RunError("no text", path=f"{at}.{key}", given=repr(step.get(key)), allowed="a text")
         choices = step.get("choices", ())
-        if isinstance(choices, str) or not all(isinstance(one, str) and one for one in choices) or len(choices) == 1:
+        texts = isinstance(choices, (list, tuple)) and all(isinstance(one, str) and one for one in choices)
+        if not texts or len(choices) == 1:
             raise RunError(
                 "not choices", path=f"{at}.choices", given=repr(choices), allowed="two texts or more, or none"
             )
