@@ -53,6 +53,7 @@ def checked_steps(
         at = f"steps[{number}]"
         if not isinstance(step, Mapping):
             raise RunError("not a step", path=at, given=repr(step), allowed=f"a mapping with {', '.join(KEYS)}")
+        # Words first, then what they name on the board.
         for key in step:
             if key not in KEYS:
                 raise unknown("key", str(key), KEYS, error=RunError, path=at)
@@ -65,6 +66,7 @@ def checked_steps(
             raise RunError(
                 "not choices", path=f"{at}.choices", given=repr(choices), allowed="two texts or more, or none"
             )
+        # Nothing needs to be guessed; where the class guesses, there must be something to choose from.
         answer = step.get("answer")
         if answer is not None and (type(answer) is not int or not 0 <= answer < len(choices)):
             raise RunError(
