@@ -162,6 +162,12 @@ def test_another_lesson_in_the_same_place_is_refused(lesson: Lesson) -> None:
         write_lesson(small_scenario().replace({"radio.rate": 0.1}), lesson.path, small=True)
 
 
+def test_a_language_without_texts_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RumorsimError, match="did you mean 'en'"):
+        write_lesson(small_scenario(), tmp_path / "lesson.html", small=True, language="enn")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_levers_have_values_of_the_catalog_and_the_large_lesson_is_what_forty_minutes_allow() -> None:
     scenario = load_scenario("tirana-conference")
     levers = levers_of(scenario, 4)
