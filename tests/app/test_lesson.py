@@ -184,7 +184,8 @@ def test_levers_have_values_of_the_catalog_and_the_large_lesson_is_what_forty_mi
 
 def test_what_a_scenario_lacks_is_no_lever() -> None:
     assert "letter" not in [one.name for one in levers_of(load_scenario("tirana-conference-no-letter"), 9)]
-    assert "secrecy" in [one.name for one in levers_of(load_scenario("secret-speech"), 4)]
+    assert [one.name for one in levers_of(load_scenario("secret-speech"), 4)] == ["talk", "travel", "secrecy", "radio"]
+    assert "radio" not in [one.name for one in levers_of(load_scenario("secret-speech-no-radio"), 9)]
     assert "secrecy" not in [one.name for one in levers_of(load_scenario("tirana-conference"), 9)]
 
 

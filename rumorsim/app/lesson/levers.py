@@ -17,21 +17,19 @@ __all__ = ["ENDS", "Choice", "Lever", "combined", "levers_of", "settings_of"]
 #: Quantiles of the prior that a lever has beside the value of the model.
 ENDS: Final = (0.05, 0.95)
 
-_LETTER: Final = ("first", "mean", "last", "army")
-#: Levers in the order in which they are taken: the numbers that each moves together, and the kind of event without
-#: which it does nothing. How much people talk and the letter change most in the spring (a sweep over the ends of the
-#: priors says so); travel and the ban on questions are what pupils ask about.
-_LEVERS: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
-    "talk": (("spread.pass_on_rate",), ""),
-    "letter": (tuple(f"letter.{one}_delay_days" for one in _LETTER), "letter"),
-    "travel": ((*TRAVEL, "visit.rate"), ""),
-    "secrecy": (("secrecy.discretion",), "secrecy"),
-    "radio": (("radio.rate",), "broadcast"),
-    "ban": (("voice.ban_factor",), "climate"),
-    "meetings": (("meeting.interval_days",), ""),
+#: Levers in the order in which they are taken, with the numbers that each moves together. How much people talk and the
+#: letter change most in the spring (runs at the ends of the priors say so); travel, silence, radio and the ban are what
+#: pupils ask about.
+_LEVERS: Final[Mapping[str, tuple[str, ...]]] = {
+    "talk": ("spread.pass_on_rate",),
+    "letter": tuple(f"letter.{one}_delay_days" for one in ("first", "mean", "last", "army")),
+    "travel": (*TRAVEL, "visit.rate"),
+    "secrecy": ("secrecy.discretion",),
+    "radio": ("radio.rate",),
+    "ban": ("voice.ban_factor",),
 }
-#: Of these the foreign stations come after the ban where a letter was sent: the speech was known by then.
-_AFTER_THE_LETTER: Final = ("talk", "letter", "travel", "ban", "secrecy", "meetings", "radio")
+#: Those that do something always; the others need an event within the run that takes its strength from them.
+_ALWAYS: Final = ("talk", "travel")
 
 
 @dataclass(frozen=True)
@@ -83,17 +81,16 @@ def levers_of(scenario: Scenario, number: int) -> tuple[Lever, ...]:
     (['never', 'base', 'soon'], False)
     """
     values = at_mode(scenario).values
-    sent = next((one for one in scenario.events if one.kind == "letter" and one.enabled), None)
     found: list[Lever] = []
-    for name in _LEVERS if sent is None else _AFTER_THE_LETTER:
-        keys, kind = _LEVERS[name]
-        acts = not kind or any(one.kind == kind and one.enabled and _acts(one, keys) for one in scenario.events)
+    for name, keys in _LEVERS.items():
+        event = next((one for one in scenario.events if one.enabled and _takes(one, keys, scenario)), None)
+        acts = name in _ALWAYS or event is not None
         if len(found) == number or not acts or not all(key in values for key in keys):
             continue
         base = {key: values[key] for key in keys}
         low, high = ({key: catalog.parameter(key).at(end) for key in keys} for end in ENDS)
-        if name == "letter" and sent is not None:
-            switch = f"events.{sent.id}.enabled"
+        if name == "letter" and event is not None:
+            switch = f"events.{event.id}.enabled"
             offered = [("never", {**base, switch: False}), ("base", {**base, switch: True})]
             offered.append(("soon", {**low, switch: True}))
         else:
@@ -104,9 +101,10 @@ def levers_of(scenario: Scenario, number: int) -> tuple[Lever, ...]:
     return tuple(found)
 
 
-def _acts(event: Any, keys: Sequence[str]) -> bool:
-    """Return whether an event takes its strength from one of the numbers, where it says from which."""
-    return getattr(event, "factor", None) in (None, *keys)
+def _takes(event: Any, keys: Sequence[str], scenario: Scenario) -> bool:
+    """Return whether an event that begins within the run takes its strength from one of the numbers."""
+    named = [one for one in vars(event).values() if isinstance(one, str)]
+    return event.begin.date() >= scenario.start and any(key in named for key in keys)
 
 
 def settings_of(levers: Sequence[Lever]) -> list[tuple[int, ...]]:
