@@ -40,6 +40,7 @@ LINES: Final = (
     "calibrate --set party.scale=0.041 --draws 10 --workers 1 --no-null-worlds --out fit",
     "reproduce {root}/experiments/secrecy --small",
     "app --help",
+    "lesson tirana-conference --small --set party.scale=0.041 --workers 1 --out lesson.html",
 )
 STUDY: Final = """
 title = "Smoke"

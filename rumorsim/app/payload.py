@@ -20,6 +20,7 @@ from rumorsim.plot.path import person_text, source_text, told_text
 from rumorsim.plot.style import RUMOR_NAMES, moment_text
 
 __all__ = [
+    "WEIGHT",
     "cell_text",
     "events_of",
     "geometry",
@@ -36,7 +37,7 @@ _CONTROLS: Final = frozenset(
     {"secrecy", "climate", "fear", "fear_with_news", "punish", "move", "silence", "request", "alarm", "mobilization"}
 )
 #: Of two labels that do not both fit, that of the weightier kind is written.
-_WEIGHT: Final = {
+WEIGHT: Final = {
     "letter": 5,
     "briefing": 5,
     "hall": 4,
@@ -178,7 +179,7 @@ def events_of(world: World) -> list[dict[str, Any]]:
             "lane": "control" if one.kind in _CONTROLS else "event",
             "m": minutes(np.array([one.date]))[0],
             "until": minutes(np.array([one.until]))[0],
-            "weight": _WEIGHT.get(one.kind, 1) - (10 if one.date <= world.record.tick_start[0] else 0),
+            "weight": WEIGHT.get(one.kind, 1) - (10 if one.date <= world.record.tick_start[0] else 0),
             "sentence": one.sentence,
             "source": one.source,
         }

@@ -20,6 +20,7 @@ from rumorsim.cli import (
     compare,
     diff,
     explain,
+    lesson,
     listing,
     merge,
     new,
@@ -56,6 +57,7 @@ _ORDER: Final = (
     "merge",
     "plot",
     "app",
+    "lesson",
     "compare",
     "sensitivity",
     "reproduce",
@@ -117,6 +119,7 @@ app.command("plot", short_help="draw the figures of a run or a sweep")(plot.plot
 app.command("sensitivity", short_help="show which numbers a sweep depends on")(sensitivity.sensitivity)
 app.command("compare", short_help="compare two scenarios with the same people and draws")(compare.compare)
 app.command("app", short_help="show two worlds in the browser, for a class")(page.page)
+app.command("lesson", short_help="write a lesson as one file that needs no Python")(lesson.lesson)
 app.command("reproduce", short_help="run an experiment again and compare the results")(reproduce.reproduce)
 app.command("diff", short_help="list the differences between two scenarios")(diff.diff)
 app.add_typer(_new, name="new", help="Print a commented file to start from.", short_help="print a file to start from")

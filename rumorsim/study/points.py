@@ -65,6 +65,7 @@ class Plan:
 
     def __init__(self, study: Study) -> None:
         self.seed = study.seed
+        self.parameters = study.parameters
         self.common_random_numbers = study.common_random_numbers
         self.names = study.names
         self._columns = tuple(column.tolist() for column in study.columns)

@@ -41,6 +41,8 @@ class Study:
     outputs : what is kept of each run.
     base : the scenario, loaded.
     path : the file, None if there is none.
+    parameters : a word of `rumorsim.run`: at "mode" all replicates have the values of the scenario, otherwise each
+        draws what its point does not set, and the base is then not one that has been set to its modes.
 
     Examples
     --------
@@ -73,6 +75,7 @@ class Study:
     outputs: tuple[Output, ...]
     base: Scenario
     path: Path | None = field(default=None, compare=False)
+    parameters: str = "mode"
 
     def __repr__(self) -> str:
         what = f"{self.design.kind} of {len(self.unit_points)} points x {self.replicates} replicates"
@@ -153,6 +156,7 @@ class Study:
             vary=tuple(Vary.of_form(name, one, listed) for name, one in form["vary"].items()),
             outputs=tuple(outputs),
             base=base,
+            parameters=form.get("parameters", "mode"),
         )
         # The points are those that were run, whatever another version of a library would draw today.
         study.__dict__["unit_points"] = np.stack([design[name] for name in study.names], axis=1)
@@ -222,12 +226,14 @@ class Study:
             design["levels"] = self.design.levels
         if self.design.file is not None:
             design["file"] = self.design.file
+        drawn = {} if self.parameters == "mode" else {"parameters": self.parameters}
         return {
             "title": self.title,
             "scenario": self.scenario,
             "replicates": self.replicates,
             "seed": self.seed,
             "common_random_numbers": self.common_random_numbers,
+            **drawn,
             "design": design,
             "vary": {one.name: one.form() for one in self.vary},
             "outputs": [{"id": one.name, **one.form()} for one in self.outputs],

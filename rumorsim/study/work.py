@@ -10,6 +10,7 @@ import numpy as np
 
 from rumorsim.core.randomness.streams import Streams
 from rumorsim.ensemble import Ensemble
+from rumorsim.ensemble.draws import Draws
 from rumorsim.ensemble.work import World, records
 from rumorsim.party import Party, build_party
 from rumorsim.runs.journal import Row
@@ -107,8 +108,12 @@ class Work:
         scenario, seed = self.plan.scenario(point), self.plan.seed_of(point)
         parts: list[Tables] = []
         digests: list[str] = []
-        for row, (number, record) in enumerate(records(world.assembly, seed, replicates, scenario.values)):
-            tables = world.reducer(record, row, scenario.values, Streams(seed, number))
+        draws = Draws(scenario, self.plan.parameters, seed)
+        found = records(world.assembly, seed, replicates, scenario.values)
+        if draws.drawn:  # each has values of its own, and none runs side by side with another
+            found = ((k, world.assembly.simulate(seed, k, draws.values(k))) for k in replicates)
+        for row, (number, record) in enumerate(found):
+            tables = world.reducer(record, row, draws.values(number), Streams(seed, number))
             digests += tables["runs"]["digest"].tolist()
             parts.append(tables)
         # Most outputs ask few tables; the rows are in the order of the replicates as they are.
@@ -116,7 +121,7 @@ class Work:
             scenario,
             world.reducer.frame,
             seed,
-            "mode",
+            self.plan.parameters,
             lambda name: stacked([one[name] for one in parts]),
             numbers=replicates,
         )
