@@ -63,7 +63,7 @@ def test_every_part_is_marked_and_in_the_document_from_the_start(tab: Tab) -> No
     assert "news of the secret speech" in tab.script("return document.querySelector('.rs-status').textContent")
     assert tab.part("slider").get_attribute("type") == "range"
     # First screen: at most four controls, and nothing of Mesa's frame beside them.
-    assert len([one for one in tab.driver.find_elements("css selector", ".rs-top button") if one.is_displayed()]) == 4
+    assert len([one for one in tab.driver.find_elements("css selector", ".rs-top button") if one.is_displayed()]) == 3
     assert not tab.part("scenario").is_displayed()
     assert not any(one.is_displayed() for one in tab.driver.find_elements("css selector", "nav, header, .v-tab"))
 
