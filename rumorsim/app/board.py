@@ -15,7 +15,7 @@ __all__ = ["FRAME", "PARTS", "BoardWidget", "put_together"]
 
 _HERE: Final = Path(__file__).parent / "vue"
 #: The parts of the board; each is a Vue file that only draws what it is given.
-PARTS: Final = ("map", "curves", "timeline", "path", "party", "levers")
+PARTS: Final = ("map", "curves", "timeline", "path", "party", "levers", "tour", "classic")
 
 #: Mesa's frame around the board: no grid of tiles, no tabs of one page, no second set of buttons. And what Solara shows
 #: once the program has ended, large enough to be read.
@@ -86,6 +86,7 @@ class BoardWidget(ipyvuetify.VuetifyTemplate):  # type: ignore[misc]
     answer = traitlets.Dict().tag(sync=True)
     interval = traitlets.Dict().tag(sync=True)
     file = traitlets.Dict().tag(sync=True)
+    tour = traitlets.Dict().tag(sync=True)
     shown = traitlets.Int(0).tag(sync=True)
     asked: Callable[[Any], None] = traitlets.Any()
 

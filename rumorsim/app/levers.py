@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from rumorsim import catalog
-from rumorsim.errors import RumorsimError
+from rumorsim.app.link import code
+from rumorsim.errors import RumorsimError, unknown
 from rumorsim.model import cited
 from rumorsim.scenario import Scenario
 
-__all__ = ["TRAVEL", "Lever", "levers_of", "read_value", "said_of"]
+__all__ = ["TRAVEL", "Lever", "levers_of", "read_changes", "read_value", "said_of", "same"]
 
 #: Keys in the order of the page, with the words a class uses. Those a scenario does not have are left out; those of
 #: `_LEARNED` come first where boldness is learned, and are left out elsewhere.
@@ -220,3 +221,36 @@ def read_value(lever: Lever, given: Any) -> Any:
     if lever.kind == "whole" and number.is_integer():
         return catalog.parameter(lever.key).accept(int(number))
     return catalog.parameter(lever.key).accept(number if lever.kind == "whole" else float(f"{number:.6g}"))
+
+
+def read_changes(scenario: Scenario, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a link or a step of the tour changes, as values by key; what changes nothing is left out.
+
+    Parameters
+    ----------
+    given : by key, or by its initials as a link has them.
+
+    Raises
+    ------
+    RumorsimError
+        For a lever the scenario does not have, or a value that is not allowed.
+
+    Examples
+    --------
+    >>> from rumorsim.scenario import load_scenario
+    >>> read_changes(load_scenario("tirana-conference"), {"tdr": "0", "travel.officer_rate": 0.02})
+    {'travel.duty_rate': 0.0}
+    """
+    levers = {lever.key: lever for lever in levers_of(scenario)}
+    whole = {code(key): key for key in levers}
+    kept = {whole.get(key, key): value for key, value in given.items()}
+    for key in kept:
+        if key not in levers:
+            raise unknown("lever", key, levers)
+    read = {key: read_value(levers[key], value) for key, value in kept.items()}
+    return {key: value for key, value in read.items() if not same(value, levers[key].value)}
+
+
+def same(one: Any, other: Any) -> bool:
+    """Return whether two values of a lever are equal; a date may be one or its text."""
+    return bool((one.isoformat() if hasattr(one, "isoformat") else one) == other)

@@ -60,7 +60,7 @@ def _short(value: Any) -> str:
 
 def read_link(query: str) -> dict[str, Any]:
     """Return what an address asks for: "scenario", "seed", "changes", "rumor", "moment", "place", "world",
-    "version".
+    "version", "tour" (the number of a step).
 
     Words that are not known are left out; whether values are right is asked where they are used. The keys of "changes"
     are as in the address: initials (`code`), or whole keys.
@@ -85,4 +85,5 @@ def read_link(query: str) -> dict[str, Any]:
         "place": place,
         "world": "b" if world == "b" else "a",
         "changes": changes,
+        "tour": words.get("tour", ""),
     }

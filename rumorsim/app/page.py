@@ -20,7 +20,7 @@ with warnings.catch_warnings():
 
 __all__ = ["Page"]
 
-_GIVEN = ("says", "world_a", "world_b", "answer", "interval", "file")
+_GIVEN = ("says", "world_a", "world_b", "answer", "interval", "file", "tour")
 
 
 @solara.component  # type: ignore[untyped-decorator]
@@ -42,7 +42,11 @@ def Page() -> None:
     def open_session() -> tuple[Any, PageModel]:
         reactives = {name: solara.reactive({}) for name in _GIVEN}
         session: Any = Session(
-            lambda name, value: reactives[name].set(value), start.FIRST["scenario"], start.SEED, query
+            lambda name, value: reactives[name].set(value),
+            start.FIRST["scenario"],
+            start.SEED,
+            query,
+            start.TOURS[0] if start.TOURS else None,
         )
         session.reactives = reactives
         return session, PageModel(session)

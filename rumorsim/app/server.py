@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from rumorsim.app import start
+from rumorsim.app.tour import DEFAULT_TOUR, Tour, load_tour
 from rumorsim.errors import RunError
 
 __all__ = ["serve"]
@@ -24,6 +25,7 @@ _EXTRA = ("solara", "ipyvuetify", "solara_assets", "uvicorn")
 def serve(
     scenario: str,
     *,
+    tour: Tour | None = None,
     host: str = "127.0.0.1",
     port: int = 8765,
     browser: bool = True,
@@ -34,6 +36,7 @@ def serve(
     Parameters
     ----------
     scenario : name or path, as `rumorsim.load_scenario` takes it.
+    tour : the guided tour; the shipped English one by default.
     host : address to listen on; by default nobody else can open the page.
     port : 0 takes any free one.
     browser : whether to open the page in the browser of this machine.
@@ -66,6 +69,7 @@ def serve(
     )
     os.environ.setdefault("SOLARA_KERNEL_CULL_TIMEOUT", "60s")
     start.FIRST["scenario"] = scenario
+    start.TOURS[:] = [load_tour(DEFAULT_TOUR) if tour is None else tour]
     shown = "localhost" if host in ("0.0.0.0", "::") else f"[{host}]" if ":" in host else host
     address = f"http://{shown}:{port}"
     # The browser may ask already: it is answered as soon as everything has been imported.

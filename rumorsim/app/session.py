@@ -12,10 +12,12 @@ import numpy as np
 
 from rumorsim import __version__
 from rumorsim.app import export, payload
-from rumorsim.app.levers import TRAVEL, levers_of, read_value, said_of
-from rumorsim.app.link import LONGEST, code, link_of, read_link
+from rumorsim.app.lesson import answer_of
+from rumorsim.app.levers import TRAVEL, levers_of, read_changes, read_value, said_of, same
+from rumorsim.app.link import LONGEST, link_of, read_link
 from rumorsim.app.run import Interval, Stopped, World, as_seed, changed, explain, pairs, run_world
 from rumorsim.app.stories import supposed_in, titles
+from rumorsim.app.tour import DEFAULT_TOUR, Tour, load_tour
 from rumorsim.ensemble.draws import at_mode
 from rumorsim.errors import RumorsimError, unknown
 from rumorsim.scenario import Scenario, load_scenario
@@ -31,16 +33,22 @@ class Session:
     Parameters
     ----------
     publish : callable (name, value)
-        Takes what the browser is to be given: "says", "world_a", "world_b", "answer", "interval", "file".
+        Takes what the browser is given: "says", "world_a", "world_b", "answer", "interval", "file", "tour".
     first : name or path of the scenario of the command line.
     seed : int
     query : the address the tab was opened with.
+    tour : Tour, optional
+        The guided tour; the shipped English one by default.
     """
 
-    def __init__(self, publish: Callable[[str, Any], None], first: str, seed: int, query: str = "") -> None:
+    def __init__(
+        self, publish: Callable[[str, Any], None], first: str, seed: int, query: str = "", tour: Tour | None = None
+    ) -> None:
         self._publish = publish
         self._first = first
-        self._wish = read_link(query)
+        self._wish: Mapping[str, Any] = read_link(query)
+        self._wishes = 1
+        self._tour = tour or load_tour(DEFAULT_TOUR)
         self.name, self.seed = first, seed
         self.a: World | None = None
         self.b: World | None = None
@@ -64,17 +72,23 @@ class Session:
         wish = self._wish
         if wish["version"] not in ("", __version__):
             self.notice = f"This link was made with rumorsim {wish['version']}; this is {__version__}."
+        self._publish("tour", self._tour.form())
         self._say()
         self._do("reset", lambda: self._begin(wish))
 
     def _begin(self, wish: Mapping[str, Any]) -> None:
         try:
-            self._reset(wish["scenario"] or self._first, wish["seed"] or self.seed, wish["changes"])
+            # An address with a step and no scenario means the board of the step.
+            if wish["tour"] and not wish["scenario"]:
+                link = self._tour.step(wish["tour"]).link
+                self._wish = wish = {**read_link(link), "tour": wish["tour"]} if link else wish
+                self._say()
+            self._reset(wish["scenario"] or self._first, wish["seed"] or self.seed, wish["changes"], 1)
         except RumorsimError:
             # What the address asks for cannot be shown: say so over what the command line asked for.
-            self._wish = {**wish, "place": ""}
+            self._wish = {**wish, "place": "", "tour": ""}
             self._say()
-            self._reset(self._first, self.seed, {})
+            self._reset(self._first, self.seed, {}, 1)
             raise
 
     def close(self) -> None:
@@ -135,7 +149,7 @@ class Session:
         ----------
         message : "what" and its arguments: reset (scenario, seed), lever (key, value), no_travel, levers_back,
             pairs (rumor), pairs_stop, chain (world, group, tick, rumor), members (world, cell, tick, rumor),
-            export (form, tick, rumor, and of a chain world and group).
+            export (form, tick, rumor, and of a chain world and group), step (number), guessed (number).
         """
         what, self.problem = str(message.get("what", "")), ""
         try:
@@ -152,18 +166,33 @@ class Session:
                 self._run_pairs(str(message["rumor"]))
             elif what == "pairs_stop":
                 self._wanted_pairs += 1
-            elif what in ("chain", "members", "export"):
+            elif what == "step":
+                self._set_board(message["number"])
+            elif what in ("chain", "members", "export", "guessed"):
                 self._do(what, lambda: getattr(self, f"_{what}")(message))
         except Exception as error:
             self.problem = explain(error)
             self._say()
+
+    def _set_board(self, number: Any) -> None:
+        """Set the board of a step, as opening its link would."""
+        step = self._tour.step(number)
+        if step.link:
+            wish = self._wish = {**read_link(step.link), "tour": str(number)}
+            self._wishes += 1
+            wanted = wish["scenario"], wish["seed"], wish["changes"], self._wishes
+            self._later("reset", "setting the board", lambda: self._reset(*wanted))
+
+    def _guessed(self, message: Mapping[str, Any]) -> None:
+        step = self._tour.step(message["number"])
+        self._answer("guessed", message, number=int(message["number"]), **answer_of(step, self._going))
 
     def _later(self, name: str, said: str, job: Callable[[], None]) -> None:
         self.busy = said
         self._say()
         self._do(name, job)
 
-    def _reset(self, name: str, seed: Any, changes: Mapping[str, Any] | None = None) -> None:
+    def _reset(self, name: str, seed: Any, changes: Mapping[str, Any] | None = None, wish: int = 0) -> None:
         allowed = self.names()
         if name not in allowed:
             raise unknown("scenario", name, allowed)
@@ -172,14 +201,7 @@ class Session:
         # Levers stay where they are as long as the scenario does.
         before = dict(self.changes)
         kept = changes if changes is not None else self.changes if name == self.name else {}
-        levers = {lever.key: lever for lever in levers_of(scenario)}
-        whole = {code(key): key for key in levers}
-        kept = {whole.get(key, key): value for key, value in kept.items()}
-        for key in kept:
-            if key not in levers:
-                raise unknown("lever", key, levers)
-        read = {key: read_value(levers[key], value) for key, value in kept.items()}
-        read = {key: value for key, value in read.items() if not _same(value, levers[key].value)}
+        read = read_changes(scenario, kept)
         other = changed(scenario, read)
         # Pairs that are being run would only slow this down; those asked for meanwhile are of the worlds of before.
         self._forget_pairs()
@@ -195,7 +217,7 @@ class Session:
         self._forget_pairs()
         self._runs += 1
         self._publish("world_b", {})
-        self._publish("world_a", payload.world_of(a, f"a{self._runs}"))
+        self._publish("world_a", {**payload.world_of(a, f"a{self._runs}"), "wish": wish})
         self._show_b()
         gc.collect()
 
@@ -206,7 +228,7 @@ class Session:
             if key not in levers:
                 raise unknown("lever", key, levers)
             read = read_value(levers[key], value)
-            if _same(read, levers[key].value):
+            if same(read, levers[key].value):
                 self.changes.pop(key, None)
             else:
                 changed(scenario, {key: read})
@@ -373,9 +395,6 @@ class Session:
             "moment": self._wish["moment"],
             "place": self._wish["place"],
             "world": self._wish["world"],
+            "step": self._wish["tour"],
             "link": link_of(self.name, self.seed, self.changes, "RUMOR", "MOMENT", "PLACE"),
         }
-
-
-def _same(one: Any, other: Any) -> bool:
-    return bool((one.isoformat() if hasattr(one, "isoformat") else one) == other)

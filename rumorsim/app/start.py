@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 
 from rumorsim.app.run import run_world
+from rumorsim.app.tour import Tour
 from rumorsim.errors import RumorsimError
 from rumorsim.scenario import load_scenario
 
@@ -12,8 +13,9 @@ __all__ = ["DEFAULT", "FIRST", "SEED", "warm_up"]
 
 DEFAULT = "tirana-conference"
 SEED = 1956
-#: The scenario of the command line; set before the server starts.
+#: The scenario and the tour of the command line; set before the server starts.
 FIRST = {"scenario": DEFAULT}
+TOURS: list[Tour] = []
 
 
 def warm_up() -> None:

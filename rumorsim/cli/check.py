@@ -1,4 +1,4 @@
-"""``rumorsim check``: whether scenario and study files are right, with everything that is wrong in them."""
+"""``rumorsim check``: whether scenario, study and tour files are right, with everything that is wrong in them."""
 
 from __future__ import annotations
 
@@ -86,7 +86,8 @@ def _inside(folder: Path) -> list[Path]:
 
 
 def problems_of(path: Path) -> list[str]:
-    """Return everything that is wrong in a file: a scenario, a base that others extend (``_name.toml``), or a study.
+    """Return everything that is wrong in a file: a scenario, a base that others extend (``_name.toml``), a study,
+    or a tour.
 
     A scenario without a mistake is laid out over its party as well, as a run would do it.
 
@@ -101,6 +102,7 @@ def problems_of(path: Path) -> list[str]:
 
 def _checked(path: Path) -> tuple[list[str], tuple[str, ...]]:
     """Return what is wrong in a file, and what of a scenario does not act."""
+    from rumorsim.app.tour import load_tour, looks_like_a_tour
     from rumorsim.model import assemble
     from rumorsim.party import build_party
     from rumorsim.scenario import load_scenario
@@ -109,6 +111,8 @@ def _checked(path: Path) -> tuple[list[str], tuple[str, ...]]:
     try:
         if looks_like_a_study(path):
             Study.load(path)
+        elif looks_like_a_tour(path):
+            load_tour(str(path))
         elif path.name.startswith("_") and path.suffix == ".toml":
             _check_base(path)
         else:

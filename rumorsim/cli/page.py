@@ -16,6 +16,9 @@ def page(
     scenario: Annotated[
         str, typer.Argument(metavar="[SCENARIO]", help="Name of a scenario of the party, or path of a file.")
     ] = "tirana-conference",
+    tour: Annotated[
+        str, typer.Option(metavar="TOUR", help="Guided tour: a language, or the path of a file of your own.")
+    ] = "en",
     port: Annotated[int, typer.Option(min=0, max=65535, metavar="N", help="Port; 0 picks a free one.")] = 8765,
     host: Annotated[
         str, typer.Option(metavar="ADDRESS", help="Address to listen on; by default only this machine.")
@@ -24,6 +27,7 @@ def page(
 ) -> None:
     """Show two worlds of a scenario in the browser, for a class. Nothing leaves this machine."""
     from rumorsim.app import serve
+    from rumorsim.app.tour import load_tour
     from rumorsim.scenario import load_scenario
 
     chosen = load_scenario(scenario)
@@ -35,7 +39,9 @@ def page(
             allowed='a scenario with population = "party"',
         )
 
+    steps = load_tour(tour)
+
     def say(address: str) -> None:
         print(f"rumorsim: the page is at {address} (Ctrl+C ends it)", file=sys.stderr, flush=True)
 
-    serve(scenario, host=host, port=port, browser=not no_browser, say=say)
+    serve(scenario, tour=steps, host=host, port=port, browser=not no_browser, say=say)

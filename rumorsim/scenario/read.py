@@ -188,7 +188,7 @@ def folder_kind(path: Path) -> tuple[str, str] | None:
 
 
 def file_kind(data: Mapping[str, Any]) -> str:
-    """Return what a TOML file is: "study", "experiment", "scenario", or "base", one that other scenarios extend.
+    """Return what a TOML file is: "study", "experiment", "tour", "scenario", or "base", which other scenarios extend.
 
     Examples
     --------
@@ -199,6 +199,8 @@ def file_kind(data: Mapping[str, Any]) -> str:
         return "study"
     if "question" in data and "full" in data:
         return "experiment"
+    if "steps" in data:
+        return "tour"
     header = ("title", "start", "stop", "rumors", "extends")
     return "base" if "events" in data and not any(key in data for key in header) else "scenario"
 
@@ -207,6 +209,7 @@ def file_kind(data: Mapping[str, Any]) -> str:
 FILE_KINDS: Final = {
     "study": ("is a study, not a scenario", "rumorsim sweep, rumorsim check"),
     "experiment": ("is an experiment, not a scenario", "rumorsim reproduce, with its folder"),
+    "tour": ("is a tour of the classroom page, not a scenario", "rumorsim app --tour, rumorsim check"),
     "base": ("is a base that other scenarios extend, not a scenario", 'extends = "NAME" in a scenario of its own'),
     "scenario": ("is a scenario, not a study", "rumorsim run, rumorsim check"),
 }
@@ -341,11 +344,8 @@ def _explain_toml(source: Source, message: str) -> NoReturn:
     hint: str | None = next((hint for pattern, hint in _HINTS if pattern.search(written)), None)
     if what in ("Cannot overwrite a value", "Cannot redefine an existing key"):
         key = written.split("=")[0].strip()
-        what, column, hint = (
-            f"the key {said(key)} is given twice",
-            len(written) - len(written.lstrip()) + 1,
-            "every key once",
-        )
+        what, hint = f"the key {said(key)} is given twice", "every key once"
+        column = len(written) - len(written.lstrip()) + 1
     elif what.startswith(("Cannot declare", "Cannot mutate")):
         what = f"the table {written.strip().split('#')[0].strip()} is given twice, or as a table and as a list"
         column, hint = 1, "every table once; [[events]], with two brackets, for each event"

@@ -35,7 +35,7 @@ FLOORS = {
 HOMES = {
     "numpy": ("",),
     "scipy": ("",),
-    "pydantic": ("catalog", "scenario", "study"),
+    "pydantic": ("catalog", "scenario", "study", "app.tour_file"),
     "pydantic_core": ("catalog", "scenario"),
     "networkx": ("party",),
     "pyarrow": ("runs.store",),

@@ -32,7 +32,7 @@ function decode(given) {
   const trips = { leave: numbers(t.leave, Int16Array), back: numbers(t.back, Int16Array),
     from: numbers(t.from, Int16Array), to: numbers(t.to, Int16Array) };
   return Object.freeze({ run: given.run, scenario: given.scenario, first: given.first, minutes: given.minutes, groups: given.groups, people: given.people, total,
-    rumors, trips, events: given.events, changes: given.changes || [], other_people: given.other_people, cells: given.cells, spoke: numbers(given.spoke, Uint16Array), last: ticks - 1 });
+    rumors, trips, events: given.events, wish: given.wish, changes: given.changes || [], other_people: given.other_people, cells: given.cells, spoke: numbers(given.spoke, Uint16Array), last: ticks - 1 });
 }
 
 function shareOf(world, rumor, at, group) {
