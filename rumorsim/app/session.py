@@ -12,7 +12,7 @@ import numpy as np
 
 from rumorsim import __version__
 from rumorsim.app import export, payload
-from rumorsim.app.lesson import answer_of
+from rumorsim.app.answers import answer_of
 from rumorsim.app.levers import TRAVEL, levers_of, read_changes, read_value, said_of, same
 from rumorsim.app.link import LONGEST, link_of, read_link
 from rumorsim.app.run import Interval, Stopped, World, as_seed, changed, explain, pairs, run_world

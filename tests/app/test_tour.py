@@ -12,7 +12,7 @@ import pytest
 import rumorsim as rs
 from rumorsim import catalog
 from rumorsim.app import tour as tours
-from rumorsim.app.lesson import answer_of, board_of
+from rumorsim.app.answers import answer_of, board_of
 from rumorsim.app.link import read_link
 from rumorsim.app.measures import MEASURES, Asked, Board, figure_of, said_number
 from rumorsim.app.run import run_world

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from rumorsim.app.lesson import answer_of
+from rumorsim.app.answers import answer_of
 from rumorsim.app.link import read_link
 from rumorsim.app.tour import load_tour
 from rumorsim.text import day
