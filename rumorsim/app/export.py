@@ -129,7 +129,7 @@ def as_scenario(a: World, b: World | None, rumor: str, tick: int, *_: Any) -> Ma
 def _toml(base: Scenario, scenario: Scenario, name: str, seed: int) -> str:
     lines = [
         f"# Made by the classroom page of rumorsim {__version__}. The same run on the command line:",
-        f"#   rumorsim run {name} --replicates 1 --seed {seed}",
+        f"#   rumorsim run {name} --replicates 1 --seed {seed} --parameters mode",
         f"# Fingerprint of the scenario: {scenario.fingerprint()}",
         f'title = "{base.title}{"" if base == scenario else ", changed on the page"}"',
         f'extends = "{base.name}"',

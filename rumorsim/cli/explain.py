@@ -72,13 +72,17 @@ def explained_numbers(scenario: Scenario) -> list[dict[str, Any]]:
     if scenario.posterior is None:
         return [_number(scenario, row) for row in numbers(scenario)]
     from rumorsim.ensemble.draws import at_mode, calibrated
+    from rumorsim.ensemble.posterior import posterior
 
-    fitted = calibrated(scenario)
+    fitted, words = calibrated(scenario), posterior(scenario).about.get("learned", {})
     found = [_number(scenario, row) for row in numbers(at_mode(scenario))]
     for one in found:
         if one["key"] in fitted:
             one["status"] = "calibrated"
-            one["reason"] = f"of the draw that represents the fit of {scenario.posterior}; before: {one['reason']}"
+            word = words.get(one["key"])
+            known = "the fit learned nothing of it" if word is None else f"the fit has {word} something of it"
+            represented = f"of the draw that represents the fit of {scenario.posterior}"
+            one["reason"] = f"{represented}; {known}; before: {one['reason']}"
     return found
 
 

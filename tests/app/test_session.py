@@ -562,7 +562,8 @@ def test_the_command_line_runs_the_file_taken_home_to_the_same_fingerprint(
     words = said.group(1).replace(made.name, str(tmp_path / made.name)).split()
     assert main([*words, "--json", "--out", str(tmp_path / "run")]) == 0
     printed = json.loads(capsys.readouterr().out)
-    ensemble = rs.run(other.scenario, replicates=1, seed=1956)
+    ensemble = rs.run(other.scenario, replicates=1, seed=1956, parameters="mode")
+    assert said.group(1).endswith("--parameters mode"), "the page shows one set of numbers, where a fit is shipped too"
     assert printed["fingerprint"] == ensemble.fingerprint()
     assert printed["aware_at_the_end"][RUMOR]["p50"] == pytest.approx(other.share(RUMOR, other.n_ticks), abs=1e-12)
 

@@ -24,7 +24,9 @@ def shipped(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     """A posterior for the classroom, and a file of a user's own that extends it and is soon over."""
     names = ["spread.pass_on_rate", "archive.lag_mean_days", "travel.duty_rate"]
     rows = [(3, 0, 7, [1.5, 0.8, 0.011]), (9, 5, 3, [4.25, 2.5, 0.012])]
-    Posterior({"scenario": "classroom"}, names, rows).write(tmp_path / "fit.json")
+    Posterior({"scenario": "classroom", "learned": {names[0]: "hardly learned"}}, names, rows).write(
+        tmp_path / "fit.json"
+    )
     monkeypatch.setattr(catalog, "posteriors", lambda: MappingProxyType({"classroom": tmp_path / "fit.json"}))
     Path("mine.toml").write_text(
         'title = "mine"\nextends = "classroom"\nstop = 1956-02-26\n[archive]\nlag_mean_days = 1.25\n', encoding="utf-8"
@@ -58,7 +60,9 @@ def test_explain_lists_what_was_learned_as_calibrated(call: Call) -> None:
     rows = {row["key"]: row for row in found["numbers"]}
     fitted = rows["spread.pass_on_rate"]
     assert (fitted["value"], fitted["status"]) == (1.5, "calibrated")
-    assert fitted["reason"].startswith("of the draw that represents the fit of classroom; before: ")
+    represented = "of the draw that represents the fit of classroom; the fit "
+    assert fitted["reason"].startswith(f"{represented}has hardly learned something of it; before: ")
+    assert rows["travel.duty_rate"]["reason"].startswith(f"{represented}learned nothing of it; before: ")
     assert rows["archive.lag_mean_days"]["status"] == "set"
     assert rows["archive.lag_mean_days"]["value"] == 1.25
     assert rows["travel.officer_rate"]["status"] != "calibrated"

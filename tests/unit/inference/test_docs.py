@@ -13,10 +13,16 @@ import pytest
 import rumorsim as rs
 from rumorsim import catalog
 from rumorsim.ensemble import Ensemble
-from rumorsim.ensemble.posterior import Posterior
+from rumorsim.ensemble.posterior import RUN_FACTS, Posterior
+from rumorsim.ensemble.work import decoded
 from rumorsim.inference import bank, calibration, learning, likelihood, nulls, predictive, proposal, work
+from rumorsim.inference.draws import BankDraws
+from rumorsim.inference.record import bank_layout
+from rumorsim.runs.machine import Task
 
-TEXT = (Path(__file__).resolve().parents[3] / "docs" / "calibration.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).resolve().parents[3]
+TEXT = (ROOT / "docs" / "calibration.md").read_text(encoding="utf-8")
+FIT = ROOT / "experiments" / "calibration" / "posterior.json"
 
 
 @pytest.mark.parametrize("name", catalog.calibration())
@@ -64,3 +70,45 @@ def test_the_example_of_predictions_runs(tmp_path: Path, monkeypatch: pytest.Mon
     assert names["aware"].shape == names["reports"].shape == names["voiced"].shape == (12,)
     assert 0.0 <= names["by_then"].mean() <= 1.0
     assert np.isfinite(names["run"].standard_error("share_aware", names["rumor"], on=names["day"]))
+
+
+@pytest.mark.slow
+def test_the_fit_is_one_of_the_model_as_it_is() -> None:
+    """Its first run from the priors, made again at whole scale, does what is stored: a new model needs a new fit."""
+    held = rs.posterior(FIT)
+    assert held.predictive is not None
+    scenario = rs.load_scenario("tirana-conference")
+    assert held.about["scenario_fingerprint"] == scenario.fingerprint()
+    first = int(held.predictive["prior_runs"][0])
+    draws = BankDraws(scenario, int(held.about["seed"]))
+    (row,) = work.BankWork(scenario, draws)(Task(((0, (first,)),))).rows
+    assert row.error is None
+    (run,) = decoded([row.content], bank_layout(draws.drawn))["runs"]
+    stored = dict(zip(held.predictive["columns"], held.predictive["prior"][0], strict=True))
+    assert {name: float(f"{float(run[name]):.6g}") for name in RUN_FACTS} == {name: stored[name] for name in RUN_FACTS}
+    assert 0.0 < run["known"] < 1.0
+
+
+def test_the_readme_says_what_the_fit_says() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    section = " ".join(readme.partition("## What was fitted")[2].partition("\n## ")[0].split())
+    held = rs.posterior(FIT)
+    told = {
+        "how often members pass the news on": "spread.pass_on_rate",
+        "how much travelers tell": "spread.visit_rate",
+        "how often officials travel": "travel.duty_rate",
+        "raised at ordinary meetings": "voice.meeting_prob",
+        "and at letter meetings": "voice.letter_question_rate",
+        "writes a report": "archive.district_propensity",
+    }
+    assert all(text in section for text in told)
+    numbers = {name for name in held.about["learned"] if name in held.names}
+    assert numbers == set(told.values())
+    assert "fitted to nine things" in section
+    assert sum(one.use == "fitted" for one in catalog.calibration().values()) == 9
+    assert 95 <= len(held.names) <= 105, "of the hundred numbers"
+    assert set(held.about["learned"]) - numbers == set(learning.COMBINATIONS), "eight in the figure"
+    model = held.evidence["party"]
+    assert all(abs(model["all"] - held.evidence[name]["all"]) < 1.0 for name in ("gravity", "random_order"))
+    assert abs(model["dates"] - held.evidence["instantaneous"]["dates"]) < 1.0
+    assert model["all"] - held.evidence["instantaneous"]["all"] > 2.0
