@@ -23,7 +23,7 @@ def script_of(folder: Path) -> ModuleType:
     spec = importlib.util.spec_from_file_location(f"experiment_{folder.name}".replace("-", "_"), folder / "run.py")
     assert spec is not None
     assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
+    module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)  # data classes look it up there
     spec.loader.exec_module(module)
     return module
 

@@ -33,7 +33,17 @@ from rumorsim.scenario import Scenario, load_scenario
 from rumorsim.study.results import Sweep
 from rumorsim.study.run import Forecast, sweep
 
-__all__ = ["MOST_BYTES", "Lesson", "languages", "lesson_data", "page_of", "runs_folder", "texts_of", "write_lesson"]
+__all__ = [
+    "MOST_BYTES",
+    "Lesson",
+    "chances",
+    "languages",
+    "lesson_data",
+    "page_of",
+    "runs_folder",
+    "texts_of",
+    "write_lesson",
+]
 
 _HERE: Final = Path(__file__).parent
 #: Largest size of a file: it must go by mail.
