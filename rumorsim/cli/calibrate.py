@@ -18,7 +18,7 @@ from rumorsim.cli.options import (
 )
 from rumorsim.cli.options import folder as given_folder
 from rumorsim.cli.output import print_json
-from rumorsim.cli.progress import duration, reporter, resumable
+from rumorsim.cli.progress import duration, expected, reporter, resumable
 
 if TYPE_CHECKING:
     from rumorsim.inference import Calibration, Outlook
@@ -148,10 +148,9 @@ def outlook_lines(outlook: Outlook) -> list[str]:
 
     prior = sum(len(one.ids) for one in rounds_of(outlook.draws) if one.from_prior)
     nulls = f", and {outlook.nulls:,} of null worlds" if outlook.nulls else ""
-    workers = f"{outlook.workers} worker{'s' if outlook.workers > 1 else ''}"
     lines = [
         f"{outlook.draws:,} runs, the first {prior:,} from the priors{nulls}; {outlook.done:,} already done",
-        f"expected: about {duration(outlook.seconds)} with {workers}",
+        expected(outlook.seconds, outlook.workers),
     ]
     if outlook.budget is not None and outlook.budget < outlook.seconds:
         lines.append(

@@ -16,7 +16,7 @@ from rumorsim.cli.options import (
     cores,
     given_path,
 )
-from rumorsim.cli.progress import duration, reporter, resumable
+from rumorsim.cli.progress import expected, reporter, resumable
 
 __all__ = ["lesson"]
 
@@ -59,8 +59,7 @@ def lesson(
         def announce(forecast: Forecast) -> None:
             left = f", {forecast.done:,} of them already done" if forecast.done else ""
             progress.note(f"{forecast.points} settings x {forecast.replicates} runs = {forecast.runs:,} runs{left}")
-            several = "s" if forecast.workers > 1 else ""
-            progress.note(f"expected: about {duration(forecast.seconds)} with {forecast.workers} worker{several}")
+            progress.note(expected(forecast.seconds, forecast.workers))
 
         progress.stage("preparing the lesson")
         made = write_lesson(

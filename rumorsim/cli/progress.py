@@ -12,7 +12,7 @@ from typing import Final, Self
 
 import typer
 
-__all__ = ["Bar", "Lines", "Reporter", "duration", "reporter", "resumable"]
+__all__ = ["Bar", "Lines", "Reporter", "duration", "expected", "reporter", "resumable"]
 
 _INTERRUPTED: Final = 130
 
@@ -181,3 +181,14 @@ def duration(seconds: float) -> str:
     if seconds < 60:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.0f} h"
+
+
+def expected(seconds: float, workers: int) -> str:
+    """Return how long work is expected to take, in words.
+
+    Examples
+    --------
+    >>> expected(28.4, 2), expected(90.0, 1)
+    ('expected: about 28 s with 2 workers', 'expected: about 2 min with 1 worker')
+    """
+    return f"expected: about {duration(seconds)} with {workers} worker{'s' if workers > 1 else ''}"

@@ -132,6 +132,16 @@ class Calibration:
 
         Without any where no run makes the archive.
         """
+        found = self._drawn
+        if len(found):
+            found.predictive = predictive_of(self.bank, Evidence.of(self.bank.scenario, self.frame), found)
+            words = {one.name: one.word for one in self.numbers if one.word in WORDS[:2]}
+            found.about = {**found.about, "learned": words}
+        return found
+
+    @cached_property
+    def _drawn(self) -> Posterior:
+        """The draws, before it is added what was learned and what they predict."""
         bank = self.bank
         usable = self.weights.effective > 0.0
         chosen = resampled(self.weights.sets, KEPT) if usable else np.empty(0, dtype=np.int64)
@@ -143,12 +153,7 @@ class Calibration:
             values = {name: float(bank.runs[name][row]) for name in bank.prior.drawn}
             values |= {name: value for name, value in bank.prior.archive(run, number).items() if name in values}
             rows.append((run, number, count, [float(f"{value:.{_DIGITS}g}") for value in values.values()]))
-        found = Posterior(self._about(), bank.prior.drawn, rows)
-        if len(found):
-            found.predictive = predictive_of(bank, Evidence.of(bank.scenario, self.frame), found)
-            words = {one.name: one.word for one in learned(bank, found, self.weights.effective)}
-            found.about = {**found.about, "learned": {name: words[name] for name in words if words[name] in WORDS[:2]}}
-        return found
+        return Posterior(self._about(), bank.prior.drawn, rows)
 
     def _about(self) -> dict[str, Any]:
         bank, weights = self.bank, self.weights
@@ -181,7 +186,7 @@ class Calibration:
     @cached_property
     def numbers(self) -> list[Learned]:
         """What was learned of every number and combination."""
-        return learned(self.bank, self.posterior, self.weights.effective) if len(self.posterior) else []
+        return learned(self.bank, self._drawn, self.weights.effective) if len(self._drawn) else []
 
     def quantiles(self, name: str) -> tuple[NDArray[np.float64], tuple[float, ...]]:
         """Return quantiles of the prior of a number or combination in the draws of the posterior, and the prior's ends.

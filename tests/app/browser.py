@@ -17,6 +17,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 #: Only what never comes should fail: on a machine with ten times as much to do, all takes ten times as long.
@@ -33,6 +35,14 @@ FLAGS = (
     "--disable-dev-shm-usage",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
+
+
+def needed() -> None:
+    """Skip the module that calls this where there is no Chromium; in CI fail."""
+    if CHROMIUM is None or DRIVER is None:
+        if os.environ.get("CI"):
+            pytest.fail("no Chromium: apt-get install chromium chromium-driver", pytrace=False)
+        pytest.skip("no Chromium here (apt-get install chromium chromium-driver)", allow_module_level=True)
 
 
 class Server:

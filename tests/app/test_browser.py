@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import time
 from collections.abc import Iterator
@@ -15,10 +14,7 @@ from rumorsim.scenario import load_scenario
 from tests.app import browser
 from tests.app.browser import Server, Tab
 
-if browser.CHROMIUM is None or browser.DRIVER is None:
-    if os.environ.get("CI"):
-        pytest.fail("no Chromium: apt-get install chromium chromium-driver", pytrace=False)
-    pytest.skip("no Chromium here (apt-get install chromium chromium-driver)", allow_module_level=True)
+browser.needed()
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 RUMOR = "tirana_conference"

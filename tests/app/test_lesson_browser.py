@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,10 +14,7 @@ from tests.app import browser
 from tests.app.browser import Tab
 from tests.app.test_lesson import arrays, embedded
 
-if browser.CHROMIUM is None or browser.DRIVER is None:
-    if os.environ.get("CI"):
-        pytest.fail("no Chromium: apt-get install chromium chromium-driver", pytrace=False)
-    pytest.skip("no Chromium here (apt-get install chromium chromium-driver)", allow_module_level=True)
+browser.needed()
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import importlib.resources
 import importlib.util
-import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,10 +17,7 @@ from rumorsim.text import day
 from tests.app import browser
 from tests.app.browser import Server, Tab
 
-if browser.CHROMIUM is None or browser.DRIVER is None:
-    if os.environ.get("CI"):
-        pytest.fail("no Chromium: apt-get install chromium chromium-driver", pytrace=False)
-    pytest.skip("no Chromium here (apt-get install chromium chromium-driver)", allow_module_level=True)
+browser.needed()
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 FOCUS = "const e = document.activeElement; return e.closest('[data-test]') ? e.closest('[data-test]').dataset.test : ''"
